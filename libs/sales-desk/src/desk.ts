@@ -1,0 +1,173 @@
+import type { EventStore, ReadModels, StoredEvent } from '@coxswain/event-store';
+import type { Actor, Facts, FactInputs, HistoryCapture, HistoryStep, Opportunity, PossibleMove, Problem, ProcessRef, Refusal, ReplayStep, SalesProcess, Verdict } from '@coxswain/sales-process';
+
+// CONTRACT: the desk as both apps, the importer and the simulator see it. The lead implements it in this file.
+
+export interface DeskOptions {
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  /** The present instant; injected, so that a test can run a year in a second. */
+  readonly now: () => Date;
+  /** Called for what operators should know (a deadline fired, a projection stopped). */
+  readonly log?: (entry: { level: 'info' | 'warn' | 'error'; message: string; [detail: string]: unknown }) => void;
+}
+
+/** What a caller asks of one deal. `at` is added by the desk. */
+export type DealRequest =
+  | { readonly type: 'Capture'; readonly id?: string; readonly process: string; readonly facts?: FactInputs; readonly owner?: string; readonly team?: string | null; readonly account?: string | null; readonly origin?: string; readonly occurredAt?: string }
+  | { readonly type: 'RecordFacts'; readonly facts: FactInputs; readonly occurredAt?: string }
+  | { readonly type: 'ChangeOwner'; readonly owner: string; readonly team?: string | null; readonly occurredAt?: string }
+  | { readonly type: 'LogActivity'; readonly kind: string; readonly note?: string | null; readonly occurredAt?: string }
+  | { readonly type: 'Advance'; readonly move: string; readonly facts?: FactInputs; readonly reason?: string; readonly override?: readonly string[]; readonly occurredAt?: string };
+
+export interface CommandOptions {
+  readonly actor: Actor;
+  /** From If-Match: the revision the caller has seen. */
+  readonly expectedRevision?: number;
+  /** From Idempotency-Key: the key, and a hash of the request it stands for. Scoped to the actor. */
+  readonly idempotency?: { readonly key: string; readonly request: string };
+  /** Decides and answers, writes nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What a command answers when it was done. */
+export interface DealAnswer {
+  readonly id: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly stage: string;
+  readonly phase: string;
+  /** True when this answers an earlier identical request again. */
+  readonly repeated: boolean;
+}
+
+/** Why nothing was written. `stale`: the deal moved on since `expectedRevision`; `conflict`: too many writers at once; `key-reused`: the key stood for another request. */
+export type DeskRefusal =
+  | (Refusal & { readonly kind: 'refused' })
+  | { readonly kind: 'stale'; readonly revision: number }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'not-found'; readonly what: 'opportunity' | 'process'; readonly id: string };
+
+export type DealOutcome = DealAnswer | DeskRefusal;
+
+export interface PublishedProcess {
+  readonly ref: ProcessRef;
+  readonly title: string;
+  readonly definition: SalesProcess;
+  /** The file as it was handed in. */
+  readonly file: string;
+  readonly format: 'yaml' | 'json';
+  /** The XState config: plain JSON. */
+  readonly machine: object;
+  readonly publishedAt: string;
+  readonly by: string;
+  readonly note: string | null;
+}
+
+export interface PublishAnswer {
+  readonly problems: readonly Problem[];
+  /** Null when problems stopped it, or on a dry run. */
+  readonly published: ProcessRef | null;
+  /** True when this very content was published before: nothing was written. */
+  readonly repeated: boolean;
+}
+
+export interface DealView {
+  readonly opportunity: Opportunity;
+  readonly revision: number;
+  readonly position: string;
+  /** The instant the view shows: now, or the `asOf` asked for. */
+  readonly asOf: string;
+}
+
+export interface BoardQuery {
+  readonly process?: string;
+  readonly stage?: string;
+  readonly owner?: string;
+  readonly team?: string;
+  readonly phase?: string;
+  /** Only deals with a limit that is past. */
+  readonly overdue?: boolean;
+  readonly limit?: number;
+  /** Opaque; from an earlier answer's `next`. */
+  readonly cursor?: string;
+}
+
+export interface BoardItem {
+  readonly id: string;
+  readonly process: { readonly id: string; readonly version: number };
+  readonly stage: string;
+  readonly phase: string;
+  readonly owner: string;
+  readonly team: string | null;
+  readonly account: string | null;
+  readonly origin: string;
+  readonly amount: { readonly minor: number; readonly currency: string } | null;
+  readonly closeDate: string | null;
+  readonly stageSince: string;
+  readonly overdueSince: string | null;
+  readonly result: 'won' | 'lost' | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** History of one deal from outside, handed to the one door by an import. */
+export interface HistoryRequest {
+  readonly process: string;
+  readonly id: string;
+  readonly capture: Omit<HistoryCapture, 'id'>;
+  /** In the order of the source; `key` is unique within the deal and the same in every repetition of the import. */
+  readonly steps: readonly (HistoryStep & { readonly key: string })[];
+  readonly batch: string;
+}
+
+export interface HistoryAnswer {
+  readonly id: string;
+  /** Steps written now (the capture counts as one when it was written). */
+  readonly stored: number;
+  /** Steps that an earlier run had written. */
+  readonly alreadyThere: number;
+  /** Steps written that break the process, with what broke. */
+  readonly deviating: readonly { readonly key: string; readonly say: string }[];
+  /** Steps that cannot be read under the process at all (unknown stage, wrong fact type): not written. */
+  readonly rejected: readonly { readonly key: string; readonly say: string }[];
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly store: string;
+  readonly storeWritable: boolean;
+  /** How far the read models are behind the log. */
+  readonly projections: readonly { readonly name: string; readonly position: string | null; readonly behind: boolean; readonly failed: string | null }[];
+  readonly openDeadlines: number;
+}
+
+export type { Facts, StoredEvent, PossibleMove, ReplayStep, Verdict };
+
+/*
+ * export class SalesDesk {
+ *   static open(options: DeskOptions): Promise<SalesDesk>;          // folds what is behind, then follows
+ *   command(id: string | null, request: DealRequest, options: CommandOptions): Promise<DealOutcome>;
+ *   publish(file: string, format: 'yaml' | 'json', actor: Actor, options?: { dryRun?: boolean; note?: string }): Promise<PublishAnswer>;
+ *   processes(): PublishedProcess[];  process(id: string, version?: number): PublishedProcess | null;  versions(id): PublishedProcess[];
+ *   opportunity(id: string, asOf?: string): Promise<DealView | null>;
+ *   moves(id: string, actor: Actor): Promise<{ moves: PossibleMove[]; revision: number } | null>;
+ *   events(id: string): AsyncIterable<StoredEvent>;
+ *   replay(id: string, asOf?: string): Promise<ReplayStep[] | null>;
+ *   verify(id: string): Promise<{ verdicts: Verdict[]; agree: boolean } | null>;
+ *   verifyAll(options?: { process?: string; onProgress?(done: number): void }): Promise<{ deals: number; steps: number; disagreeing: { id: string; verdicts: Verdict[] }[] }>;
+ *   board(query: BoardQuery): Page<BoardItem>;
+ *   measure(name: MeasureName, query: { process, from?, to?, asOf?, clock?, by?, ... }): MeasureAnswer & { position: string | null };
+ *   recordHistory(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>;   // many deals at once share one fsync
+ *   log: readAll({ after, limit })  follow({ after })       // the store's own, re-exposed
+ *   caughtUp(position: string, withinMs: number): Promise<void>;   // TimeoutError
+ *   fireDueLimits(): Promise<number>;     // what the scheduler calls; it also runs by itself: startScheduler()
+ *   rebuild(projection?: string): Promise<void>;
+ *   readiness(): Promise<ReadinessReport>;
+ *   close(): Promise<void>;
+ * }
+ */
