@@ -375,7 +375,7 @@ function fireLimit(process: CompiledProcess, command: Extract<OpportunityCommand
   return { events: [fired, ...stepsOf(process, afterFiring, found, asking, { cause: 'limit', by: command.actor.id, team: null, revisionGap: 1 })] };
 }
 
-interface FoundMove {
+export interface FoundMove {
   readonly move: Move;
   /** Null for a move of the stage itself. */
   readonly track: string | null;
@@ -445,17 +445,17 @@ function stepsOf(
     fromPhase: state.phase,
     toPhase: to.phase,
     result: to.result ?? null,
-    opens: move.opens ? { ...move.opens, deal: linkedDealId(state, who.revisionGap + cancelled.length) } : null,
+    opens: move.opens ? { ...move.opens, deal: linkedDealId(state.id, state.events + who.revisionGap + cancelled.length) } : null,
     tracks: after.tracks,
   };
   return [...cancelled, changed, ...limitsStarted(process, after, happened)];
 }
 
-/** The id of the deal that a step opens: the deal's own id and the revision of the step, so that it is opened once. */
-const linkedDealId = (state: Opportunity, gap: number): string => `${state.id}~${state.events + gap}`;
+/** The id of the deal that a step opens: this deal's id and the revision of the step, so that it is opened once. */
+export const linkedDealId = (deal: string, revision: number): string => `${deal}~${revision}`;
 
-/** One way on from where the deal stands: the moves of its stage and of the places in its tracks. */
-function openMoves(process: CompiledProcess, { stage, tracks }: Standing): readonly FoundMove[] {
+/** The ways on from where the deal stands: the moves of its stage and of the places in its tracks. */
+export function openMoves(process: CompiledProcess, { stage, tracks }: Standing): readonly FoundMove[] {
   const here = stageOf(process, stage);
   return [
     ...Object.values(here.moves).map((move) => ({ move, track: null })),
@@ -485,14 +485,17 @@ const allowedMoves = (process: CompiledProcess, state: Opportunity, actor: Actor
   possibleMoves(process, state, actor, at).flatMap(({ move, allowed }) => (allowed && move !== null ? [move] : []));
 
 /** Where the tracks of a stage lead once all are done, and which are not yet. */
-function joinOf(process: CompiledProcess, { stage, tracks }: Standing): { readonly to: string; readonly blockers: readonly Blocker[] } | null {
-  const here = stageOf(process, stage);
-  if (!here.whenAllDone) return null;
-  const blockers = Object.values(here.tracks).flatMap((track): Blocker[] => {
+function joinOf(process: CompiledProcess, state: Standing): { readonly to: string; readonly blockers: readonly Blocker[] } | null {
+  const to = stageOf(process, state.stage).whenAllDone;
+  return to === undefined ? null : { to, blockers: trackBlockers(process, state) };
+}
+
+/** The tracks of the present stage that are not done yet, each as a blocker of the join. */
+export function trackBlockers(process: CompiledProcess, { stage, tracks }: Standing): readonly Blocker[] {
+  return Object.values(stageOf(process, stage).tracks).flatMap((track): Blocker[] => {
     const at = track.stages[tracks[track.id] ?? track.start];
     return at?.done ? [] : [{ kind: 'track', say: `Track "${track.label}" is not done: it stands at ${at?.label ?? 'its start'}.` }];
   });
-  return { to: here.whenAllDone, blockers };
 }
 
 function stageOf(process: CompiledProcess, stage: string): Stage {

@@ -1,13 +1,17 @@
 import type { EventStore, ReadModels, StoredEvent } from '@coxswain/event-store';
 import type { Actor, Facts, FactInputs, HistoryCapture, HistoryStep, Opportunity, PossibleMove, Problem, ProcessRef, Refusal, ReplayStep, SalesProcess, Verdict } from '@coxswain/sales-process';
 
-// CONTRACT: the desk as both apps, the importer and the simulator see it. The lead implements it in this file.
+/** What the desk is asked and what it answers: the words that both apps, the importer and the simulator share with it. */
 
 export interface DeskOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
+  /** Reads beside a running service: folds in memory, writes nothing, and refuses commands. */
+  readonly readOnly?: boolean;
   /** The present instant; injected, so that a test can run a year in a second. */
   readonly now: () => Date;
+  /** Gives the ids of new deals and events; random unless told. */
+  readonly newId?: () => string;
   /** Called for what operators should know (a deadline fired, a projection stopped). */
   readonly log?: (entry: { level: 'info' | 'warn' | 'error'; message: string; [detail: string]: unknown }) => void;
 }
@@ -145,29 +149,3 @@ export interface ReadinessReport {
   readonly projections: readonly { readonly name: string; readonly position: string | null; readonly behind: boolean; readonly failed: string | null }[];
   readonly openDeadlines: number;
 }
-
-export type { Facts, StoredEvent, PossibleMove, ReplayStep, Verdict };
-
-/*
- * export class SalesDesk {
- *   static open(options: DeskOptions): Promise<SalesDesk>;          // folds what is behind, then follows
- *   command(id: string | null, request: DealRequest, options: CommandOptions): Promise<DealOutcome>;
- *   publish(file: string, format: 'yaml' | 'json', actor: Actor, options?: { dryRun?: boolean; note?: string }): Promise<PublishAnswer>;
- *   processes(): PublishedProcess[];  process(id: string, version?: number): PublishedProcess | null;  versions(id): PublishedProcess[];
- *   opportunity(id: string, asOf?: string): Promise<DealView | null>;
- *   moves(id: string, actor: Actor): Promise<{ moves: PossibleMove[]; revision: number } | null>;
- *   events(id: string): AsyncIterable<StoredEvent>;
- *   replay(id: string, asOf?: string): Promise<ReplayStep[] | null>;
- *   verify(id: string): Promise<{ verdicts: Verdict[]; agree: boolean } | null>;
- *   verifyAll(options?: { process?: string; onProgress?(done: number): void }): Promise<{ deals: number; steps: number; disagreeing: { id: string; verdicts: Verdict[] }[] }>;
- *   board(query: BoardQuery): Page<BoardItem>;
- *   measure(name: MeasureName, query: { process, from?, to?, asOf?, clock?, by?, ... }): MeasureAnswer & { position: string | null };
- *   recordHistory(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>;   // many deals at once share one fsync
- *   log: readAll({ after, limit })  follow({ after })       // the store's own, re-exposed
- *   caughtUp(position: string, withinMs: number): Promise<void>;   // TimeoutError
- *   fireDueLimits(): Promise<number>;     // what the scheduler calls; it also runs by itself: startScheduler()
- *   rebuild(projection?: string): Promise<void>;
- *   readiness(): Promise<ReadinessReport>;
- *   close(): Promise<void>;
- * }
- */
