@@ -85,7 +85,11 @@ export interface EventStore {
   read(stream: string, options?: ReadOptions): AsyncIterable<StoredEvent>;
 
   /** The whole log in order after `after`, up to where it ends when asked. Never holds the log in memory. */
-  readAll(options?: { readonly after?: string | undefined; readonly limit?: number; readonly stream?: string }): AsyncIterable<StoredEvent>;
+  readAll(options?: {
+    readonly after?: string | undefined;
+    readonly limit?: number;
+    readonly stream?: string;
+  }): AsyncIterable<StoredEvent>;
 
   /**
    * The log from `after` on, for ever: what is there, then what comes, each event once, in order, in batches.

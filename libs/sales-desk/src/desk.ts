@@ -1,0 +1,557 @@
+import { randomUUID } from 'node:crypto';
+import type { NewEvent, StoredEvent } from '@coxswain/event-store';
+import { StoreUnavailable } from '@coxswain/event-store';
+import { board, dealHistories, deadlines, measure, openings, type BoardItem, type DealHistory, type MeasureName, type Measures } from '@coxswain/projections';
+import {
+  captureHistory,
+  decide,
+  evolve,
+  historyLimits,
+  possibleMoves,
+  readProcessFile,
+  recordHistory,
+  replay,
+  verify,
+  type Actor,
+  type CompiledProcess,
+  type Opportunity,
+  type OpportunityCommand,
+  type OpportunityEvent,
+  type PossibleMove,
+  type Problem,
+  type RecordedStep,
+  type ReplayStep,
+  type Verdict,
+} from '@coxswain/sales-process';
+import type { Observable, Subscription } from 'rxjs';
+import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
+import type {
+  BoardQuery,
+  CommandOptions,
+  DealAnswer,
+  DealOutcome,
+  DealRequest,
+  DealView,
+  DeskOptions,
+  HistoryAnswer,
+  HistoryRequest,
+  MeasureQuery,
+  Page,
+  PublishAnswer,
+  PublishedProcess,
+  ReadinessReport,
+} from './contract.js';
+import { dealOf, DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
+import { derivedId } from './ids.js';
+import { ProjectionRunner } from './runner.js';
+import { everySoOften } from './scheduler.js';
+import { Turns } from './turns.js';
+
+const TRIES_ON_CONFLICT = 5;
+const PAGE_ITEMS = 50;
+const PAGE_ITEMS_MOST = 500;
+const LARGEST_APPEND_BYTES = 900_000;
+const DEAL_ID = /^[A-Za-z0-9._-]{1,100}$/;
+
+/** The engine itself, where no person asked: a time limit, a linked deal. */
+const COXSWAIN: Actor = { id: 'coxswain', roles: [], team: null };
+
+/**
+ * The one door: where rules, memory and measures meet. Every command, whoever asks (service, terminal, import, simulator,
+ * time limit, linked deal), is loaded, folded, decided and appended here.
+ * Broken machinery rejects with `StoreUnavailable`; whatever the rules say is an answer.
+ */
+export class SalesDesk {
+  private readonly files: DealFiles;
+  private readonly turns = new Turns();
+  private readonly catalogue: Catalogue;
+  private readonly runner: ProjectionRunner;
+  private readonly newId: () => string;
+  private ticking: Subscription | null = null;
+
+  private constructor(private readonly options: DeskOptions) {
+    const { store, readModels } = options;
+    this.newId = options.newId ?? randomUUID;
+    this.files = new DealFiles(store);
+    this.runner = new ProjectionRunner([publishedProcesses, dealHistories, board, deadlines, openings], {
+      store,
+      readModels,
+      commits: options.readOnly !== true,
+      onBatch: (events) => events.forEach((event) => this.files.seen(event)),
+      onTrouble: (projection, error) => options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
+    });
+    this.catalogue = new Catalogue(() => this.runner.rows(publishedProcesses));
+  }
+
+  /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
+  static async open(options: DeskOptions): Promise<SalesDesk> {
+    const desk = new SalesDesk(options);
+    await desk.runner.start();
+    if (options.readOnly !== true) await desk.openPending();
+    return desk;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- commands
+
+  /** Asks something of one deal. `id` is null for a capture, whose id stands in the request or is made here. */
+  async command(id: string | null, request: DealRequest, options: CommandOptions): Promise<DealOutcome> {
+    this.refuseReader();
+    const { actor, idempotency } = options;
+    const deal = id ?? (request.type === 'Capture' ? (request.id ?? (idempotency ? derivedId('deal', actor.id, idempotency.key) : this.newId())) : '');
+    if (request.type === 'Capture' && !DEAL_ID.test(deal)) return refused('id-invalid', 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
+    return this.turns.take(deal, () => this.commandInTurn(deal, request, options));
+  }
+
+  private async commandInTurn(id: string, request: DealRequest, options: CommandOptions): Promise<DealOutcome> {
+    const { actor, expectedRevision, idempotency, dryRun } = options;
+    const key = idempotency ? derivedId('key', actor.id, idempotency.key) : null;
+
+    for (let attempt = 0; attempt < TRIES_ON_CONFLICT; attempt++) {
+      const file = await this.files.open(id);
+      const earlier = key === null ? undefined : file?.requests.get(key);
+      if (earlier) return earlier.request === idempotency!.request ? answerAgain(id, earlier) : { kind: 'key-reused' };
+      if (!file && request.type !== 'Capture') return { kind: 'not-found', what: 'opportunity', id };
+      if (expectedRevision !== undefined && file?.revision !== expectedRevision) return { kind: 'stale', revision: file?.revision ?? -1 };
+
+      const process = this.processFor(file, request);
+      if (!process) return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
+      const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
+      if ('refused' in decision) return { kind: 'refused', ...decision };
+      const unopenable = this.unopenable(decision.events);
+      if (unopenable) return unopenable;
+
+      const { events } = decision;
+      if (dryRun || events.length === 0) return wouldBe(id, file, events);
+
+      const meta: EventMeta = key === null ? {} : { key, request: idempotency!.request };
+      const stored = events.map((event, index) => newEvent(key === null ? this.newId() : derivedId('event', key, index), event, index === events.length - 1 ? meta : {}));
+      const appended = await this.append(id, file, stored);
+      if (appended) {
+        await this.openLinked(id, file, events);
+        return appended;
+      }
+      if (expectedRevision !== undefined && !idempotency) return { kind: 'stale', revision: (await this.files.open(id))?.revision ?? -1 };
+    }
+    return { kind: 'conflict' };
+  }
+
+  /** Appends to a deal at the revision it was seen at; null when somebody was faster or the ids are there already: look again. */
+  private async append(id: string, file: DealFile | null, events: readonly NewEvent[]): Promise<DealAnswer | null> {
+    const result = await this.options.store.append(dealStream(id), events, file ? file.revision : 'no-stream');
+    if (result.outcome === 'conflict' || result.repeated) {
+      this.files.forget(id);
+      return null;
+    }
+    const first = result.revision - events.length + 1;
+    const after = events.reduce<DealFile | null>(
+      (before, { type, data, meta }, index) =>
+        withEvent(before, id, { type, data: data as StoredEvent['data'], meta: (meta ?? {}) as StoredEvent['meta'], revision: first + index, position: result.position }),
+      file,
+    )!;
+    this.files.keep(id, after);
+    return { id, revision: after.revision, position: after.position, stage: after.state.stage, phase: after.state.phase, repeated: false };
+  }
+
+  private processFor(file: DealFile | null, request: DealRequest): CompiledProcess | null {
+    return file ? this.catalogue.version(file.state.process) : request.type === 'Capture' ? this.catalogue.current(request.process) : null;
+  }
+
+  private asCommand(id: string, request: DealRequest, actor: Actor): OpportunityCommand {
+    return { ...request, id, actor, at: this.now() } as OpportunityCommand;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- linked deals
+
+  /** A move that opens a deal under a process that nobody has published cannot keep its word, so it is refused. */
+  private unopenable(events: readonly OpportunityEvent[]): DealOutcome | null {
+    for (const event of events) {
+      if (event.type !== 'StageChanged' || !event.opens || this.catalogue.current(event.opens.process)) continue;
+      const say = `This opens a deal under the process "${event.opens.process}", which is not published.`;
+      return { kind: 'refused', refused: 'move-blocked', say, blockers: [{ kind: 'path', say }], allowed: [] };
+    }
+    return null;
+  }
+
+  private async openLinked(id: string, before: DealFile | null, events: readonly OpportunityEvent[]): Promise<void> {
+    for (const [index, event] of events.entries()) {
+      if (event.type !== 'StageChanged' || !event.opens) continue;
+      await this.openOne({
+        ...event.opens,
+        openedFrom: { deal: id, revision: (before?.revision ?? -1) + 1 + index, move: event.move ?? '' },
+        occurredAt: event.occurredAt,
+      });
+    }
+  }
+
+  /** Opens what a step promised and a crash left undone. Event ids follow from the step, so that it happens once. */
+  private async openPending(): Promise<void> {
+    for (const pending of [...this.runner.rows(openings).values()]) await this.openOne(pending);
+  }
+
+  private openOne({ deal, process: processId, origin, openedFrom, occurredAt }: PendingDeal): Promise<void> {
+    return this.turns.take(deal, async () => {
+      if (await this.files.open(deal)) return;
+      const process = this.catalogue.current(processId);
+      const source = await this.files.open(openedFrom.deal);
+      if (!process || !source) return;
+      const { owner, team, account } = source.state;
+      const decision = decide(process, { type: 'Capture', id: deal, actor: COXSWAIN, at: this.now(), occurredAt, owner, team, account, origin, openedFrom }, null);
+      if ('refused' in decision) return this.options.log?.({ level: 'error', message: `the linked deal ${deal} was not opened`, say: decision.say });
+      await this.append(
+        deal,
+        null,
+        decision.events.map((event, index) => newEvent(derivedId('linked', deal, index), event, {})),
+      );
+    });
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- limits
+
+  /**
+   * Fires every time limit that is due, also those of moves that firing has just caused, and says how many.
+   * Each is fired once: its event id follows from the deal, the limit and the instant it was due.
+   */
+  async fireDueLimits(): Promise<number> {
+    this.refuseReader();
+    let fired = 0;
+    for (;;) {
+      const { position } = await this.options.store.end();
+      if (position !== null) await this.caughtUp(position, 60_000);
+      const now = this.now();
+      const due = [...this.runner.rows(deadlines)].flatMap(([deal, { limits }]) => limits.filter(({ dueAt }) => dueAt <= now).map(({ limit, dueAt }) => ({ deal, limit, dueAt })));
+      const outcomes = await Promise.all(due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))));
+      const justFired = outcomes.filter(Boolean).length;
+      if (justFired === 0) return fired;
+      fired += justFired;
+    }
+  }
+
+  private async fire(deal: string, limit: string, dueAt: string): Promise<boolean> {
+    const file = await this.files.open(deal);
+    const process = file && this.catalogue.version(file.state.process);
+    if (!process) return false;
+    const decision = decide(process, { type: 'FireLimit', actor: COXSWAIN, at: this.now(), limit, dueAt }, file.state);
+    if ('refused' in decision || this.unopenable(decision.events)) return false;
+    const events = decision.events.map((event, index) => newEvent(derivedId('limit', deal, limit, dueAt, file.state.limits[limit]!.startedAt, index), event, {}));
+    const appended = await this.append(deal, file, events);
+    if (appended) await this.openLinked(deal, file, decision.events);
+    return appended !== null;
+  }
+
+  /** Looks for due limits, and for linked deals left pending, every so often (milliseconds). */
+  startScheduler(everyMs = 1_000): void {
+    this.refuseReader();
+    this.ticking ??= everySoOften(
+      everyMs,
+      async () => {
+        await this.openPending();
+        const fired = await this.fireDueLimits();
+        if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
+      },
+      (error) => this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
+    );
+  }
+
+  // --------------------------------------------------------------------------------------------------------- history
+
+  /**
+   * Records the past of deals as another system tells it. Safe to repeat: what an earlier run has written is counted as already there.
+   * Deals side by side share one durable write. Time limits run for where each past ends.
+   */
+  async recordHistory(requests: readonly HistoryRequest[], options: { readonly dryRun?: boolean } = {}): Promise<HistoryAnswer[]> {
+    this.refuseReader();
+    return Promise.all(requests.map((request) => this.turns.take(request.id, () => this.recordOne(request, options.dryRun === true))));
+  }
+
+  private async recordOne(request: HistoryRequest, dryRun: boolean): Promise<HistoryAnswer> {
+    const { id, batch } = request;
+    const known = new Set<string>();
+    let file: DealFile | null = null;
+    for await (const event of this.options.store.read(dealStream(id))) {
+      known.add(event.id);
+      file = withEvent(file, id, event);
+    }
+    if (file) this.files.keep(id, file);
+    const idOf = (key: string, index: number): string => derivedId('import', id, key, index);
+
+    if (!DEAL_ID.test(id)) return allRejected(request, 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
+    if (file && !known.has(idOf('capture', 0))) return allRejected(request, `There is an opportunity "${id}" already, which did not come from this source.`);
+    const process = file ? this.catalogue.version(file.state.process) : this.catalogue.current(request.process);
+    if (!process) return allRejected(request, `There is no published process "${request.process}".`);
+
+    const answer = { id, stored: 0, alreadyThere: 0, deviating: [] as { key: string; say: string }[], rejected: [] as { key: string; say: string }[] };
+    const pending: NewEvent[] = [];
+    let state: Opportunity | null = file?.state ?? null;
+    const add = (key: string, events: readonly OpportunityEvent[]): void => {
+      for (const [index, event] of events.entries()) {
+        pending.push(newEvent(idOf(key, index), event, { batch }));
+        state = evolve(state, event, id);
+      }
+    };
+
+    if (file) answer.alreadyThere++;
+    else {
+      const entry = captureHistory(process, { id, ...request.capture });
+      if (entry.rejected !== null) return allRejected(request, entry.rejected);
+      add('capture', entry.events);
+      answer.stored++;
+    }
+    for (const { key, ...step } of request.steps) {
+      if (known.has(idOf(key, 0))) {
+        answer.alreadyThere++;
+        continue;
+      }
+      const entry = recordHistory(process, state!, step);
+      if (entry.rejected !== null) {
+        answer.rejected.push({ key, say: entry.rejected });
+        continue;
+      }
+      add(key, entry.events);
+      answer.stored++;
+      if (entry.broke.length > 0) answer.deviating.push({ key, say: entry.broke.map(({ say }) => say).join(' ') });
+    }
+    add(`limits-${state!.lastStepAt}`, historyLimits(process, state!, COXSWAIN.id));
+    if (dryRun || pending.length === 0) return answer;
+
+    for (const events of portions(pending)) {
+      const appended = await this.append(id, file, events);
+      if (!appended) throw new StoreUnavailable(`another writer changed the deal ${id} during the import`, 'Repeat the import: it goes on where it stopped.');
+      file = await this.files.open(id);
+    }
+    return answer;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- processes
+
+  /** Checks a process file and puts it in force. The same content again changes nothing. */
+  async publish(file: string, format: 'yaml' | 'json', actor: Actor, options: { readonly dryRun?: boolean; readonly note?: string } = {}): Promise<PublishAnswer> {
+    const { process: definition, hash, problems } = readProcessFile(file, format);
+    if (!definition || hash === null || options.dryRun) return { problems, published: null, repeated: false };
+    this.refuseReader();
+
+    return this.turns.take(processStream(definition.id), async () => {
+      const latest = this.catalogue.published(definition.id);
+      if (latest?.ref.hash === hash) return { problems, published: latest.ref, repeated: true };
+      const version = (latest?.ref.version ?? 0) + 1;
+      const event: ProcessPublished = { process: definition.id, version, hash, file, format, definition, note: options.note ?? null, by: actor.id, occurredAt: this.now() };
+      if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_APPEND_BYTES) return { problems: [...problems, tooLarge], published: null, repeated: false };
+      const id = derivedId('published', definition.id, version, hash);
+      const result = await this.options.store.append(processStream(definition.id), [{ id, type: 'ProcessPublished', data: event }], version === 1 ? 'no-stream' : version - 2);
+      if (result.outcome === 'conflict') throw new StoreUnavailable(`somebody else is publishing "${definition.id}"`, 'Look which version is in force now, and try again.');
+      await this.caughtUp(result.position, 60_000);
+      return { problems, published: { id: definition.id, version, hash }, repeated: false };
+    });
+  }
+
+  /** The version in force of each process. */
+  processes(): readonly PublishedProcess[] {
+    return this.catalogue.inForce();
+  }
+
+  /** This version of a process, or the one in force. */
+  process(id: string, version?: number): PublishedProcess | null {
+    return this.catalogue.published(id, version);
+  }
+
+  versions(id: string): readonly PublishedProcess[] {
+    return this.catalogue.versions(id);
+  }
+
+  // ------------------------------------------------------------------------------------------------------- questions
+
+  /** One deal, now or as it was known at an instant; null when there was no such deal. */
+  async opportunity(id: string, asOf?: string): Promise<DealView | null> {
+    if (asOf === undefined) {
+      const file = await this.files.open(id);
+      return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: this.now() };
+    }
+    let file: DealFile | null = null;
+    for await (const event of this.options.store.read(dealStream(id))) if (event.recordedAt <= asOf) file = withEvent(file, id, event);
+    return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf };
+  }
+
+  /** Each way on for this actor: allowed, or its blockers and who could lift each. */
+  async moves(id: string, actor: Actor): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    const file = await this.files.open(id);
+    if (!file) return null;
+    const process = this.catalogue.version(file.state.process);
+    if (!process) throw new Error(`the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`);
+    return { moves: possibleMoves(process, file.state, actor, this.now()), revision: file.revision };
+  }
+
+  /** The record of one deal, in order. */
+  events(id: string): AsyncIterable<StoredEvent> {
+    return this.options.store.read(dealStream(id));
+  }
+
+  /** The record of one deal step by step, up to what was known at `asOf`; null when there is no such deal. */
+  async replay(id: string, asOf?: string): Promise<readonly ReplayStep[] | null> {
+    const record = await this.record(id, asOf);
+    return record.length === 0 ? null : replay(id, record);
+  }
+
+  /** Asks every recorded decision of a deal again and compares. */
+  async verify(id: string): Promise<{ readonly verdicts: readonly Verdict[]; readonly agree: boolean } | null> {
+    const record = await this.record(id);
+    if (record.length === 0) return null;
+    const verdicts = verify(id, record, (ref) => this.catalogue.version(ref));
+    return { verdicts, agree: verdicts.every(({ agrees }) => agrees) };
+  }
+
+  /** Asks every recorded decision of every deal again. */
+  async verifyAll(options: { readonly process?: string; readonly onProgress?: (deals: number, of: number) => void } = {}): Promise<{
+    readonly deals: number;
+    readonly steps: number;
+    readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
+  }> {
+    const ids = [...this.runner.rows(board)].filter(([, { process }]) => options.process === undefined || process.id === options.process).map(([id]) => id);
+    const disagreeing: { id: string; verdicts: Verdict[] }[] = [];
+    let steps = 0;
+    for (const [done, id] of ids.entries()) {
+      const { verdicts } = (await this.verify(id))!;
+      steps += verdicts.length;
+      const differing = verdicts.filter(({ agrees }) => !agrees);
+      if (differing.length > 0) disagreeing.push({ id, verdicts: differing });
+      options.onProgress?.(done + 1, ids.length);
+    }
+    return { deals: ids.length, steps, disagreeing };
+  }
+
+  private async record(id: string, asOf?: string): Promise<readonly RecordedStep[]> {
+    const steps: RecordedStep[] = [];
+    for await (const event of this.events(id)) {
+      if (asOf === undefined || event.recordedAt <= asOf) steps.push({ revision: event.revision, recordedAt: event.recordedAt, event: opportunityEvent(event) });
+    }
+    return steps;
+  }
+
+  /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
+  board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<BoardItem> {
+    const after = cursor === undefined ? '' : readCursor(cursor);
+    const now = this.now();
+    const found = [...this.runner.rows(board).values()]
+      .filter(
+        (item) =>
+          item.id > after &&
+          (process === undefined || item.process.id === process) &&
+          (stage === undefined || item.stage === stage) &&
+          (owner === undefined || item.owner === owner) &&
+          (team === undefined || item.team === team) &&
+          (phase === undefined || item.phase === phase) &&
+          (overdue === undefined || (item.overdueSince !== null && item.overdueSince <= now) === overdue),
+      )
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const items = found.slice(0, Math.min(limit, PAGE_ITEMS_MOST));
+    return { items, next: found.length > items.length ? writeCursor(items.at(-1)!.id) : null };
+  }
+
+  /** One of the measures; `asOf` is now unless told. */
+  measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+    const asOf = query.asOf ?? this.now();
+    const versions = this.versions(query.process).map(({ ref, definition }) => ({ ref, definition }));
+    const deals = [...this.runner.rows(dealHistories).values()].filter((deal: DealHistory) => deal.process.id === query.process);
+    return { ...measure(name, deals, { ...query, asOf, versions }), position: this.runner.position() };
+  }
+
+  // --------------------------------------------------------------------------------------------------------- the log
+
+  readAll(options?: { readonly after?: string; readonly limit?: number }): AsyncIterable<StoredEvent> {
+    return this.options.store.readAll(options);
+  }
+
+  follow(options?: { readonly after?: string }): Observable<readonly StoredEvent[]> {
+    return this.options.store.follow(options);
+  }
+
+  /** Resolves once the figures include `position`; rejects with `TimeoutError` after `withinMs`. */
+  caughtUp(position: string, withinMs: number): Promise<void> {
+    return this.runner.caughtUp(position, withinMs);
+  }
+
+  /** Forgets one projection, or all of them, and folds the log again. */
+  rebuild(projection?: string): Promise<void> {
+    return this.runner.rebuild(projection);
+  }
+
+  async readiness(): Promise<ReadinessReport> {
+    const storeWritable = await this.options.store.probe().then(
+      () => true,
+      () => false,
+    );
+    const end = storeWritable ? (await this.options.store.end()).position : null;
+    const projections = this.runner.states().map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
+    const openDeadlines = [...this.runner.rows(deadlines).values()].reduce((sum, { limits }) => sum + limits.length, 0);
+    return { ready: storeWritable && projections.every(({ failed }) => failed === null), store: this.options.store.name, storeWritable, projections, openDeadlines };
+  }
+
+  /** Stops following and writes what is folded. The store stays open: whoever opened it closes it. */
+  async close(): Promise<void> {
+    this.ticking?.unsubscribe();
+    await this.runner.stop();
+  }
+
+  private now(): string {
+    return this.options.now().toISOString();
+  }
+
+  private refuseReader(): void {
+    if (this.options.readOnly) throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
+  }
+}
+
+interface PendingDeal {
+  readonly deal: string;
+  readonly process: string;
+  readonly origin: string;
+  readonly openedFrom: { readonly deal: string; readonly revision: number; readonly move: string };
+  readonly occurredAt: string;
+}
+
+const tooLarge: Problem = { code: 'file-too-large', severity: 'error', line: 1, column: 1, message: 'The process file is too large to be kept: at most about 400 kB.' };
+
+function refused(code: string, say: string): DealOutcome {
+  return { kind: 'refused', refused: code, say, blockers: [], allowed: [] };
+}
+
+function answerAgain(id: string, { revision, position, stage, phase }: { revision: number; position: string; stage: string; phase: string }): DealAnswer {
+  return { id, revision, position, stage, phase, repeated: true };
+}
+
+/** The answer where nothing is written: on a dry run, or when what was asked holds already. */
+function wouldBe(id: string, file: DealFile | null, events: readonly OpportunityEvent[]): DealAnswer {
+  const { stage, phase } = events.reduce<Opportunity | null>((state, event) => evolve(state, event, id), file?.state ?? null)!;
+  return { id, revision: file?.revision ?? -1, position: file?.position ?? '', stage, phase, repeated: false };
+}
+
+function allRejected({ id, steps }: HistoryRequest, say: string): HistoryAnswer {
+  return { id, stored: 0, alreadyThere: 0, deviating: [], rejected: ['capture', ...steps.map(({ key }) => key)].map((key) => ({ key, say })) };
+}
+
+/** The events in order, in portions that one append can take. */
+function* portions(events: readonly NewEvent[]): Generator<readonly NewEvent[]> {
+  let portion: NewEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const size = Buffer.byteLength(JSON.stringify(event));
+    if (portion.length > 0 && bytes + size > LARGEST_APPEND_BYTES) {
+      yield portion;
+      [portion, bytes] = [[], 0];
+    }
+    portion.push(event);
+    bytes += size;
+  }
+  if (portion.length > 0) yield portion;
+}
+
+const writeCursor = (id: string): string => Buffer.from(JSON.stringify({ after: id })).toString('base64url');
+
+function readCursor(cursor: string): string {
+  try {
+    const { after } = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as { after?: unknown };
+    if (typeof after === 'string') return after;
+  } catch {
+    // Not ours: told below.
+  }
+  throw new RangeError('the cursor did not come from an earlier answer');
+}
+

@@ -1,0 +1,5 @@
+export * from './catalogue.js';
+export type * from './contract.js';
+export * from './deal-file.js';
+export * from './desk.js';
+export * from './ids.js';
