@@ -115,7 +115,7 @@ export interface ReadModels {
   /** What was kept for a projection; null when nothing was, or when it was kept under another `shape`. */
   load(projection: string, shape: string): Promise<KeptProjection | null>;
 
-  /** Writes rows (null deletes one) of several projections and their new checkpoints, all in one transaction. */
+  /** Writes rows (null deletes one) of several projections and their new checkpoints, all in one transaction. What is written is as it is at the call. */
   commit(changes: readonly ProjectionChange[]): Promise<void>;
 
   /** Forgets a projection: rows and checkpoint. */

@@ -171,8 +171,7 @@ export class ProjectionRunner {
         projection: projection.name,
         shape: projection.shape,
         position: position!,
-        // A fold may change its row in place, so what is written is fixed here, together with its position.
-        rows: new Map(Array.from(dirty, (key) => [key, structuredClone(rows.get(key) ?? null)])),
+        rows: new Map(Array.from(dirty, (key) => [key, rows.get(key) ?? null])),
       }));
       const keys = changed.map((one) => [one, [...one.dirty]] as const);
       for (const { dirty } of changed) dirty.clear();
