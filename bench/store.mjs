@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { openSqliteStore } from '../libs/event-store/dist/index.js';
 
-const DATA = { move: 'QUALIFY', from: 'lead', to: 'qualified', actor: 'Ada', facts: { budget: true, amount: { minor: 1250000, currency: 'EUR' } } };
+const DATA = {
+  move: 'QUALIFY',
+  from: 'lead',
+  to: 'qualified',
+  actor: 'Ada',
+  facts: { budget: true, amount: { minor: 1250000, currency: 'EUR' } },
+};
 const event = (id) => ({ id: `7c3e1f60-0000-4000-8000-${String(id).padStart(12, '0')}`, type: 'StageChanged', data: DATA });
 
 /**
@@ -18,7 +24,7 @@ export async function benchStore({ seconds = 2.5, folder = tmpdir() } = {}) {
   try {
     const rawSingle = raw(join(place, 'single.db'), 1, seconds);
     const rawGroups = raw(join(place, 'groups.db'), 256, seconds);
-    const { store, close } = await openSqliteStore(join(place, 'store.db'));
+    const { store } = await openSqliteStore(join(place, 'store.db'));
     let id = 0;
     const appendEach = (streams) => async (caller) => {
       await store.append(`deal-${caller}-${id % streams}`, [event((id += 1))], 'any');
@@ -28,11 +34,15 @@ export async function benchStore({ seconds = 2.5, folder = tmpdir() } = {}) {
     const append64 = await rate(64, seconds, appendEach(100));
     const append256 = await rate(256, seconds, appendEach(100));
     const appendBatched = await rate(4, seconds, async (caller) => {
-      await store.append(`batch-${caller}`, Array.from({ length: 250 }, () => event((id += 1))), 'any');
+      await store.append(
+        `batch-${caller}`,
+        Array.from({ length: 250 }, () => event((id += 1))),
+        'any',
+      );
       return 250;
     });
     const readAll = await readRate(store);
-    await close();
+    await store.close();
     return { rawSingle, rawGroups, appendSequential, append64, append256, appendBatched, readAll };
   } finally {
     rmSync(place, { recursive: true, force: true });
@@ -83,9 +93,12 @@ async function readRate(store) {
   return events / ((performance.now() - start) / 1000);
 }
 
+function line(label, value, anchor) {
+  const ratio = anchor ? `   ${(value / anchor).toFixed(2)} x raw` : '';
+  console.log(`${label.padEnd(44)} ${Math.round(value).toLocaleString('en').padStart(9)}/s${ratio}`);
+}
+
 function print(figures) {
-  const line = (label, value, anchor) =>
-    console.log(`${label.padEnd(48)} ${Math.round(value).toLocaleString('en').padStart(9)}/s${anchor ? `   ${(value / anchor).toFixed(2)} x raw` : ''}`);
   line('raw SQLite, one durable row a transaction', figures.rawSingle);
   line('raw SQLite, 256 rows a transaction', figures.rawGroups);
   line('append, one caller', figures.appendSequential, figures.rawSingle);

@@ -115,7 +115,7 @@ describe('parallel tracks', () => {
     expect(sent.deal).toMatchObject({ stage: 'proposal', tracks: { commercial: 'sent', approval: 'waiting' } });
     const approved = sent.move('2026-03-06 09:00', desk, 'approve', { facts: { discountPct: 10 } });
     expect(approved.deal).toMatchObject({ stage: 'negotiation', tracks: {} });
-    expect(approved.happened).toEqual(['FactsRecorded', 'TrackAdvanced', 'LimitCancelled', 'StageChanged', 'LimitStarted']);
+    expect(approved.happened).toEqual(['FactsRecorded', 'LimitCancelled', 'TrackAdvanced', 'StageChanged', 'LimitStarted']);
     expect(approved.events.findLast((event) => event.type === 'StageChanged')).toMatchObject({ cause: 'join', move: null });
   });
 

@@ -60,5 +60,6 @@ export function unavailable(file: string, error: unknown): unknown {
 
 /** SQLite's extended result code; 0 when the error is not SQLite's. */
 function resultCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0;
+  const known = typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
+  return known ? (error as { errcode: number }).errcode : 0;
 }

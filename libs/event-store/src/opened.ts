@@ -5,5 +5,5 @@ export interface OpenStore {
   readonly store: EventStore;
   readonly readModels: ReadModels;
   /** Lets running writes finish, then releases everything. Idempotent. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }

@@ -14,7 +14,7 @@ import { SqliteReader } from './reader.js';
 import { closedStore } from './refusals.js';
 import { identify } from './schema.js';
 import { SqliteReadModels } from './sqlite-read-models.js';
-import { SqliteWriter } from './writer.js';
+import { startWriter, type Writer } from './start-writer.js';
 import {
   StoreUnavailable,
   type AppendResult,
@@ -47,31 +47,40 @@ const READER_LOOKS_EVERY_MS = 200;
 export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<OpenStore> {
   const path = realPath(file);
   checkIdentity(path, file, options.readOnly ?? false);
-  const store = options.readOnly ? readOnlyStore(path, file) : writingStore(path, file, options);
+  const store = options.readOnly ? readOnlyStore(path, file) : await writingStore(path, file, options);
   return { store, readModels: store.readModels, close: () => store.close() };
 }
 
 /** One way of writing: everything the two kinds of SQLite store differ in. */
 interface Writing {
   submit(job: Job): Promise<Outcome>;
-  close(): Promise<void>;
+  /** Takes nothing any more and lets what was submitted finish. */
+  drain(): Promise<void>;
+  /** Closes the file and gives up the lock. */
+  release(): Promise<void>;
 }
 
-function writingStore(path: string, name: string, { now = () => new Date(), onCommit }: SqliteOptions): SqliteStore {
+async function writingStore(
+  path: string,
+  name: string,
+  { now = () => new Date(), onCommit }: SqliteOptions,
+): Promise<SqliteStore> {
   const lock = takeWriterLock(path, () => writerPid(path));
-  let writer: SqliteWriter;
+  let writer: Writer | null = null;
   let reader: SqliteReader;
   try {
-    writer = new SqliteWriter(path);
+    writer = await startWriter(path);
     reader = new SqliteReader(path);
   } catch (error) {
+    await writer?.close();
     lock.release();
     throw error;
   }
+  const running = writer;
   const commits = new Subject<void>();
   let written = 0;
   const queue = new GroupCommit(
-    async (jobs) => writer.write(jobs, now().toISOString()),
+    (jobs) => running.write(jobs, now().toISOString()),
     ({ events }, jobs) => {
       onCommit?.(jobs);
       written += events;
@@ -79,21 +88,25 @@ function writingStore(path: string, name: string, { now = () => new Date(), onCo
     },
     name,
   );
-  const close = async (): Promise<void> => {
-    await queue.close();
-    try {
-      writer.close();
-    } finally {
-      lock.release();
-    }
+  const writing: Writing = {
+    submit: (job) => queue.submit(job),
+    drain: () => queue.close(),
+    release: async () => {
+      try {
+        await running.close();
+      } finally {
+        lock.release();
+      }
+    },
   };
-  return new SqliteStore(`sqlite:${name}`, path, reader, { submit: (job) => queue.submit(job), close }, () => written, commits);
+  return new SqliteStore(`sqlite:${name}`, path, reader, writing, () => written, commits);
 }
 
 function readOnlyStore(path: string, name: string): SqliteStore {
   const reader = new SqliteReader(path);
   const refusal = new StoreUnavailable(`${name} is open for reading only`, 'Send the command to the running service with --url.');
-  const writing: Writing = { submit: () => Promise.reject(refusal), close: () => Promise.resolve() };
+  const nothing = (): Promise<void> => Promise.resolve();
+  const writing: Writing = { submit: () => Promise.reject(refusal), drain: nothing, release: nothing };
   const looks = interval(READER_LOOKS_EVERY_MS).pipe(map(() => undefined));
   return new SqliteStore(`sqlite:${name}`, path, reader, writing, () => reader.dataVersion(), looks);
 }
@@ -162,12 +175,11 @@ class SqliteStore implements EventStore {
   }
 
   private async finish(): Promise<void> {
-    try {
-      await this.writing.close();
-    } finally {
-      this.closed.complete();
-      this.reader.close();
-    }
+    await this.writing.drain();
+    this.closed.complete();
+    // The writer goes last: the last connection to close takes the -wal and -shm files with it, and a reader could not.
+    this.reader.close();
+    await this.writing.release();
   }
 
   private open(): SqliteReader {

@@ -1,5 +1,5 @@
-import type { EventStore, ReadModels, StoredEvent } from '@coxswain/event-store';
-import type { Actor, Facts, FactInputs, HistoryCapture, HistoryStep, Opportunity, PossibleMove, Problem, ProcessRef, Refusal, ReplayStep, SalesProcess, Verdict } from '@coxswain/sales-process';
+import type { EventStore, ReadModels } from '@coxswain/event-store';
+import type { Actor, FactInputs, HistoryCapture, HistoryStep, Opportunity, Problem, ProcessRef, Refusal, SalesProcess } from '@coxswain/sales-process';
 
 /** What the desk is asked and what it answers: the words that both apps, the importer and the simulator share with it. */
 
@@ -96,22 +96,6 @@ export interface BoardQuery {
   readonly limit?: number;
   /** Opaque; from an earlier answer's `next`. */
   readonly cursor?: string;
-}
-
-export interface BoardItem {
-  readonly id: string;
-  readonly process: { readonly id: string; readonly version: number };
-  readonly stage: string;
-  readonly phase: string;
-  readonly owner: string;
-  readonly team: string | null;
-  readonly account: string | null;
-  readonly origin: string;
-  readonly amount: { readonly minor: number; readonly currency: string } | null;
-  readonly closeDate: string | null;
-  readonly stageSince: string;
-  readonly overdueSince: string | null;
-  readonly result: 'won' | 'lost' | null;
 }
 
 export interface Page<T> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
-import { board, dealHistories, deadlines, measure, openings, type BoardItem, type DealHistory, type MeasureName, type Measures } from '@coxswain/projections';
+import { board, dealHistories, deadlines, measure, openings, type BoardItem, type DealHistory, type MeasureName, type MeasureQuery, type Measures } from '@coxswain/projections';
 import {
   captureHistory,
   decide,
@@ -35,7 +35,6 @@ import type {
   DeskOptions,
   HistoryAnswer,
   HistoryRequest,
-  MeasureQuery,
   Page,
   PublishAnswer,
   PublishedProcess,
@@ -448,7 +447,7 @@ export class SalesDesk {
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     const asOf = query.asOf ?? this.now();
-    const versions = this.versions(query.process).map(({ ref, definition }) => ({ ref, definition }));
+    const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
     const deals = [...this.runner.rows(dealHistories).values()].filter((deal: DealHistory) => deal.process.id === query.process);
     return { ...measure(name, deals, { ...query, asOf, versions }), position: this.runner.position() };
   }

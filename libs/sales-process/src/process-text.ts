@@ -1,5 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
 import type { Problem } from './process.js';
+import { MOST } from './process-schema.js';
 
 /** One file's text, read as YAML (JSON is YAML), with the place of everything in it. */
 export interface ProcessText {
@@ -16,9 +17,10 @@ export type Path = readonly (string | number)[];
 export type Place = Pick<Problem, 'line' | 'column'>;
 
 export const LARGEST_FILE_BYTES = 1024 * 1024;
-export const MOST_LINES = 20_000;
-const MOST_VALUES = 20_000;
+const MOST_LINES = 20_000;
+const MOST_TOKENS = 100_000;
 const DEEPEST = 16;
+const START: Place = { line: 1, column: 1 };
 
 /** Reads a text of at most 1 MiB. Refuses what could make it expensive (aliases, deep nesting, too many values) instead of following it. */
 export function readText(text: string): ProcessText {
@@ -28,19 +30,19 @@ export function readText(text: string): ProcessText {
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', version: '1.2', schema: 'core', keepSourceTokens: false });
+    // Its own search for repeated keys takes quadratic time, so Reading looks for them instead.
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', version: '1.2', schema: 'core', uniqueKeys: false });
   } catch {
-    return unreadable([problem('too-deep', { line: 1, column: 1 }, 'The file cannot be read: it is nested too deeply.')]);
+    return unreadable([tooDeep(START)]);
   }
 
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const repeated = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
-  const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
-  const problems = (broken.length > 0 ? broken.slice(0, 1) : repeated).map((error) => textProblem(error, place, text));
-  if (broken.length > 0) return unreadable(problems);
+  // What follows the first error of a text is mostly its echo.
+  const [broken] = document.errors;
+  if (broken) return unreadable([textProblem(broken, place)]);
 
   const reading = new Reading(place);
   const value = reading.plain(document.contents);
@@ -49,7 +51,7 @@ export function readText(text: string): ProcessText {
   const root = document.contents;
   return {
     value,
-    problems: [...problems, ...reading.problems],
+    problems: reading.problems,
     at: (path, of = 'value') => place(offsetOf(root, path, of)),
     within(path, offset) {
       const node = nodeAt(root, path);
@@ -65,21 +67,20 @@ export function readText(text: string): ProcessText {
 class Reading {
   readonly problems: Problem[] = [];
   exhausted: Problem | null = null;
-  private values = 0;
 
   constructor(private readonly place: (offset: number) => Place) {}
 
   plain(node: unknown, depth = 0): unknown {
     if (this.exhausted) return null;
     const at = this.place((node as Node | null)?.range?.[0] ?? 0);
-    if (++this.values > MOST_VALUES) this.exhausted = problem('too-many', at, `The file holds more than ${MOST_VALUES} values.`);
-    if (depth > DEEPEST) this.exhausted = problem('too-deep', at, `The file is nested more than ${DEEPEST} levels deep.`);
+    if (depth > DEEPEST) this.exhausted = tooDeep(at);
     if (isAlias(node)) {
       this.exhausted = problem('alias', at, `A process file cannot refer to another part of itself with *${node.source}; write the part out.`);
       return null;
     }
     if (isSeq(node)) return node.items.map((item) => this.plain(item, depth + 1));
     if (isMap(node)) {
+      const seen = new Set<string>();
       const entries = node.items.flatMap(({ key, value }): [string, unknown][] => {
         const name = isScalar(key) ? String(key.value) : null;
         const keyAt = this.place((key as Node | null)?.range?.[0] ?? 0);
@@ -91,6 +92,11 @@ class Reading {
           this.problems.push(problem('reserved-name', keyAt, `"${name}" is a reserved name; choose another.`));
           return [];
         }
+        if (seen.has(name)) {
+          this.problems.push(problem('duplicate-key', keyAt, `"${name}" stands here a second time; each key can stand only once.`));
+          return [];
+        }
+        seen.add(name);
         return [[name, this.plain(value, depth + 1)]];
       });
       return Object.fromEntries(entries);
@@ -99,27 +105,33 @@ class Reading {
   }
 }
 
+/** Counts before parsing, which is slow on texts made to be slow. */
 function tooLarge(text: string): Problem | null {
-  const start = { line: 1, column: 1 };
   if (text.length > LARGEST_FILE_BYTES || Buffer.byteLength(text) > LARGEST_FILE_BYTES)
-    return problem('too-large', start, 'The file is larger than 1 MiB, the most a process file may have.');
+    return problem('too-large', START, 'The file is larger than 1 MiB, the most a process file may have.');
   let lines = 1;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++;
-  return lines > MOST_LINES ? problem('too-large', start, `The file has more than ${MOST_LINES} lines.`) : null;
+  if (lines > MOST_LINES) return problem('too-large', START, `The file has more than ${MOST_LINES} lines.`);
+
+  let tokens = 0;
+  for (const _ of new Lexer().lex(text)) {
+    if (++tokens > MOST_TOKENS)
+      return problem('too-many', START, `The file holds far more than a process may have, which is at most ${MOST.stages} stages and ${MOST.fields} fields.`);
+  }
+  return null;
 }
 
+const tooDeep = (place: Place): Problem => problem('too-deep', place, `The file is nested more than ${DEEPEST} levels deep.`);
+
 function unreadable(problems: readonly Problem[]): ProcessText {
-  const nowhere = (): Place => ({ line: 1, column: 1 });
+  const nowhere = (): Place => START;
   return { value: null, problems, at: nowhere, within: nowhere };
 }
 
 /** What a YAML error means for somebody who writes a process. */
-function textProblem({ code, pos, message }: YAMLError, place: (offset: number) => Place, text: string): Problem {
+function textProblem({ code, pos, message }: YAMLError, place: (offset: number) => Place): Problem {
   const at = place(pos[0]);
-  if (code === 'DUPLICATE_KEY') {
-    const key = /^[^\s:{}[\],]+/.exec(text.slice(pos[0]))?.[0] ?? '';
-    return problem('duplicate-key', at, `${key ? `"${key}"` : 'A key'} stands here a second time; each key can stand only once.`);
-  }
+  if (/call stack/i.test(message)) return tooDeep(at);
   if (code === 'TAB_AS_INDENT') return problem('yaml', at, 'The line is indented with a tab.', 'Indent with spaces.');
   if (code === 'BAD_INDENT') return problem('yaml', at, 'The line is not indented like the lines it belongs to.', 'Indent lines of the same level alike, with spaces.');
   if (code === 'MULTIPLE_DOCS') return problem('yaml', at, 'A second document begins here; a file holds one process.');

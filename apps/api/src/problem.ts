@@ -1,0 +1,54 @@
+import { STATUS_CODES } from 'node:http';
+
+/** RFC 9457 `application/problem+json`: what went wrong, in words for people, and `code` for programs. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** Stable word for programs: `move-blocked`. */
+  readonly code: string;
+  /** What happened and what would help. */
+  readonly detail: string;
+  readonly instance?: string;
+  readonly requestId?: string;
+  readonly [extension: string]: unknown;
+}
+
+/** One field that does not fit, as a problem's `problems` lists it. */
+export interface FieldProblem {
+  /** Where: `amount`, `facts.budget`, `?limit`. */
+  readonly field: string;
+  readonly say: string;
+}
+
+/** An answer that is a problem. Thrown on the way out of a handler, turned into the response by `ProblemFilter`. */
+export class ProblemAnswer extends Error {
+  override readonly name = 'ProblemAnswer';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly extensions: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+  }
+
+  /** The body to send; `instance` is the path that was asked, `requestId` names the request in the logs. */
+  body(instance: string, requestId: string): Problem {
+    const { status, code, detail } = this;
+    return { type: `urn:coxswain:problem:${code}`, title: STATUS_CODES[status] ?? 'Error', status, code, detail, instance, requestId, ...this.extensions };
+  }
+}
+
+/** 400 with every field's problem at once. */
+export function malformed(problems: readonly FieldProblem[], where = 'The request'): ProblemAnswer {
+  const first = problems[0];
+  const detail = problems.length === 1 && first ? `${where} has a problem: ${first.field}: ${first.say}` : `${where} has ${problems.length} problems.`;
+  return new ProblemAnswer(400, 'request-invalid', detail, { problems });
+}
+
+export const notFound = (code: string, detail: string): ProblemAnswer => new ProblemAnswer(404, code, detail);
+
+export const foreignCursor = (): ProblemAnswer => malformed([{ field: '?cursor', say: 'must be the "next" of an earlier answer to the same question' }], 'The query');

@@ -1,0 +1,134 @@
+import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import type { Actor, ProcessRef, SalesProcess } from '@coxswain/sales-process';
+import type { PublishAnswer, PublishedProcess } from '@coxswain/sales-desk';
+import { IsOptional } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { Asker, OnlyRoles } from './access.js';
+import { PublishProcess } from './commands.js';
+import * as example from './examples.js';
+import { DryRunQuery } from './opportunities.dto.js';
+import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
+import { notFound, ProblemAnswer } from './problem.js';
+import { ProcessesInForce, ProcessVersions } from './queries.js';
+import { IsWholeNumber, IsWord } from './shape.js';
+
+class ProcessParams {
+  @ApiProperty({ example: 'new-business' })
+  @IsWord()
+  id!: string;
+}
+
+class VersionParams extends ProcessParams {
+  @ApiProperty({ type: 'integer', example: 1 })
+  @IsWholeNumber(1, 999_999)
+  version!: string;
+}
+
+class PublishQuery extends DryRunQuery {
+  @ApiPropertyOptional({ description: 'Why this version: kept with it.', example: 'Budget is asked earlier.' })
+  @IsOptional()
+  @IsWord(1_000)
+  note?: string;
+}
+
+/** A published version without its file and its machine. */
+interface VersionSummary extends ProcessRef {
+  readonly title: string;
+  readonly publishedAt: string;
+  readonly by: string;
+  readonly note: string | null;
+}
+
+/** The processes in force, their versions, and publishing a new one. */
+@ApiTags('processes')
+@Controller('v1/processes')
+export class ProcessesController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(QueryBus) private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @OnlyRoles('operations', 'admin')
+  @ApiOperation({ summary: 'Checks a process file and puts it in force', description: 'Needs the role operations or admin; with ?dryRun=true the file is only checked, which anybody may ask.' })
+  @ApiBearerAuth()
+  @ApiBody({ required: true, content: { 'application/yaml': { schema: { type: 'string' }, example: example.processFile }, 'application/json': { schema: { type: 'object', additionalProperties: true } } } })
+  @Answers(201, 'In force. A content that was in force already is not published twice.', example.published)
+  @Answers(200, 'Dry run: what is wrong with the file, if anything; or the same content was in force already.', { problems: [] })
+  @ProblemResponse(401, 'No token, or one that is not taken.')
+  @ProblemResponse(403, 'The token does not name the role operations or admin.')
+  @ProblemResponse(413, 'The file is larger than 1 MiB.')
+  @ProblemResponse(415, 'The file is neither YAML nor JSON.')
+  @ProblemResponse(422, 'The file has problems: all of them at once.', example.processProblems)
+  async publish(
+    @Body() file: unknown,
+    @Headers('content-type') contentType: string | undefined,
+    @Query() { dryRun, note }: PublishQuery,
+    @Asker() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Pick<PublishAnswer, 'problems'> | (ProcessRef & Pick<PublishAnswer, 'problems'>)> {
+    if (typeof file !== 'string' || file.trim() === '') throw new ProblemAnswer(400, 'body-missing', 'Send the process file as the body, as application/yaml or application/json.');
+    const format = contentType?.includes('json') ? 'json' : 'yaml';
+    const answer = await this.commands.execute(new PublishProcess(file, format, actor, { dryRun: dryRun === 'true', ...(note === undefined ? {} : { note }) }));
+    if (dryRun === 'true') {
+      void reply.status(200);
+      return { problems: answer.problems };
+    }
+    if (!answer.published) {
+      const errors = answer.problems.filter(({ severity }) => severity === 'error').length;
+      throw new ProblemAnswer(422, 'process-invalid', `The process file has ${errors === 1 ? 'a problem' : `${errors} problems`}; nothing was published.`, { problems: answer.problems });
+    }
+    const { id, version } = answer.published;
+    void reply.status(answer.repeated ? 200 : 201).header('location', `/v1/processes/${id}/versions/${version}`);
+    return { ...answer.published, problems: answer.problems };
+  }
+
+  @Get()
+  @DescribesQuestion('What is in force', { example: { items: [example.version], next: null } })
+  async all(): Promise<{ readonly items: readonly VersionSummary[]; readonly next: null }> {
+    return { items: (await this.queries.execute(new ProcessesInForce())).map(summary), next: null };
+  }
+
+  @Get(':id')
+  @DescribesQuestion('The version in force, and every version there was', { example: { ...example.version, versions: [example.version], definition: {} }, missing: true })
+  async one(@Param() { id }: ProcessParams): Promise<VersionSummary & { readonly versions: readonly VersionSummary[]; readonly definition: SalesProcess }> {
+    const versions = await this.queries.execute(new ProcessVersions(id));
+    const latest = versions.reduce<PublishedProcess | null>((a, b) => (a && a.ref.version > b.ref.version ? a : b), null);
+    if (!latest) throw noProcess(id);
+    return { ...summary(latest), versions: versions.map(summary), definition: latest.definition };
+  }
+
+  @Get(':id/versions/:version')
+  @DescribesQuestion('One version', { example: { ...example.version, definition: {} }, missing: true })
+  async version(@Param() params: VersionParams): Promise<VersionSummary & { readonly definition: SalesProcess }> {
+    const found = await this.find(params);
+    return { ...summary(found), definition: found.definition };
+  }
+
+  @Get(':id/versions/:version/machine')
+  @DescribesQuestion('The compiled XState config: plain JSON that any statechart tool opens', { example: example.machine, missing: true })
+  async machine(@Param() params: VersionParams): Promise<object> {
+    return (await this.find(params)).machine;
+  }
+
+  @Get(':id/versions/:version/file')
+  @DescribesQuestion('The file as it was handed in', { example: example.processFile, type: 'application/yaml', missing: true })
+  async file(@Param() params: VersionParams, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { file, format } = await this.find(params);
+    void reply.header('content-type', format === 'json' ? 'application/json; charset=utf-8' : 'application/yaml; charset=utf-8');
+    return file;
+  }
+
+  private async find({ id, version }: VersionParams): Promise<PublishedProcess> {
+    const versions = await this.queries.execute(new ProcessVersions(id));
+    const found = versions.find(({ ref }) => ref.version === Number(version));
+    if (found) return found;
+    throw versions.length === 0 ? noProcess(id) : notFound('no-such-version', `There is no version ${version} of "${id}"; it has ${versions.map(({ ref }) => ref.version).join(', ')}.`);
+  }
+}
+
+const noProcess = (id: string): ProblemAnswer => notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
+
+const summary = ({ ref, title, publishedAt, by, note }: PublishedProcess): VersionSummary => ({ ...ref, title, publishedAt, by, note });

@@ -1,0 +1,174 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { StoredEvent } from '@coxswain/event-store';
+import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
+import { SalesDesk, type BoardItem, type BoardQuery, type DealView, type Page, type PublishedProcess } from '@coxswain/sales-desk';
+import { foreignCursor } from './problem.js';
+
+/** What can be asked about: one class for each question. Null where there is no such thing. */
+
+export class ProcessesInForce extends Query<readonly PublishedProcess[]> {}
+
+@QueryHandler(ProcessesInForce)
+export class ProcessesInForceHandler implements IQueryHandler<ProcessesInForce> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute(): Promise<readonly PublishedProcess[]> {
+    return this.desk.processes();
+  }
+}
+
+/** Every version of a process, oldest first; none when it was never published. */
+export class ProcessVersions extends Query<readonly PublishedProcess[]> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(ProcessVersions)
+export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ id }: ProcessVersions): Promise<readonly PublishedProcess[]> {
+    return this.desk.versions(id);
+  }
+}
+
+export class Board extends Query<Page<BoardItem>> {
+  constructor(readonly query: BoardQuery) {
+    super();
+  }
+}
+
+@QueryHandler(Board)
+export class BoardHandler implements IQueryHandler<Board> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ query }: Board): Promise<Page<BoardItem>> {
+    try {
+      return this.desk.board(query);
+    } catch (error) {
+      throw error instanceof RangeError ? foreignCursor() : error;
+    }
+  }
+}
+
+/** One deal, now or as it was known at `asOf`. */
+export class OneOpportunity extends Query<DealView | null> {
+  constructor(
+    readonly id: string,
+    readonly asOf?: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(OneOpportunity)
+export class OneOpportunityHandler implements IQueryHandler<OneOpportunity> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute({ id, asOf }: OneOpportunity): Promise<DealView | null> {
+    return this.desk.opportunity(id, asOf);
+  }
+}
+
+/** Each way on for this actor: allowed, or why not and who could help. */
+export class WaysOn extends Query<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+  constructor(
+    readonly id: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(WaysOn)
+export class WaysOnHandler implements IQueryHandler<WaysOn> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute({ id, actor }: WaysOn): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    return this.desk.moves(id, actor);
+  }
+}
+
+/** The record of one deal from revision `from` on, at most `limit` events. */
+export class DealRecord extends Query<readonly StoredEvent[]> {
+  constructor(
+    readonly id: string,
+    readonly from: number,
+    readonly limit: number,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(DealRecord)
+export class DealRecordHandler implements IQueryHandler<DealRecord> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ id, from, limit }: DealRecord): Promise<readonly StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for await (const event of this.desk.events(id)) {
+      if (event.revision >= from) events.push(event);
+      if (events.length >= limit) break;
+    }
+    return events;
+  }
+}
+
+/** The record step by step: facts, stage, checks, who and why. */
+export class DealReplay extends Query<readonly ReplayStep[] | null> {
+  constructor(
+    readonly id: string,
+    readonly asOf?: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(DealReplay)
+export class DealReplayHandler implements IQueryHandler<DealReplay> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute({ id, asOf }: DealReplay): Promise<readonly ReplayStep[] | null> {
+    return this.desk.replay(id, asOf);
+  }
+}
+
+/** Every recorded decision of a deal asked again and compared. */
+export class DealVerification extends Query<{ readonly verdicts: readonly Verdict[]; readonly agree: boolean } | null> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(DealVerification)
+export class DealVerificationHandler implements IQueryHandler<DealVerification> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute({ id }: DealVerification): Promise<{ readonly verdicts: readonly Verdict[]; readonly agree: boolean } | null> {
+    return this.desk.verify(id);
+  }
+}
+
+/** The log after a position, at most `limit` events. */
+export class LogPage extends Query<Page<StoredEvent>> {
+  constructor(
+    readonly after: string | undefined,
+    readonly limit: number,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(LogPage)
+export class LogPageHandler implements IQueryHandler<LogPage> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ after, limit }: LogPage): Promise<Page<StoredEvent>> {
+    const items: StoredEvent[] = [];
+    for await (const event of this.desk.readAll({ ...(after === undefined ? {} : { after }), limit: limit + 1 })) items.push(event);
+    const page = items.slice(0, limit);
+    return { items: page, next: items.length > limit ? page.at(-1)!.position : null };
+  }
+}

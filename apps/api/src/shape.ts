@@ -1,0 +1,120 @@
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { getMetadataStorage, registerDecorator, ValidationTypes, validateSync, type ValidationError, type ValidationOptions } from 'class-validator';
+import { malformed, type FieldProblem } from './problem.js';
+
+const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: string }>> = {
+  body: { prefix: '', name: 'The body' },
+  query: { prefix: '?', name: 'The query' },
+  param: { prefix: '', name: 'The address' },
+};
+
+/**
+ * Checks the shape of what comes in against its DTO: every field's problem at once, unknown fields refused.
+ * Shape only: what the words mean, the process knows.
+ */
+@Injectable()
+export class ShapePipe implements PipeTransform {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    const where = WHERE[type];
+    if (!where || !metatype || !hasRules(metatype)) return value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw malformed([{ field: 'body', say: 'must be a JSON object, sent as application/json' }], where.name);
+    const shaped: object = Object.assign(new metatype() as object, value);
+    const errors = validateSync(shaped, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true, stopAtFirstError: true });
+    if (errors.length > 0) throw malformed(errors.map((error) => inWords(error, where.prefix)), where.name);
+    return shaped;
+  }
+}
+
+const known = new WeakMap<object, boolean>();
+
+function hasRules(metatype: new (...args: never[]) => unknown): boolean {
+  let has = known.get(metatype);
+  if (has === undefined) {
+    has = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false).length > 0;
+    known.set(metatype, has);
+  }
+  return has;
+}
+
+function inWords({ property, constraints = {} }: ValidationError, prefix: string): FieldProblem {
+  const [rule = '', message = ''] = Object.entries(constraints)[0] ?? [];
+  const say = rule === ValidationTypes.WHITELIST ? 'is not known here' : message;
+  return { field: `${prefix}${property}`, say };
+}
+
+/** A rule of ours with its own words. `$say` follows the name of the field. */
+function rule(name: string, holds: (value: unknown) => boolean, say: string, options?: ValidationOptions): PropertyDecorator {
+  return (target, propertyName) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: String(propertyName),
+      ...(options ? { options } : {}),
+      validator: { validate: holds, defaultMessage: () => say },
+    });
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const MOST_FACTS = 200;
+
+const isInstant = (value: unknown): boolean =>
+  typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value)) && dayExists(value);
+
+const dayExists = (text: string): boolean => {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+};
+
+/** An instant with its zone, ISO 8601. */
+export const IsInstant = (): PropertyDecorator => rule('isInstant', isInstant, 'must be an instant with its zone, like 2026-03-31T14:30:00Z or 2026-03-31T16:30:00+02:00');
+
+/** An instant, or a day `YYYY-MM-DD`. */
+export const IsInstantOrDay = (): PropertyDecorator =>
+  rule(
+    'isInstantOrDay',
+    (value) => isInstant(value) || (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && dayExists(value)),
+    'must be a day like 2026-03-31, or an instant with its zone like 2026-03-31T14:30:00Z',
+  );
+
+export const IsDealId = (): PropertyDecorator =>
+  rule('isDealId', (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value), 'must have 1 to 100 letters, digits, dots, hyphens or underscores');
+
+export const IsWord = (most = 100): PropertyDecorator =>
+  rule('isWord', (value) => typeof value === 'string' && value.trim().length > 0 && value.length <= most, `must be a text of 1 to ${most} characters`);
+
+export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
+  rule(
+    'isWholeNumber',
+    (value) => typeof value === 'string' && /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most,
+    `must be a whole number from ${least} to ${most}`,
+  );
+
+export const IsYesNo = (): PropertyDecorator => rule('isYesNo', (value) => value === 'true' || value === 'false', 'must be true or false');
+
+/** Facts by field name: text, number, true or false, money, or null to take one back. Which fields there are, the process knows. */
+export const AreFacts = (): PropertyDecorator =>
+  rule(
+    'areFacts',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length <= MOST_FACTS && Object.entries(value).every(isFact),
+    `must be an object of at most ${MOST_FACTS} facts, each a text, a number, true, false, money like {"minor": 1250000, "currency": "EUR"}, or null`,
+  );
+
+function isFact([name, value]: [string, unknown]): boolean {
+  if (name.length === 0 || name.length > 100) return false;
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true;
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  const { minor, currency, ...others } = value as Record<string, unknown>;
+  return typeof minor === 'number' && typeof currency === 'string' && Object.keys(others).length === 0;
+}
+
+/** A list of up to `most` different texts. */
+export const AreWords = (most: number): PropertyDecorator =>
+  rule(
+    'areWords',
+    (value) => Array.isArray(value) && value.length <= most && new Set(value).size === value.length && value.every((word) => typeof word === 'string' && word.length > 0 && word.length <= 100),
+    `must be a list of at most ${most} different texts`,
+  );
+
+/** The instant in UTC with milliseconds, as the log writes it. */
+export const inUtc = (instant: string): string => new Date(instant).toISOString();

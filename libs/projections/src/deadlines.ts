@@ -1,0 +1,46 @@
+import type { OpportunityEvent } from '@coxswain/sales-process';
+import { dealOfStream, type Projection } from './projection.js';
+
+/** The time limits of one deal that still have to fire. */
+export interface Deadlines {
+  readonly limits: readonly Deadline[];
+}
+
+export interface Deadline {
+  readonly deal: string;
+  /** `stage` or `stage/track/trackStage` */
+  readonly limit: string;
+  readonly dueAt: string;
+  /** `warn`, or the move the limit asks for. */
+  readonly then: string;
+}
+
+const MATTERS = new Set(['LimitStarted', 'LimitFired', 'LimitCancelled', 'StageChanged', 'TrackAdvanced']);
+
+/** What is still to fire, by deal; a deal without such a limit has no row. */
+export const deadlines: Projection<Deadlines> = {
+  name: 'deadlines',
+  shape: '1',
+  keyOf: ({ stream, type }) => (MATTERS.has(type) ? dealOfStream(stream) : null),
+  fold(row, { stream, data }) {
+    const event = data as OpportunityEvent;
+    const limits = row?.limits ?? [];
+    switch (event.type) {
+      case 'LimitStarted': {
+        const { limit, dueAt, then } = event;
+        return { limits: [...limits.filter((one) => one.limit !== limit), { deal: dealOfStream(stream)!, limit, dueAt, then }] };
+      }
+      case 'LimitFired':
+      case 'LimitCancelled':
+        return some(limits.filter(({ limit }) => limit !== event.limit));
+      case 'TrackAdvanced':
+        return some(limits.filter(({ limit }) => !limit.startsWith(`${event.stage}/${event.track}/`)));
+      case 'StageChanged':
+        return null;
+      default:
+        return row;
+    }
+  },
+};
+
+const some = (limits: readonly Deadline[]): Deadlines | null => (limits.length > 0 ? { limits } : null);

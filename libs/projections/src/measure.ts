@@ -1,0 +1,342 @@
+import type { ForecastCategory, Money, Phase, ProcessRef, SalesProcess } from '@coxswain/sales-process';
+
+/**
+ * What can be asked of the measures and what they answer: plain JSON throughout.
+ *
+ * Rates are shares from 0 to 1 with their denominator; what is unknown is null, never 0; instants are ISO 8601 in UTC;
+ * durations are days (24 hours, with fractions).
+ */
+
+// ------------------------------------------------------------------------------------------------------------- asked
+
+export type MeasureName = 'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'adherence' | 'sources';
+export const MEASURE_NAMES: readonly MeasureName[] = ['pipeline', 'conversion', 'cycle-time', 'forecast', 'adherence', 'sources'];
+
+/** What to tell figures apart by. `version` is the process version, `origin` how the deal came to be (new, upsell, import ...). */
+export type Grouping = 'owner' | 'team' | 'source' | 'generatedBy' | 'version' | 'account' | 'origin';
+export const GROUPINGS: readonly Grouping[] = ['owner', 'team', 'source', 'generatedBy', 'version', 'account', 'origin'];
+
+export type Period = 'month' | 'quarter';
+export const PERIODS: readonly Period[] = ['month', 'quarter'];
+
+/** A question. Instants are ISO 8601; a date alone (`2026-03-31`) is the first moment of that day in the time zone of the process. */
+export interface MeasureQuery {
+  readonly process: string;
+  /** What was known then: only what was recorded up to this instant counts. Default: now. */
+  readonly asOf?: string | undefined;
+  /**
+   * The present of the measure: only what occurred up to this instant counts, and open deals are as old as they are then.
+   * Default: `asOf`; never later than `asOf`. For an imported data set that ended in the past, its last day.
+   */
+  readonly clock?: string | undefined;
+  /** The window, from this instant on; what it selects is said with each measure. */
+  readonly from?: string | undefined;
+  /** The end of the window: up to, not including, this instant. */
+  readonly to?: string | undefined;
+  readonly by?: Grouping | undefined;
+  /** Forecast only. Default: quarter. */
+  readonly period?: Period | undefined;
+  /** Forecast only: over how many past periods the moving average goes, 1 to 12. Default: 3. */
+  readonly average?: number | undefined;
+}
+
+/** A published version of a process. `publishedAt` is when the log recorded it, so that a figure as of T knows no later version. */
+export interface ProcessVersion {
+  readonly ref: ProcessRef;
+  readonly definition: SalesProcess;
+  readonly publishedAt: string;
+}
+
+/** A question with all it takes to answer it. */
+export interface MeasureContext extends MeasureQuery {
+  readonly asOf: string;
+  /** The versions of the process, in any order. */
+  readonly versions: readonly ProcessVersion[];
+}
+
+// ---------------------------------------------------------------------------------------------------------- answered
+
+/** A share with its denominator and its 95 % Wilson interval; all three null when there is nothing to divide by. */
+export interface Rate {
+  readonly rate: number | null;
+  readonly count: number;
+  readonly of: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** What deals are worth together. */
+export interface Value {
+  /** One sum a currency; empty when no deal has an amount. */
+  readonly amounts: readonly Money[];
+  /** How many deals the sums are made of. */
+  readonly of: number;
+  /** How many deals have no amount and are in no sum. */
+  readonly withoutAmount: number;
+}
+
+/** What every answer says about itself. */
+export interface Answer<Name extends MeasureName, Group> {
+  readonly measure: Name;
+  readonly process: string;
+  /** The version that stages are named by: the latest published at `asOf`; null when there was none. */
+  readonly version: number | null;
+  readonly asOf: string;
+  readonly clock: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly by: Grouping | null;
+  /** In which days, months and quarters begin. */
+  readonly timezone: string;
+  /** How many deals of the process were known, before the window. */
+  readonly deals: number;
+  /** One group without `by`; with `by` one a value, the largest first. */
+  readonly groups: readonly Group[];
+}
+
+/** `group`: the value of what was asked `by`; null for those that have none, and for the one group when nothing was asked. */
+export interface Grouped {
+  readonly group: string | null;
+}
+
+export interface StageName {
+  readonly stage: string;
+  readonly label: string;
+  readonly phase: Phase;
+  /** True for a stage that the present version has no longer and that none of its stages continues. */
+  readonly retired: boolean;
+}
+
+// ---------------------------------------------------------------------------------------------------------- pipeline
+
+export type PipelineAnswer = Answer<'pipeline', PipelineGroup>;
+
+export interface PipelineGroup extends Grouped {
+  /** Deals that stand neither won nor lost. */
+  readonly open: number;
+  /** Of the open deals. */
+  readonly value: Value;
+  /** Deals past a time limit, in any stage. */
+  readonly overdue: number;
+  /** Every stage in the order of the file, closed and customer stages too; deals that stand won or lost are not in `open`. */
+  readonly stages: readonly PipelineStage[];
+  /** Longest overdue first, at most 20. */
+  readonly topOverdue: readonly OverdueDeal[];
+}
+
+export interface PipelineStage extends StageName {
+  readonly deals: number;
+  readonly value: Value;
+  /** Days since the deals entered the stage. */
+  readonly ageDaysMedian: number | null;
+  readonly ageDaysOldest: number | null;
+  readonly oldestDeal: string | null;
+  readonly overdue: number;
+}
+
+export interface OverdueDeal {
+  readonly deal: string;
+  readonly stage: string;
+  readonly owner: string;
+  readonly limit: string;
+  readonly dueAt: string;
+  readonly overdueDays: number;
+  readonly amount: Money | null;
+}
+
+// -------------------------------------------------------------------------------------------------------- conversion
+
+export type ConversionAnswer = Answer<'conversion', ConversionGroup>;
+
+export interface ConversionGroup extends Grouped {
+  /** Each stage to the next in the order of the file, lost stages left out. */
+  readonly steps: readonly ConversionStep[];
+  /** lead to qualified, qualified to won, lead to won. */
+  readonly funnel: readonly ConversionStep[];
+}
+
+/** Of the deals that entered `from` in the window, those that later entered `to`, at any time up to the clock. */
+export interface ConversionStep {
+  readonly from: string;
+  readonly fromLabel: string;
+  readonly to: string;
+  readonly toLabel: string;
+  readonly reached: Rate;
+  /** Did not reach `to` and still may. */
+  readonly open: number;
+  /** Neither reached it nor are open: lost, or gone another way. */
+  readonly ended: number;
+}
+
+// -------------------------------------------------------------------------------------------------------- cycle time
+
+export type CycleTimeAnswer = Answer<'cycle-time', CycleTimeGroup>;
+
+export interface CycleTimeGroup extends Grouped {
+  /** Time in each stage, per visit that began in the window. */
+  readonly stages: readonly StageTime[];
+  /** From capture to the first win, of deals captured in the window. */
+  readonly leadToWon: TimeToWon;
+  /** From first being qualified (or further) to the first win, of deals qualified in the window. */
+  readonly qualifiedToWon: TimeToWon;
+}
+
+/** Quantiles count what is still open as "at least this long"; null means not estimable, and `why` says why. */
+export interface StageTime extends StageName {
+  readonly visits: number;
+  readonly ended: number;
+  readonly open: number;
+  readonly medianDays: number | null;
+  readonly p85Days: number | null;
+  readonly why: string | null;
+}
+
+/** Quantiles are of the deals that are won, lost ones competing with them. */
+export interface TimeToWon {
+  readonly deals: number;
+  readonly won: number;
+  readonly lost: number;
+  readonly open: number;
+  readonly medianDays: number | null;
+  readonly p85Days: number | null;
+  readonly why: string | null;
+  /** Share of deals won within so many days of the start (Aalen-Johansen); null below 20 at risk or beyond the longest age. */
+  readonly wonWithin: readonly { readonly days: number; readonly share: number | null; readonly atRisk: number }[];
+}
+
+// ---------------------------------------------------------------------------------------------------------- forecast
+
+export type ForecastAnswer = Answer<'forecast', ForecastGroup> & { readonly period: Period; readonly average: number };
+
+export interface ForecastGroup extends Grouped {
+  readonly periods: readonly ForecastPeriod[];
+  /** Open deals with no close date: in no period. */
+  readonly withoutDate: NotForecast;
+  /** Open deals with no amount: counted, but in no sum. */
+  readonly withoutAmount: NotForecast;
+  /** Open deals whose close date lies before or after the periods shown. */
+  readonly outside: NotForecast;
+  /** Share won of the resolved deals that ever stood in a stage; over all groups. */
+  readonly stageRates: readonly (StageName & { readonly probability: number | null; readonly won: Rate })[];
+}
+
+export interface ForecastPeriod {
+  /** `2026-03` or `2026-Q1`. */
+  readonly period: string;
+  /** First day, and the day after the last, as `YYYY-MM-DD`. */
+  readonly start: string;
+  readonly end: string;
+  /** Where the period lies seen from the clock. */
+  readonly when: 'past' | 'current' | 'future';
+  /** What was won in it, up to the clock. */
+  readonly won: Value & { readonly deals: number };
+  /** Open deals expected to close in it (in a past period: late), by forecast category; `closed` is what was won. */
+  readonly categories: readonly { readonly category: ForecastCategory; readonly deals: number; readonly value: Value }[];
+  /** Open deals expected to close in it. */
+  readonly open: Value & { readonly deals: number };
+  /** Sum of amount x probability of the stage in the process file. */
+  readonly weightedByStage: Weighted;
+  /** Sum of amount x share of resolved deals of that stage that were won. */
+  readonly weightedByHistory: Weighted;
+  /** Average won value of the `average` whole periods before it that the record covers and that are over; the naive forecast. */
+  readonly movingAverage: Weighted;
+}
+
+export interface Weighted {
+  /** Null when it rests on nothing. */
+  readonly amounts: readonly Money[] | null;
+  /** Deals (moving average: periods) it rests on. */
+  readonly of: number;
+}
+
+export interface NotForecast {
+  readonly deals: number;
+  /** Some of them, at most 20. */
+  readonly examples: readonly string[];
+}
+
+// --------------------------------------------------------------------------------------------------------- adherence
+
+export type AdherenceAnswer = Answer<'adherence', AdherenceGroup>;
+
+export interface AdherenceGroup extends Grouped {
+  /** Deals with steps in the window none of which deviates. */
+  readonly deals: Rate;
+  /** Steps that people took (or history tells) and that follow the process in force. */
+  readonly steps: Rate;
+  /** Steps for which a check was let pass by somebody entitled. */
+  readonly overriddenSteps: Rate;
+  /** Most frequent first. */
+  readonly deviations: readonly Deviation[];
+  readonly overrides: readonly Override[];
+  /** Distinct paths through the stages of the deals above. */
+  readonly variants: { readonly total: number; readonly top: readonly Variant[] };
+}
+
+export interface Deviation {
+  readonly kind: 'role' | 'fact' | 'check' | 'track' | 'path';
+  /** The check or the missing fact; for a path `from -> to`. */
+  readonly what: string | null;
+  readonly steps: number;
+  readonly deals: number;
+  /** At most 5. */
+  readonly examples: readonly { readonly deal: string; readonly from: string; readonly to: string; readonly occurredAt: string; readonly say: string }[];
+}
+
+export interface Override {
+  readonly check: string;
+  /** Who let it pass. */
+  readonly by: string;
+  readonly steps: number;
+  readonly deals: number;
+}
+
+export interface Variant {
+  readonly path: readonly string[];
+  readonly deals: number;
+  readonly share: number;
+}
+
+// ----------------------------------------------------------------------------------------------------------- sources
+
+export type SourcesAnswer = Answer<'sources', SourcesGroup>;
+
+export interface SourcesGroup extends Grouped {
+  /** By the fact `source`, most deals first. */
+  readonly sources: readonly SourceRow[];
+  /** By the fact `generatedBy`, most deals first. */
+  readonly generatedBy: readonly SourceRow[];
+}
+
+/** Of the deals captured in the window. */
+export interface SourceRow {
+  /** Null for deals that do not say. */
+  readonly name: string | null;
+  readonly deals: number;
+  /** Ever reached phase qualified or further. */
+  readonly qualified: Rate;
+  /** Stand won, lost or open at the clock; `disqualified` are those of the lost that never became an opportunity. */
+  readonly won: number;
+  readonly lost: number;
+  readonly disqualified: number;
+  readonly open: number;
+  /** won / (won + lost); open deals left out. */
+  readonly winRate: Rate;
+  /** Ever won / captured. */
+  readonly leadToWon: Rate;
+  readonly wonValue: Value;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- all
+
+/** The answer of each measure, by its name. */
+export interface Measures {
+  readonly pipeline: PipelineAnswer;
+  readonly conversion: ConversionAnswer;
+  readonly 'cycle-time': CycleTimeAnswer;
+  readonly forecast: ForecastAnswer;
+  readonly adherence: AdherenceAnswer;
+  readonly sources: SourcesAnswer;
+}
+
+export type MeasureAnswer = Measures[MeasureName];

@@ -1,0 +1,144 @@
+import { whyItNeverHolds } from './never-holds.js';
+import { nearest } from './nearest.js';
+import type { Field, Problem } from './process.js';
+import { problem, type Path, type ProcessText } from './process-text.js';
+import { placesOf, type Place } from './references.js';
+import { record } from './shape.js';
+
+/**
+ * What is wrong with the ways through the process as a whole. A name that means nothing is taken for the one it most likely
+ * means, and for every stage when none is near, so that one mistyped name is one problem and not five.
+ */
+export function graphProblems(text: ProcessText, fields: Readonly<Record<string, Field>>): readonly Problem[] {
+  const places = placesOf(text.value);
+  const stages = places.filter(({ track }) => track === null);
+  if (stages.length === 0) return [];
+  return [...ofStages(text, stages), ...ofTracks(text, places), ...ofResults(text, stages), ...ofChecks(text, places, fields)];
+}
+
+/** Where each stage leads. */
+type Ways = ReadonlyMap<string, readonly string[]>;
+
+function meantBy(named: unknown, known: readonly string[]): readonly string[] {
+  if (typeof named !== 'string') return known;
+  if (known.includes(named)) return [named];
+  const meant = nearest(named, known);
+  return meant === null ? known : [meant];
+}
+
+function waysOf(places: readonly Place[]): Ways {
+  return new Map(
+    places.map(({ id, raw, reach }) => {
+      const moves = Object.values(record(raw.moves)).flatMap((move) => meantBy(record(move).to, reach));
+      const join = raw.whenAllDone === undefined ? (raw.tracks === undefined ? [] : reach) : meantBy(raw.whenAllDone, reach);
+      return [id, [...new Set([...moves, ...join])]];
+    }),
+  );
+}
+
+function reached(from: readonly string[], ways: Ways): ReadonlySet<string> {
+  const seen = new Set(from);
+  for (const id of seen) for (const next of ways.get(id) ?? []) seen.add(next);
+  return seen;
+}
+
+/** Of those that cannot be reached, the ones that would open the way to the others. */
+function unreachable(start: readonly string[], places: readonly Place[], ways: Ways): readonly Place[] {
+  const seen = reached(start, ways);
+  const lost = places.filter(({ id }) => !seen.has(id));
+  const ledTo = new Set(lost.flatMap(({ id }) => (ways.get(id) ?? []).filter((next) => next !== id)));
+  const covered = new Set<string>();
+  return [...lost.filter(({ id }) => !ledTo.has(id)), ...lost.filter(({ id }) => ledTo.has(id))].filter(({ id }) => {
+    const isNew = !covered.has(id);
+    if (isNew) for (const next of reached([id], ways)) covered.add(next);
+    return isNew;
+  });
+}
+
+function ofStages(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+  const ways = waysOf(stages);
+  const start = meantBy(record(text.value).start, [...ways.keys()]);
+  const lost = unreachable(start, stages, ways).map(({ id, path }) =>
+    problem('unreachable-stage', text.at(path, 'key'), `No deal can ever come to stage "${id}".`, `Let a move lead to "${id}", or take the stage out.`),
+  );
+
+  const resting = new Set(stages.filter(({ raw }) => isEnd(raw)).map(({ id }) => id));
+  const stuck = stages.filter(({ id }) => ![...reached([id], ways)].some((end) => resting.has(end)));
+  const noWayOn = stuck.filter(({ id }) => (ways.get(id) ?? []).every((next) => next === id));
+  const told = new Set(noWayOn.map(({ id }) => id));
+  const inCircles = stuck.filter(({ id }) => {
+    const circle = reached([id], ways);
+    const isNew = ![...circle].some((one) => told.has(one));
+    if (isNew) told.add(id);
+    return isNew;
+  });
+  return [
+    ...lost,
+    ...noWayOn.map(({ id, path, raw }) =>
+      raw.phase === 'closed'
+        ? problem('dead-end', text.at(path, 'key'), `Stage "${id}" closes the deal without a result, and nothing leads on.`, 'Add result: won or result: lost, or a move.')
+        : problem('dead-end', text.at(path, 'key'), `A deal in stage "${id}" can never leave it.`, 'Add a move that leads on, or make its phase closed or customer.'),
+    ),
+    ...inCircles.map(({ id, path }) =>
+      problem('dead-end', text.at(path, 'key'), `A deal in stage "${id}" can go on, but never to a win, a loss or a customer.`, 'Add a move that leads to a closed stage.'),
+    ),
+  ];
+}
+
+/** A stage in which a deal may stay for good. A phase or result that cannot be read counts as one. */
+function isEnd({ phase, result }: Readonly<Record<string, unknown>>): boolean {
+  if (phase === 'customer' || result !== undefined) return true;
+  return phase !== 'lead' && phase !== 'qualified' && phase !== 'selling' && phase !== 'closed';
+}
+
+function ofResults(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+  const results = new Set(stages.map(({ raw }) => raw.result));
+  const unreadable = [...results].some((result) => result !== undefined && result !== 'won' && result !== 'lost');
+  const none = (result: string, code: string, verb: string): readonly Problem[] =>
+    results.has(result) || unreadable
+      ? []
+      : [problem(code, text.at(['stages'], 'key'), `No stage ${verb} a deal.`, `Give the closed stage in which a deal is ${result} the key result: ${result}.`)];
+  return [...none('won', 'no-way-to-win', 'wins'), ...none('lost', 'no-way-to-lose', 'loses')];
+}
+
+/** Each track on its own: whether its end can be reached, and everything on the way to it. */
+function ofTracks(text: ProcessText, places: readonly Place[]): readonly Problem[] {
+  const tracks = new Map(places.flatMap(({ track }) => (track === null ? [] : [[`${track.stage}/${track.id}`, track]])));
+  return [...tracks.values()].flatMap(({ stage, id }): readonly Problem[] => {
+    const inner = places.filter(({ track }) => track?.stage === stage && track.id === id);
+    const path: Path = ['stages', stage, 'tracks', id];
+    const ways = waysOf(inner);
+    const start = meantBy(record(inTrack(text.value, stage, id)).start, [...ways.keys()]);
+    const done = inner.filter(({ raw }) => raw.done !== undefined && raw.done !== false).map((place) => place.id);
+    if (!done.some((one) => reached(start, ways).has(one)))
+      return [
+        problem(
+          'track-never-done',
+          text.at(path, 'key'),
+          `Track "${id}" can never be done, so stage "${stage}" is never left by itself.`,
+          done.length === 0 ? 'Mark the stage in which the track ends with done: true.' : `Let moves lead to "${done[0]}".`,
+        ),
+      ];
+    return [
+      ...unreachable(start, inner, ways).map((place) => problem('unreachable-stage', text.at(place.path, 'key'), `Track "${id}" can never come to "${place.id}".`)),
+      ...inner
+        .filter((place) => !done.includes(place.id) && ![...reached([place.id], ways)].some((one) => done.includes(one)))
+        .map((place) => problem('dead-end', text.at(place.path, 'key'), `From "${place.id}" track "${id}" can never be done.`)),
+    ];
+  });
+}
+
+const inTrack = (file: unknown, stage: string, track: string): unknown => record(record(record(record(file).stages)[stage]).tracks)[track];
+
+function ofChecks(text: ProcessText, places: readonly Place[], fields: Readonly<Record<string, Field>>): readonly Problem[] {
+  return places.flatMap(({ path, raw }) =>
+    Object.entries(record(raw.moves)).flatMap(([name, move]) => {
+      const { checks } = record(move);
+      return (Array.isArray(checks) ? checks : []).flatMap((check: unknown, at): readonly Problem[] => {
+        const { when } = record(check);
+        const why = typeof when === 'string' ? whyItNeverHolds(when, fields) : null;
+        return why === null ? [] : [problem('check-never-holds', text.at([...path, 'moves', name, 'checks', at, 'when']), `This check can never hold: ${why}.`)];
+      });
+    }),
+  );
+}
