@@ -27,7 +27,7 @@ function modelAppend(model: Model, stream: string, list: readonly string[], expe
     return same ? `again ${streamOf(model, stream).findIndex(({ id }) => id === list.at(-1))}` : 'conflict ids';
   }
   const holds = { any: true, 'no-stream': last < 0, 'stream-exists': last >= 0 };
-  if (!(typeof expected === 'number' ? expected === last : holds[expected])) return `conflict revision ${last}`;
+  if (!(typeof expected === 'number' ? last >= 0 && expected === last : holds[expected])) return `conflict revision ${last}`;
   model.appends += 1;
   for (const id of list) model.log.push({ stream, id, append: model.appends });
   return `written ${last + list.length}`;

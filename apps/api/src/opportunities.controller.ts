@@ -114,9 +114,9 @@ export class OpportunitiesController {
 
   @Get()
   @DescribesQuestion('The board: deals in order of their ids', { example: example.board })
-  board(@Query() { limit, overdue, ...query }: BoardDto): Promise<Page<BoardItem>> {
+  board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<BoardItem>> {
     return this.queries.execute(
-      new Board({ ...defined(query), limit: Number(limit ?? DEFAULT_PAGE), ...(overdue === undefined ? {} : { overdue: overdue === 'true' }) }),
+      new Board({ ...defined(query), limit: Number(limit ?? DEFAULT_PAGE), ...(overdue === undefined ? {} : { overdue: overdue === 'true' }) }, seen),
     );
   }
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { PHASES, type FactInputs } from '@coxswain/sales-process';
-import { AreFacts, AreWords, IsDealId, IsInstant, IsWholeNumber, IsWord, IsYesNo } from './shape.js';
+import { AreFacts, AreWords, IsDealId, IsInstant, IsPosition, IsWholeNumber, IsWord, IsYesNo } from './shape.js';
 
 const FACTS = {
   type: 'object',
@@ -13,7 +13,7 @@ const FACTS = {
 const OCCURRED_AT = { type: 'string', format: 'date-time', example: '2026-03-31T14:30:00+02:00', description: 'When it happened, if not now: ISO 8601 with a zone.' } as const;
 
 /** May be left out, but not be null. */
-const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 export class DealParams {
   @ApiProperty({ example: 'acme-42' })
@@ -189,4 +189,9 @@ export class BoardDto extends PageQuery {
   @Optional()
   @IsYesNo()
   overdue?: string;
+
+  @ApiPropertyOptional({ description: 'Answers once the board includes this position of the log; waits 5 seconds at most.' })
+  @Optional()
+  @IsPosition()
+  seen?: string;
 }

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
+import type { MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
 import { SalesDesk, type BoardItem, type BoardQuery, type DealView, type Page, type PublishedProcess } from '@coxswain/sales-desk';
-import { foreignCursor } from './problem.js';
+import { foreignCursor, notFound, ProblemAnswer } from './problem.js';
 
 /** What can be asked about: one class for each question. Null where there is no such thing. */
 
@@ -34,8 +35,12 @@ export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
   }
 }
 
+/** The deals; waits until the board includes the position `seen`, when one is named. */
 export class Board extends Query<Page<BoardItem>> {
-  constructor(readonly query: BoardQuery) {
+  constructor(
+    readonly query: BoardQuery,
+    readonly seen: string | undefined,
+  ) {
     super();
   }
 }
@@ -44,7 +49,8 @@ export class Board extends Query<Page<BoardItem>> {
 export class BoardHandler implements IQueryHandler<Board> {
   constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
 
-  async execute({ query }: Board): Promise<Page<BoardItem>> {
+  async execute({ query, seen }: Board): Promise<Page<BoardItem>> {
+    await haveSeen(this.desk, seen);
     try {
       return this.desk.board(query);
     } catch (error) {
@@ -170,5 +176,39 @@ export class LogPageHandler implements IQueryHandler<LogPage> {
     for await (const event of this.desk.readAll({ ...(after === undefined ? {} : { after }), limit: limit + 1 })) items.push(event);
     const page = items.slice(0, limit);
     return { items: page, next: items.length > limit ? page.at(-1)!.position : null };
+  }
+}
+
+/** A measure; waits until its figures include the position `seen`, when one is named. */
+export class Measure extends Query<MeasureAnswer & { readonly position: string | null }> {
+  constructor(
+    readonly name: MeasureName,
+    readonly query: MeasureQuery,
+    readonly seen: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(Measure)
+export class MeasureHandler implements IQueryHandler<Measure> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
+    await haveSeen(this.desk, seen);
+    if (!this.desk.process(query.process)) throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
+    return this.desk.measure(name, query);
+  }
+}
+
+const SEEN_WITHIN_MS = 5_000;
+
+async function haveSeen(desk: SalesDesk, position: string | undefined): Promise<void> {
+  if (position === undefined) return;
+  try {
+    await desk.caughtUp(position, SEEN_WITHIN_MS);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+    throw new ProblemAnswer(503, 'not-caught-up', `The figures do not include position ${position} yet. Try again.`, {}, { 'retry-after': '2' });
   }
 }

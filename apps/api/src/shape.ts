@@ -90,6 +90,10 @@ export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
     `must be a whole number from ${least} to ${most}`,
   );
 
+/** A position of the log: opaque, but never strange. */
+export const IsPosition = (): PropertyDecorator =>
+  rule('isPosition', (value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,100}$/.test(value), 'must be a position of the log, as an earlier answer gave it');
+
 export const IsYesNo = (): PropertyDecorator => rule('isYesNo', (value) => value === 'true' || value === 'false', 'must be true or false');
 
 /** Facts by field name: text, number, true or false, money, or null to take one back. Which fields there are, the process knows. */

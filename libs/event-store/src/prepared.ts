@@ -18,6 +18,7 @@ export interface PreparedChange {
 
 const LONGEST_NAME = 200;
 const LONGEST_TYPE = 100;
+const LONGEST_KEY = 1_000;
 const MOST_BYTES = 1024 * 1024;
 /** A zero byte would cut the text short in SQLite, half a surrogate pair would be replaced: two names would become one. */
 const UNSAFE = /[\p{Cs}\0]/u;
@@ -44,15 +45,14 @@ export function prepareEvents(stream: string, events: readonly NewEvent[]): read
   return prepared;
 }
 
-/** The change as it will be stored. Throws `TypeError` for a row that is not JSON. */
-export function prepareChange(change: ProjectionChange): PreparedChange {
-  const { projection, shape, position } = change;
-  return {
-    projection,
-    shape,
-    position,
-    rows: [...change.rows].map(([key, row]) => [key, row === null ? null : jsonText(row, key)]),
-  };
+/** The change as it will be stored. Throws `TypeError` for a row that is not JSON, `RangeError` for a key beyond the limits. */
+export function prepareChange({ projection, shape, position, rows }: ProjectionChange): PreparedChange {
+  checkName('the name of a projection', projection, LONGEST_NAME);
+  const prepared = [...rows].map(([key, row]): readonly [string, string | null] => {
+    checkName('the key of a row', key, LONGEST_KEY);
+    return [key, row === null ? null : jsonText(row, `the row of ${key}`)];
+  });
+  return { projection, shape, position, rows: prepared };
 }
 
 function checkName(what: string, name: string, longest: number): void {

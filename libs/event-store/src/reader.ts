@@ -13,6 +13,8 @@ type EventRow = {
   readonly meta: string;
 };
 
+type KeptRow = { readonly key: string; readonly row: string };
+
 type PageOptions = { readonly after: number; readonly upTo: number; readonly limit: number; readonly stream: string | undefined };
 
 /** The connection that reads, beside the writer and never in its way. */
@@ -61,6 +63,30 @@ export class SqliteReader {
     return guarded(this.file, () => statement.all(stream, from, limit)).map(toEvent);
   }
 
+  /** The position a projection was kept at; null when it was not, or under another shape. */
+  checkpoint(projection: string, shape: string): string | null {
+    const row = guarded(this.file, () => this.sql.checkpoint.get(projection, shape)) as { position: string } | undefined;
+    return row?.position ?? null;
+  }
+
+  /** The next rows of a projection by key; null when it no longer stands at `position`. One snapshot sees both. */
+  keptRows(projection: string, at: { shape: string; position: string; after: string; limit: number }): readonly KeptRow[] | null {
+    return guarded(this.file, () => {
+      this.database.exec('begin');
+      try {
+        if (this.checkpoint(projection, at.shape) !== at.position) return null;
+        return this.sql.keptRows.all(projection, at.after, at.limit) as KeptRow[];
+      } finally {
+        this.database.exec('commit');
+      }
+    });
+  }
+
+  keptProjections(): readonly { projection: string; shape: string; position: string; rows: number }[] {
+    type Row = { projection: string; shape: string; position: string; rows: number };
+    return (guarded(this.file, () => this.sql.keptProjections.all()) as Row[]).map((row) => ({ ...row }));
+  }
+
   close(): void {
     this.database.close();
   }
@@ -91,6 +117,10 @@ function prepareStatements(database: Database) {
     dataVersion: database.prepare('pragma data_version'),
     probe: database.prepare('select token from probe'),
     page: database.prepare(`${columns} where position > ? and position <= ? order by position limit ?`),
+    checkpoint: database.prepare('select position from projection_checkpoints where projection = ? and shape = ?'),
+    keptRows: database.prepare('select key, row from projection_rows where projection = ? and key > ? order by key limit ?'),
+    keptProjections: database.prepare(`select projection, shape, position,
+      (select count(*) from projection_rows r where r.projection = c.projection) as rows from projection_checkpoints c order by projection`),
     // Revisions of a stream grow with its positions, so the index on (stream, revision) gives the order without a sort.
     streamPage: database.prepare(`${columns} where stream = ? and position > ? and position <= ? order by revision limit ?`),
     forwards: database.prepare(`${columns} where stream = ? and revision >= ? order by revision limit ?`),

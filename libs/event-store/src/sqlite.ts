@@ -99,17 +99,18 @@ async function writingStore(
       }
     },
   };
-  return new SqliteStore(`sqlite:${name}`, path, reader, writing, () => written, commits);
+  return new SqliteStore(`sqlite:${name}`, reader, writing, () => written, commits);
 }
 
 function readOnlyStore(path: string, name: string): SqliteStore {
   const reader = new SqliteReader(path);
   const refusal = new StoreUnavailable(`${name} is open for reading only`, 'Send the command to the running service with --url.');
-  const nothing = (): Promise<void> => Promise.resolve();
   const writing: Writing = { submit: () => Promise.reject(refusal), drain: nothing, release: nothing };
   const looks = interval(READER_LOOKS_EVERY_MS).pipe(map(() => undefined));
-  return new SqliteStore(`sqlite:${name}`, path, reader, writing, () => reader.dataVersion(), looks);
+  return new SqliteStore(`sqlite:${name}`, reader, writing, () => reader.dataVersion(), looks);
 }
+
+const nothing = (): Promise<void> => Promise.resolve();
 
 class SqliteStore implements EventStore {
   readonly readModels: ReadModels;
@@ -119,13 +120,15 @@ class SqliteStore implements EventStore {
 
   constructor(
     readonly name: string,
-    path: string,
     private readonly reader: SqliteReader,
     private readonly writing: Writing,
     private readonly version: () => number,
     private readonly changes: Observable<void>,
   ) {
-    this.readModels = new SqliteReadModels(path, (job) => writing.submit(job));
+    this.readModels = new SqliteReadModels(
+      () => this.open(),
+      (job) => writing.submit(job),
+    );
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
@@ -177,7 +180,7 @@ class SqliteStore implements EventStore {
   private async finish(): Promise<void> {
     await this.writing.drain();
     this.closed.complete();
-    // The writer goes last: the last connection to close takes the -wal and -shm files with it, and a reader could not.
+    // The writer goes last: it moves everything from the -wal file into the file itself, which a reader at work would delay.
     this.reader.close();
     await this.writing.release();
   }

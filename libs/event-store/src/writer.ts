@@ -53,9 +53,11 @@ export class SqliteWriter {
     }
   }
 
+  /** Leaves the file complete by itself, with an empty write-ahead log. */
   close(): void {
     try {
       this.sql.about.run('writer', 'none');
+      this.database.exec('pragma wal_checkpoint(truncate)');
     } finally {
       this.database.close();
     }

@@ -1,5 +1,5 @@
-import type { Money, OpportunityEvent } from '@coxswain/sales-process';
-import { dealOfStream, type Projection } from './projection.js';
+import type { Money } from '@coxswain/sales-process';
+import { dealOfStream, eventOf, type Projection } from './projection.js';
 
 /** A deal as lists show it: where it stands now. */
 export interface BoardItem {
@@ -28,7 +28,7 @@ export const board: Projection<BoardItem> = {
   shape: '1',
   keyOf: ({ stream, type }) => (type === 'ActivityLogged' || type === 'LimitFired' ? null : dealOfStream(stream)),
   fold(item, { stream, type, data }) {
-    const event = data as OpportunityEvent;
+    const event = eventOf({ type, data });
     if (event.type === 'OpportunityCaptured') {
       return {
         id: dealOfStream(stream)!,

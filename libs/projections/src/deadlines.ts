@@ -1,5 +1,4 @@
-import type { OpportunityEvent } from '@coxswain/sales-process';
-import { dealOfStream, type Projection } from './projection.js';
+import { dealOfStream, eventOf, type Projection } from './projection.js';
 
 /** The time limits of one deal that still have to fire. */
 export interface Deadlines {
@@ -22,8 +21,8 @@ export const deadlines: Projection<Deadlines> = {
   name: 'deadlines',
   shape: '1',
   keyOf: ({ stream, type }) => (MATTERS.has(type) ? dealOfStream(stream) : null),
-  fold(row, { stream, data }) {
-    const event = data as OpportunityEvent;
+  fold(row, { stream, type, data }) {
+    const event = eventOf({ type, data });
     const limits = row?.limits ?? [];
     switch (event.type) {
       case 'LimitStarted': {

@@ -1,5 +1,5 @@
 import type { Blocker, FactValue, Money, OpportunityEvent, Phase } from '@coxswain/sales-process';
-import { dealOfStream, type LoggedEvent, type Projection } from './projection.js';
+import { dealOfStream, eventOf, type LoggedEvent, type Projection } from './projection.js';
 
 /**
  * The compact history of each deal: what the measures need of every event, only ever added to. Each entry knows when it happened
@@ -79,7 +79,7 @@ export const dealHistories: Projection<DealHistory> = {
   shape: '1',
   keyOf: ({ stream }) => dealOfStream(stream),
   fold(history, logged) {
-    const event = logged.data as OpportunityEvent;
+    const event = eventOf(logged);
     if (event.type === 'OpportunityCaptured') {
       return {
         id: dealOfStream(logged.stream)!,

@@ -1,5 +1,4 @@
-import type { OpportunityEvent } from '@coxswain/sales-process';
-import type { LoggedEvent, Projection } from './projection.js';
+import { dealOfStream, eventOf, type Projection } from './projection.js';
 
 /** A deal that a step of another one opens and that is not captured yet. */
 export interface PendingOpening {
@@ -20,26 +19,20 @@ export const openings: Projection<PendingOpening> = {
   name: 'openings',
   shape: '1',
   keyOf: (logged) => {
-    const event = spokenOf(logged);
-    if (!event) return null;
-    return event.type === 'StageChanged' ? (event.opens?.deal ?? null) : event.openedFrom && logged.stream.slice('opportunity-'.length);
+    if (logged.type !== 'StageChanged' && logged.type !== 'OpportunityCaptured') return null;
+    const event = eventOf(logged);
+    if (event.type === 'StageChanged') return event.opens?.deal ?? null;
+    return event.type === 'OpportunityCaptured' && event.openedFrom ? dealOfStream(logged.stream) : null;
   },
   fold(_row, logged) {
-    const event = spokenOf(logged);
-    if (event?.type !== 'StageChanged' || !event.opens) return null;
-    const from = logged.stream.slice('opportunity-'.length);
+    const event = eventOf(logged);
+    if (event.type !== 'StageChanged' || !event.opens) return null;
     return {
       ...event.opens,
-      openedFrom: { deal: from, revision: logged.revision, move: event.move ?? '' },
+      openedFrom: { deal: dealOfStream(logged.stream)!, revision: logged.revision, move: event.move ?? '' },
       by: event.by,
       team: event.team,
       occurredAt: event.occurredAt,
     };
   },
 };
-
-function spokenOf({ type, data }: LoggedEvent): Extract<OpportunityEvent, { type: 'StageChanged' | 'OpportunityCaptured' }> | null {
-  const event = data as OpportunityEvent;
-  if (type !== 'StageChanged' && type !== 'OpportunityCaptured') return null;
-  return event.type === 'StageChanged' || event.type === 'OpportunityCaptured' ? event : null;
-}

@@ -1,3 +1,5 @@
+import type { OpportunityEvent } from '@coxswain/sales-process';
+
 /** An event of the log as a fold sees it. */
 export interface LoggedEvent {
   /** Place in the whole log: opaque text, ordered by plain text comparison. */
@@ -33,3 +35,7 @@ const OPPORTUNITY = 'opportunity-';
 /** The deal whose stream this is; null for any other stream. */
 export const dealOfStream = (stream: string): string | null =>
   stream.startsWith(OPPORTUNITY) ? stream.slice(OPPORTUNITY.length) : null;
+
+/** The deal's event that was logged; the log keeps its type beside its data. */
+export const eventOf = ({ type, data }: Pick<LoggedEvent, 'type' | 'data'>): OpportunityEvent =>
+  ({ type, ...(data as object) }) as OpportunityEvent;

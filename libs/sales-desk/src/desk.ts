@@ -324,7 +324,7 @@ export class SalesDesk {
 
   /** Checks a process file and puts it in force. The same content again changes nothing. */
   async publish(file: string, format: 'yaml' | 'json', actor: Actor, options: { readonly dryRun?: boolean; readonly note?: string } = {}): Promise<PublishAnswer> {
-    const { process: definition, hash, problems } = readProcessFile(file, format);
+    const { process: definition, hash, problems } = readProcessFile(file);
     if (!definition || hash === null || options.dryRun) return { problems, published: null, repeated: false };
     this.refuseReader();
 

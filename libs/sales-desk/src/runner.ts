@@ -42,11 +42,11 @@ export class ProjectionRunner {
   private waiting: { readonly position: string; readonly done: () => void }[] = [];
 
   constructor(
-    projections: readonly Projection<never>[],
+    projections: readonly Projection<unknown>[],
     private readonly options: RunnerOptions,
   ) {
     this.running = projections.map((projection) => ({
-      projection: projection as Projection<unknown>,
+      projection,
       rows: new Map(),
       position: null,
       failed: null,

@@ -3,7 +3,7 @@ import { graphProblems } from './graph.js';
 import type { Check, Field, Limit, LimitUnit, Move, Problem, SalesProcess, Stage, Track, TrackStage } from './process.js';
 import { readText } from './process-text.js';
 import { list, referenceProblems, texts } from './references.js';
-import { record, shapeProblems } from './shape.js';
+import { MOST_PROBLEMS, record, shapeProblems } from './shape.js';
 import { readWorkingHours, USUAL_HOURS } from './working-hours.js';
 
 export interface CheckedProcessFile {
@@ -14,8 +14,6 @@ export interface CheckedProcessFile {
   /** Every problem, in the order of the file. */
   readonly problems: readonly Problem[];
 }
-
-const MOST_PROBLEMS = 200;
 
 /**
  * Checks a process file whole: text, shape, references, expressions, and the ways through it. Never throws.

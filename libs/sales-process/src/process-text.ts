@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLError, type YAMLMap } from 'yaml';
 import type { Problem } from './process.js';
 import { MOST } from './process-schema.js';
 
@@ -133,9 +133,9 @@ function textProblem({ code, pos, message }: YAMLError, place: (offset: number) 
   const at = place(pos[0]);
   if (/call stack/i.test(message)) return tooDeep(at);
   if (code === 'TAB_AS_INDENT') return problem('yaml', at, 'The line is indented with a tab.', 'Indent with spaces.');
-  if (code === 'BAD_INDENT') return problem('yaml', at, 'The line is not indented like the lines it belongs to.', 'Indent lines of the same level alike, with spaces.');
+  if (code === 'BAD_INDENT' && !/flow/i.test(message)) return problem('yaml', at, 'The line is not indented like the lines it belongs to.', 'Indent lines of the same level alike, with spaces.');
   if (code === 'MULTIPLE_DOCS') return problem('yaml', at, 'A second document begins here; a file holds one process.');
-  if (code === 'MISSING_CHAR') return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'Close what was opened: quotes, [ ] and { }.');
+  if (code === 'MISSING_CHAR' || code === 'BAD_INDENT') return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'Close what was opened: quotes, [ ] and { }.');
   return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'A text that holds ": " or " #" or begins with a sign must stand in quotes.');
 }
 
@@ -146,7 +146,7 @@ function offsetOf(root: unknown, path: Path, of: 'key' | 'value'): number {
     const above = nodeAt(root, path.slice(0, length - 1));
     const last = path[length - 1]!;
     if (isMap(above)) {
-      const pair = above.items.find(({ key }) => isScalar(key) && String(key.value) === String(last));
+      const pair = pairOf(above, last);
       const value = pair?.value as Node | null | undefined;
       const key = pair?.key as Node | undefined;
       const node = of === 'value' && length === path.length ? (value ?? key) : key;
@@ -160,10 +160,19 @@ function offsetOf(root: unknown, path: Path, of: 'key' | 'value'): number {
   return (root as Node | null)?.range?.[0] ?? 0;
 }
 
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The entry of a map by its key, the first where a key is repeated. */
+function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
+  const known = indexes.get(map) ?? new Map([...map.items].reverse().map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
+  indexes.set(map, known);
+  return known.get(String(key));
+}
+
 function nodeAt(root: unknown, path: Path): Node | null {
   let node = root;
   for (const step of path) {
-    if (isMap(node)) node = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))?.value;
+    if (isMap(node)) node = pairOf(node, step)?.value;
     else if (isSeq(node)) node = node.items[Number(step)];
     else return null;
   }

@@ -4,6 +4,9 @@ import type { Problem } from './process.js';
 import { processFileSchema } from './process-schema.js';
 import { problem, type Path, type ProcessText } from './process-text.js';
 
+/** A file with more is not read to its end. */
+export const MOST_PROBLEMS = 200;
+
 const fits = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true }).compile(processFileSchema);
 
 /** Where the file does not have the shape of a process file, in sales words; the most important first when there is too much of something. */
@@ -18,6 +21,7 @@ export function shapeProblems(text: ProcessText): readonly Problem[] {
     .filter(({ keyword }) => keyword !== 'propertyNames')
     .filter(({ keyword, instancePath }) => keyword === 'type' || !badTypes.has(instancePath))
     .filter(({ keyword, instancePath, params }) => keyword !== 'additionalProperties' || !badNames.has(`${instancePath}/${String(params.additionalProperty)}`))
+    .slice(0, MOST_PROBLEMS)
     .map((error) => explain(error, text));
 }
 

@@ -1,0 +1,67 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { EventStore } from '@coxswain/event-store';
+import { SalesDesk } from '@coxswain/sales-desk';
+import { AccessGuard, AccessRules, TokenCheck } from './access.js';
+import * as commands from './commands.js';
+import type { Configuration } from './configuration.js';
+import { EventStreams } from './event-streams.js';
+import { HealthController, Progress } from './health.controller.js';
+import { KnownRoutes } from './known-routes.js';
+import { LogController } from './log.controller.js';
+import { MeasuresController } from './measures.controller.js';
+import { Metrics } from './metrics.js';
+import { OpportunitiesController } from './opportunities.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import { ProcessesController } from './processes.controller.js';
+import * as queries from './queries.js';
+import { ShapePipe } from './shape.js';
+import { CONFIGURATION, STORE } from './tokens.js';
+
+export interface ApiParts {
+  readonly configuration: Configuration;
+  readonly store: EventStore;
+  readonly desk: SalesDesk;
+  readonly tokens: TokenCheck;
+  readonly routes: KnownRoutes;
+  readonly metrics: Metrics;
+  readonly progress: Progress;
+}
+
+@Module({})
+export class ApiModule {
+  static with({ configuration, store, desk, tokens, routes, metrics, progress }: ApiParts): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [ProcessesController, OpportunitiesController, MeasuresController, LogController, HealthController],
+      providers: [
+        { provide: CONFIGURATION, useValue: configuration },
+        { provide: STORE, useValue: store },
+        { provide: SalesDesk, useValue: desk },
+        { provide: TokenCheck, useValue: tokens },
+        { provide: KnownRoutes, useValue: routes },
+        { provide: Metrics, useValue: metrics },
+        { provide: Progress, useValue: progress },
+        { provide: AccessRules, useValue: new AccessRules(configuration) },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useClass: ShapePipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        EventStreams,
+        commands.DecideOpportunityHandler,
+        commands.PublishProcessHandler,
+        queries.ProcessesInForceHandler,
+        queries.ProcessVersionsHandler,
+        queries.BoardHandler,
+        queries.OneOpportunityHandler,
+        queries.WaysOnHandler,
+        queries.DealRecordHandler,
+        queries.DealReplayHandler,
+        queries.DealVerificationHandler,
+        queries.LogPageHandler,
+        queries.MeasureHandler,
+      ],
+    };
+  }
+}

@@ -1,0 +1,168 @@
+/** What answers look like, for the OpenAPI document. */
+
+const done = { id: 'acme-42', revision: 3, position: '0000000000000042', stage: 'qualified', phase: 'qualified' };
+
+export const captured = { ...done, revision: 1, position: '0000000000000038', stage: 'lead', phase: 'lead' };
+export const moved = done;
+
+export const malformed = {
+  type: 'urn:coxswain:problem:request-invalid',
+  title: 'Bad Request',
+  status: 400,
+  code: 'request-invalid',
+  detail: 'The body has 2 problems.',
+  instance: '/v1/opportunities',
+  problems: [
+    { field: 'proces', say: 'is not known here' },
+    { field: 'process', say: 'must be a text of 1 to 100 characters' },
+  ],
+};
+
+export const blocked = {
+  type: 'urn:coxswain:problem:move-blocked',
+  title: 'Unprocessable Entity',
+  status: 422,
+  code: 'move-blocked',
+  detail: 'The deal may not go on to Proposal yet.',
+  instance: '/v1/opportunities/acme-42/moves/propose',
+  blockers: [
+    { kind: 'fact', field: 'closeDate', say: 'Expected close date must be recorded.' },
+    { kind: 'check', check: 'budget', field: 'budgetConfirmed', say: 'The buyer must have confirmed budget.', who: ['manager'] },
+  ],
+  allowed: [],
+};
+
+export const board = {
+  items: [
+    {
+      id: 'acme-42',
+      process: { id: 'new-business', version: 1 },
+      stage: 'qualified',
+      phase: 'qualified',
+      owner: 'ada',
+      team: 'north',
+      account: 'Acme GmbH',
+      origin: 'new',
+      amount: { minor: 1_250_000, currency: 'EUR' },
+      closeDate: '2026-06-30',
+      stageSince: '2026-03-31T12:30:00.000Z',
+      overdueSince: null,
+      result: null,
+    },
+  ],
+  next: null,
+};
+
+export const deal = {
+  opportunity: {
+    id: 'acme-42',
+    process: { id: 'new-business', version: 1, hash: '5f2c...' },
+    stage: 'qualified',
+    phase: 'qualified',
+    tracks: {},
+    facts: { source: { value: 'inbound', by: 'ada', at: '2026-03-30T08:00:00.000Z' } },
+    owner: 'ada',
+    team: 'north',
+    account: 'Acme GmbH',
+    origin: 'new',
+    limits: {},
+  },
+  revision: 3,
+  position: '0000000000000042',
+  asOf: '2026-04-01T09:00:00.000Z',
+};
+
+export const moves = {
+  moves: [
+    {
+      move: 'propose',
+      label: 'propose',
+      track: null,
+      to: 'proposal',
+      allowed: false,
+      blockers: [{ kind: 'check', check: 'budget', field: 'budgetConfirmed', say: 'The buyer must have confirmed budget.', who: ['manager'] }],
+      overridable: [{ check: 'budget', by: ['manager'], reason: 'required' }],
+    },
+  ],
+};
+
+const event = {
+  position: '0000000000000042',
+  stream: 'opportunity-acme-42',
+  revision: 3,
+  id: '6d1f0a3e-3a52-8c1b-9b1e-2f54d0f6a001',
+  type: 'StageChanged',
+  recordedAt: '2026-03-31T12:30:00.120Z',
+  data: { type: 'StageChanged', from: 'lead', to: 'qualified', move: 'qualify', by: 'ada', role: 'rep', occurredAt: '2026-03-31T12:30:00.118Z' },
+  meta: {},
+};
+
+export const events = { items: [event], next: null };
+export const streamed = `id: ${event.position}\nevent: StageChanged\ndata: {"position":"${event.position}","stream":"opportunity-acme-42"}\n\n`;
+
+export const replayed = { id: 'acme-42', steps: [{ revision: 3, recordedAt: event.recordedAt, event: event.data, before: { stage: 'lead' }, after: { stage: 'qualified' } }] };
+
+export const verified = {
+  id: 'acme-42',
+  agree: true,
+  verdicts: [{ revision: 3, from: 'lead', to: 'qualified', move: 'qualify', process: { id: 'new-business', version: 1, hash: '5f2c...' }, agrees: true, differences: [] }],
+};
+
+export const version = {
+  id: 'new-business',
+  version: 1,
+  hash: '5f2c...',
+  title: 'New business',
+  publishedAt: '2026-03-01T08:00:00.000Z',
+  by: 'ops',
+  note: null,
+};
+
+export const published = { id: 'new-business', version: 1, hash: '5f2c...', problems: [] };
+
+export const processFile = `process: new-business
+title: New business
+currency: EUR
+timezone: Europe/Berlin
+`;
+
+export const processProblems = {
+  type: 'urn:coxswain:problem:process-invalid',
+  title: 'Unprocessable Entity',
+  status: 422,
+  code: 'process-invalid',
+  detail: 'The process file has a problem; nothing was published.',
+  problems: [{ code: 'unknown-stage', severity: 'error', line: 58, column: 19, message: 'There is no stage "negotiaton".', suggestion: 'Did you mean "negotiation"?' }],
+};
+
+export const machine = { id: 'new-business', initial: 'lead', states: { lead: { on: { qualify: [{ target: 'qualified', guard: { type: 'rule', params: {} } }] } } } };
+
+export const measure = {
+  measure: 'conversion',
+  process: 'new-business',
+  version: 1,
+  asOf: '2026-04-01T00:00:00.000Z',
+  clock: '2026-04-01T00:00:00.000Z',
+  from: '2025-12-31T23:00:00.000Z',
+  to: null,
+  by: null,
+  timezone: 'Europe/Berlin',
+  deals: 40,
+  groups: [
+    {
+      group: null,
+      steps: [{ from: 'lead', fromLabel: 'lead', to: 'qualified', toLabel: 'qualified', reached: { rate: 0.5, count: 20, of: 40, low: 0.352, high: 0.648 }, open: 8, ended: 12 }],
+      funnel: [],
+    },
+  ],
+  position: '0000000000000420',
+};
+
+export const readiness = {
+  ready: true,
+  busyWith: null,
+  store: 'sqlite:./data/coxswain.db',
+  storeWritable: true,
+  projections: [{ name: 'board', position: '0000000000000420', behind: false, failed: null }],
+  openDeadlines: 12,
+};

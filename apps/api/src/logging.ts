@@ -1,0 +1,23 @@
+import { ConsoleLogger, type LogLevel as NestLevel } from '@nestjs/common';
+import type { LogLevel } from './configuration.js';
+
+const LEVELS: Readonly<Record<LogLevel, NestLevel[]>> = {
+  debug: ['debug', 'log', 'warn', 'error', 'fatal'],
+  info: ['log', 'warn', 'error', 'fatal'],
+  warn: ['warn', 'error', 'fatal'],
+  error: ['error', 'fatal'],
+};
+
+/** Nest tells its own assembly in forty lines at every start; nobody who runs the service has a use for them. */
+const ABOUT_NEST = ['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication'];
+
+/** One JSON object a line on standard output. */
+export class StructuredLogger extends ConsoleLogger {
+  constructor(level: LogLevel) {
+    super({ json: true, logLevels: LEVELS[level], colors: false });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!ABOUT_NEST.includes(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
+  }
+}

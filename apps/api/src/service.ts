@@ -1,0 +1,133 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { openStore } from '@coxswain/event-store';
+import { SalesDesk } from '@coxswain/sales-desk';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { actorIdOf, TokenCheck } from './access.js';
+import { ApiModule } from './api.module.js';
+import type { Configuration } from './configuration.js';
+import { loadDemo } from './demo.js';
+import { Progress } from './health.controller.js';
+import { KnownRoutes } from './known-routes.js';
+import { StructuredLogger } from './logging.js';
+import { Metrics } from './metrics.js';
+import { describeService } from './openapi.js';
+import { BODY_LIMIT_BYTES, readBodies } from './parsers.js';
+import { pathOf, sendProblem, transportProblem } from './problem.filter.js';
+import { ProblemAnswer } from './problem.js';
+
+export interface ServiceOptions {
+  /** The present instant; injected, so that a test can run a year in a second. */
+  readonly now?: () => Date;
+  /** Whether to watch event loop and memory of the process for `/metrics`; for the one service of a process. */
+  readonly watchProcess?: boolean;
+}
+
+export interface Service {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** The Nest application, for whoever wants to look inside. */
+  readonly app: NestFastifyApplication;
+  readonly desk: SalesDesk;
+  /** Takes no new request, finishes those that run, ends the event streams, then closes desk and store. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Opens the store, the desk over it and the HTTP door before it; loads the demo company where that is asked. Resolves once it is ready. */
+export async function startService(configuration: Configuration, { now = () => new Date(), watchProcess = false }: ServiceOptions = {}): Promise<Service> {
+  const structured = new StructuredLogger(configuration.logLevel);
+  Logger.overrideLogger(structured);
+  const logger = new Logger('coxswain');
+
+  const memory = await openStore(configuration.store);
+  const kept = configuration.readModels === null || configuration.readModels === configuration.store ? null : await openStore(configuration.readModels);
+  const closeStores = async (): Promise<void> => {
+    await memory.close();
+    await kept?.close();
+  };
+  try {
+    const desk = await SalesDesk.open({
+      store: memory.store,
+      readModels: (kept ?? memory).readModels,
+      now,
+      log: ({ level, message, ...details }) => logger[level === 'info' ? 'log' : level]({ message, ...details }),
+    });
+    const metrics = new Metrics();
+    if (watchProcess) metrics.watchProcess();
+    const progress = new Progress();
+    const routes = new KnownRoutes();
+    const tokens = await TokenCheck.open(configuration, now);
+
+    const adapter = new FastifyAdapter({
+      bodyLimit: BODY_LIMIT_BYTES,
+      genReqId: requestId,
+      requestTimeout: 0,
+      routerOptions: { maxParamLength: 500 },
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+        sendProblem(reply, transportProblem(error) ?? new ProblemAnswer(400, 'request-invalid', 'The address cannot be read.'), request),
+    });
+    const http: FastifyInstance = adapter.getInstance();
+    readBodies(http, { processFile: '/v1/processes', imports: '/v1/imports' });
+    watchRequests(http, { metrics, routes, progress });
+
+    const app = await NestFactory.create<NestFastifyApplication>(
+      ApiModule.with({ configuration, store: memory.store, desk, tokens, routes, metrics, progress }),
+      adapter,
+      { bodyParser: false, logger: structured, abortOnError: false },
+    );
+    const document = describeService(app);
+    SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Coxswain' });
+
+    if (configuration.demo) await loadDemo(desk, memory.store, configuration, now, logger);
+    await app.listen(configuration.port, configuration.host);
+    desk.startScheduler();
+
+    let stopping: Promise<void> | null = null;
+    const stop = async (): Promise<void> => {
+      progress.busyWith = 'stopping';
+      await app.close();
+      await desk.close();
+      await closeStores();
+    };
+    return { url: (await app.getUrl()).replace('[::1]', 'localhost'), app, desk, stop: () => (stopping ??= stop()) };
+  } catch (error) {
+    await closeStores();
+    throw error;
+  }
+}
+
+/** The id a caller gave its request, where it is a plain word, else one of our own. */
+function requestId(request: { readonly headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
+
+function watchRequests(http: FastifyInstance, { metrics, routes, progress }: { metrics: Metrics; routes: KnownRoutes; progress: Progress }): void {
+  const logger = new Logger('requests');
+  http.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.add(one, url);
+  });
+  http.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    // While stopping, a client that keeps its connection would keep the service from ending.
+    if (progress.busyWith === 'stopping') void reply.header('connection', 'close');
+    done();
+  });
+  http.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    // An event stream lasts as long as its client likes, which says nothing about speed.
+    if (route !== '/v1/stream') metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    logger.debug({
+      message: `${request.method} ${pathOf(request)} ${reply.statusCode}`,
+      requestId: request.id,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      by: actorIdOf(request),
+    });
+    done();
+  });
+}
