@@ -354,9 +354,12 @@ export function storeContract(name: string, open: (now: () => Date) => Promise<O
         expect((await readModels.list()).map(({ projection }) => projection)).toEqual(['sources']);
       });
 
-      test.each(['', 'a\0b', 'x'.repeat(1001)])('a row key that could not be told apart or found again is refused', async (key) => {
-        await expect(readModels.commit([change('deals', 10, { [key]: 1 })])).rejects.toThrow(RangeError);
-      });
+      test.each(['', 'a\0b', 'x'.repeat(1001)])(
+        'a row key that could not be told apart or found again is refused',
+        async (key) => {
+          await expect(readModels.commit([change('deals', 10, { [key]: 1 })])).rejects.toThrow(RangeError);
+        },
+      );
 
       test('thousands of rows come back', async () => {
         const many = Object.fromEntries(range(0, 2500).map((n) => [`deal-${n}`, { n }]));

@@ -2,8 +2,9 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Res
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { StoredEvent } from '@coxswain/event-store';
+import type { BoardItem } from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
-import type { BoardItem, DealAnswer, DealRequest, DealView, Page } from '@coxswain/sales-desk';
+import type { DealAnswer, DealRequest, DealView, Page } from '@coxswain/sales-desk';
 import type { FastifyReply } from 'fastify';
 import { Asker } from './access.js';
 import { DecideOpportunity } from './commands.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { Actor, ProcessRef, SalesProcess } from '@coxswain/sales-process';
 import type { PublishAnswer, PublishedProcess } from '@coxswain/sales-desk';
 import { IsOptional } from 'class-validator';
@@ -54,7 +54,8 @@ export class ProcessesController {
   @OnlyRoles('operations', 'admin')
   @ApiOperation({ summary: 'Checks a process file and puts it in force', description: 'Needs the role operations or admin; with ?dryRun=true the file is only checked, which anybody may ask.' })
   @ApiBearerAuth()
-  @ApiBody({ required: true, content: { 'application/yaml': { schema: { type: 'string' }, example: example.processFile }, 'application/json': { schema: { type: 'object', additionalProperties: true } } } })
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ required: true, schema: { description: 'The process file.', example: example.processFile } })
   @Answers(201, 'In force. A content that was in force already is not published twice.', example.published)
   @Answers(200, 'Dry run: what is wrong with the file, if anything; or the same content was in force already.', { problems: [] })
   @ProblemResponse(401, 'No token, or one that is not taken.')

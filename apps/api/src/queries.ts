@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
+import type { BoardItem, MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
-import { SalesDesk, type BoardItem, type BoardQuery, type DealView, type Page, type PublishedProcess } from '@coxswain/sales-desk';
+import { SalesDesk, type BoardQuery, type DealView, type Page, type PublishedProcess } from '@coxswain/sales-desk';
 import { foreignCursor, notFound, ProblemAnswer } from './problem.js';
 
 /** What can be asked about: one class for each question. Null where there is no such thing. */

@@ -66,7 +66,10 @@ export const board: Projection<BoardItem> = {
           ...withLimits({}),
         };
       case 'TrackAdvanced':
-        return { ...item, ...withLimits(limitsWithout(item.limits, (limit) => limit.startsWith(`${event.stage}/${event.track}/`))) };
+        return {
+          ...item,
+          ...withLimits(limitsWithout(item.limits, (limit) => limit.startsWith(`${event.stage}/${event.track}/`))),
+        };
       case 'LimitStarted':
         return { ...item, ...withLimits({ ...item.limits, [event.limit]: event.dueAt }) };
       case 'LimitCancelled':
@@ -79,12 +82,16 @@ export const board: Projection<BoardItem> = {
 };
 
 /** The fact when it was spoken of: null when it was taken back, undefined when it was not mentioned (or is of another kind). */
-const moneyIn = (value: unknown): Money | null | undefined => (value === null || typeof value === 'object' ? (value as Money | null) : undefined);
+const moneyIn = (value: unknown): Money | null | undefined =>
+  value === null || typeof value === 'object' ? (value as Money | null) : undefined;
 const dateIn = (value: unknown): string | null | undefined => (value === null || typeof value === 'string' ? value : undefined);
 
 const withLimits = (limits: BoardItem['limits']): Pick<BoardItem, 'limits' | 'overdueSince'> => ({
   limits,
-  overdueSince: Object.values(limits).reduce<string | null>((first, dueAt) => (first === null || dueAt < first ? dueAt : first), null),
+  overdueSince: Object.values(limits).reduce<string | null>(
+    (first, dueAt) => (first === null || dueAt < first ? dueAt : first),
+    null,
+  ),
 });
 
 const limitsWithout = (limits: BoardItem['limits'], gone: (limit: string) => boolean): BoardItem['limits'] =>

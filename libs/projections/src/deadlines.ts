@@ -36,7 +36,10 @@ export const deadlines: Projection<Deadlines> = {
         return some(limits.filter(({ limit }) => !limit.startsWith(`${event.stage}/${event.track}/`)));
       case 'StageChanged':
         return null;
-      default:
+      case 'OpportunityCaptured':
+      case 'FactsRecorded':
+      case 'OwnerChanged':
+      case 'ActivityLogged':
         return row;
     }
   },

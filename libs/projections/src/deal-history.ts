@@ -56,7 +56,12 @@ export type DealEntry =
   | (Noted & { readonly kind: 'facts'; readonly facts: MeasuredFacts })
   | (Noted & { readonly kind: 'owner'; readonly owner: string; readonly team: string | null })
   | (Noted & { readonly kind: 'activity'; readonly activity: string })
-  | (StepEntry & { readonly kind: 'stage'; readonly fromPhase: Phase; readonly toPhase: Phase; readonly result: 'won' | 'lost' | null })
+  | (StepEntry & {
+      readonly kind: 'stage';
+      readonly fromPhase: Phase;
+      readonly toPhase: Phase;
+      readonly result: 'won' | 'lost' | null;
+    })
   | (StepEntry & { readonly kind: 'track'; readonly stage: string; readonly track: string })
   | (Noted & { readonly kind: 'limit-started'; readonly limit: string; readonly dueAt: string })
   | (Noted & { readonly kind: 'limit-fired' | 'limit-cancelled'; readonly limit: string });
@@ -104,7 +109,16 @@ const noted = ({ occurredAt }: { readonly occurredAt: string }, { recordedAt, re
 
 function captured(event: Extract<OpportunityEvent, { type: 'OpportunityCaptured' }>, logged: LoggedEvent): DealEntry {
   const { stage, phase, owner, team } = event;
-  return { kind: 'captured', ...noted(event, logged), version: event.process.version, stage, phase, owner, team, facts: measured(event.facts) };
+  return {
+    kind: 'captured',
+    ...noted(event, logged),
+    version: event.process.version,
+    stage,
+    phase,
+    owner,
+    team,
+    facts: measured(event.facts),
+  };
 }
 
 function entryOf(event: Exclude<OpportunityEvent, { type: 'OpportunityCaptured' }>, logged: LoggedEvent): DealEntry | null {

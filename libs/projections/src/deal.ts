@@ -90,11 +90,21 @@ type Draft = Changing<Omit<Deal, 'visits' | 'steps' | 'limits' | 'qualified' | '
   won: Changing<Milestone> | null;
 };
 
-function capturedDeal(entry: Extract<DealEntry, { kind: 'captured' }>, { id, account, origin }: DealHistory, stageOf: (stage: string) => string): Draft {
+function capturedDeal(
+  entry: Extract<DealEntry, { kind: 'captured' }>,
+  { id, account, origin }: DealHistory,
+  stageOf: (stage: string) => string,
+): Draft {
   const { version, owner, team, phase, occurredAt } = entry;
   const visit = { stage: stageOf(entry.stage), phase, result: null, enteredAt: occurredAt, leftAt: null, owner, team, version };
   const deal: Draft = {
-    ...{ id, account, origin, version, owner, team, phase },
+    id,
+    account,
+    origin,
+    version,
+    owner,
+    team,
+    phase,
     facts: { ...entry.facts },
     capturedAt: occurredAt,
     visits: [visit],
@@ -142,15 +152,45 @@ function note(deal: Draft, entry: Exclude<DealEntry, { kind: 'captured' }>, stag
   }
 }
 
-function noteStep(deal: Draft, { occurredAt, by, cause, conforming, broke, overridden, version }: Extract<DealEntry, { kind: 'stage' | 'track' }>, from: string, to: string): void {
-  deal.steps.push({ occurredAt, by, from, to, cause, conforming, broke, overridden, version, owner: deal.owner, team: deal.team });
+function noteStep(
+  deal: Draft,
+  { occurredAt, by, cause, conforming, broke, overridden, version }: Extract<DealEntry, { kind: 'stage' | 'track' }>,
+  from: string,
+  to: string,
+): void {
+  deal.steps.push({
+    occurredAt,
+    by,
+    from,
+    to,
+    cause,
+    conforming,
+    broke,
+    overridden,
+    version,
+    owner: deal.owner,
+    team: deal.team,
+  });
 }
 
-function noteStage(deal: Draft, { occurredAt, fromPhase, toPhase, result, version }: Extract<DealEntry, { kind: 'stage' }>, stage: string): void {
+function noteStage(
+  deal: Draft,
+  { occurredAt, fromPhase, toPhase, result, version }: Extract<DealEntry, { kind: 'stage' }>,
+  stage: string,
+): void {
   const here = deal.visits.at(-1)!;
   if (here.stage !== stage) {
     here.leftAt = occurredAt;
-    deal.visits.push({ stage, phase: toPhase, result, enteredAt: occurredAt, leftAt: null, owner: deal.owner, team: deal.team, version });
+    deal.visits.push({
+      stage,
+      phase: toPhase,
+      result,
+      enteredAt: occurredAt,
+      leftAt: null,
+      owner: deal.owner,
+      team: deal.team,
+      version,
+    });
   }
   deal.phase = toPhase;
 

@@ -34,7 +34,13 @@ export function lineageOf(versions: readonly ProcessVersion[], asOf: string): Li
     return { stage, label: here?.label ?? stage, phase: here?.phase ?? 'lead', retired: !Object.hasOwn(present, stage) };
   };
   const definitions = new Map(known.map(({ ref, definition }) => [ref.version, definition]));
-  return { latest, stages: Object.keys(present).map(nameOf), stageOf, nameOf, definition: (version) => definitions.get(version) ?? null };
+  return {
+    latest,
+    stages: Object.keys(present).map(nameOf),
+    stageOf,
+    nameOf,
+    definition: (version) => definitions.get(version) ?? null,
+  };
 }
 
 /** Which stage continues which, the latest word on it. */
@@ -42,7 +48,8 @@ function heirsIn(versions: readonly ProcessVersion[]): ReadonlyMap<string, strin
   const heirs = new Map<string, string>();
   for (const { definition } of versions) {
     const here = new Map<string, string>();
-    for (const { id, was } of Object.values(definition.stages)) for (const former of was) if (!here.has(former)) here.set(former, id);
+    for (const { id, was } of Object.values(definition.stages))
+      for (const former of was) if (!here.has(former)) here.set(former, id);
     for (const [former, id] of here) heirs.set(former, id);
   }
   return heirs;

@@ -280,7 +280,13 @@ export interface Deviation {
   readonly steps: number;
   readonly deals: number;
   /** At most 5. */
-  readonly examples: readonly { readonly deal: string; readonly from: string; readonly to: string; readonly occurredAt: string; readonly say: string }[];
+  readonly examples: readonly {
+    readonly deal: string;
+    readonly from: string;
+    readonly to: string;
+    readonly occurredAt: string;
+    readonly say: string;
+  }[];
 }
 
 export interface Override {

@@ -10,5 +10,11 @@ export function rateOf(count: number, of: number): Rate {
   const spread = 1 + Z ** 2 / of;
   const middle = (rate + Z ** 2 / (2 * of)) / spread;
   const half = (Z / spread) * Math.sqrt((rate * (1 - rate)) / of + Z ** 2 / (4 * of ** 2));
-  return { rate, count, of, low: count === 0 ? 0 : Math.max(0, middle - half), high: count === of ? 1 : Math.min(1, middle + half) };
+  return {
+    rate,
+    count,
+    of,
+    low: count === 0 ? 0 : Math.max(0, middle - half),
+    high: count === of ? 1 : Math.min(1, middle + half),
+  };
 }

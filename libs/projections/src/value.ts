@@ -18,4 +18,6 @@ export function valueOf(amounts: Iterable<Money | null>): Value {
 
 /** Sums of money by currency as amounts, in order of their currency, rounded to whole minor units. */
 export const sorted = (sums: ReadonlyMap<string, number>): readonly Money[] =>
-  Array.from(sums, ([currency, minor]) => ({ minor: Math.round(minor), currency })).toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+  Array.from(sums, ([currency, minor]) => ({ minor: Math.round(minor), currency })).toSorted((a, b) =>
+    a.currency < b.currency ? -1 : 1,
+  );

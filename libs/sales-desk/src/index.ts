@@ -3,3 +3,4 @@ export type * from './contract.js';
 export * from './deal-file.js';
 export * from './desk.js';
 export * from './ids.js';
+export * from './local-access.js';

@@ -12,7 +12,10 @@ const COLOURS: Readonly<Record<Phase, string>> = {
 /** The process as a Mermaid state diagram: stages coloured by phase, moves as labels on the arrows, tracks side by side. */
 export function toMermaid(process: SalesProcess): string {
   const stages = Object.values(process.stages);
-  const state = named(stages.map(({ id }) => id), 's');
+  const state = named(
+    stages.map(({ id }) => id),
+    's',
+  );
   const lines = ['stateDiagram-v2', '  direction LR', `  [*] --> ${state(process.start)}`];
 
   for (const stage of stages) {
@@ -26,7 +29,8 @@ export function toMermaid(process: SalesProcess): string {
       lines.push(`    [*] --> ${place(track.start)}`);
       for (const inner of Object.values(track.stages)) {
         lines.push(`    state "${mermaidText(`${track.label}: ${inner.label}`)}" as ${place(inner.id)}`);
-        for (const [to, moves] of arrows(inner.moves)) lines.push(`    ${place(inner.id)} --> ${place(to)}: ${moves.map(mermaidText).join(' / ')}`);
+        for (const [to, moves] of arrows(inner.moves))
+          lines.push(`    ${place(inner.id)} --> ${place(to)}: ${moves.map(mermaidText).join(' / ')}`);
         if (inner.done) lines.push(`    ${place(inner.id)} --> [*]`);
       }
     });
@@ -34,7 +38,8 @@ export function toMermaid(process: SalesProcess): string {
   }
 
   for (const stage of stages) {
-    for (const [to, moves] of arrows(stage.moves)) lines.push(`  ${state(stage.id)} --> ${state(to)}: ${moves.map(mermaidText).join(' / ')}`);
+    for (const [to, moves] of arrows(stage.moves))
+      lines.push(`  ${state(stage.id)} --> ${state(to)}: ${moves.map(mermaidText).join(' / ')}`);
     if (stage.whenAllDone) lines.push(`  ${state(stage.id)} --> ${state(stage.whenAllDone)}: once every track is done`);
   }
 
@@ -64,7 +69,11 @@ export function toDot(process: SalesProcess): string {
     if (stage.whenAllDone) ways.push([stage.whenAllDone, ['once every track is done']]);
     for (const [to, moves] of ways) {
       const target = process.stages[to];
-      const within = [`label=${dotText(moves.join(' / '))}`, attribute(stage, 'ltail'), target === stage ? '' : attribute(target, 'lhead')];
+      const within = [
+        `label=${dotText(moves.join(' / '))}`,
+        attribute(stage, 'ltail'),
+        target === stage ? '' : attribute(target, 'lhead'),
+      ];
       lines.push(`  ${entry(stage)} -> ${entry(target)} [${within.filter(Boolean).join(', ')}];`);
     }
   }
@@ -76,7 +85,9 @@ function dotStage(stage: Stage): readonly string[] {
   const fill = COLOURS[stage.phase];
   if (tracks.length === 0) {
     const border = stage.result ? ', peripheries=2' : '';
-    return [`  ${dotText(stage.id)} [label=${dotText(stage.label)}, tooltip=${dotText(stage.phase)}, fillcolor="${fill}"${border}];`];
+    return [
+      `  ${dotText(stage.id)} [label=${dotText(stage.label)}, tooltip=${dotText(stage.phase)}, fillcolor="${fill}"${border}];`,
+    ];
   }
   return [
     `  subgraph ${dotText(`cluster ${stage.id}`)} {`,
@@ -86,7 +97,10 @@ function dotStage(stage: Stage): readonly string[] {
       return [
         `    subgraph ${dotText(`cluster ${stage.id}/${track.id}`)} {`,
         `      label=${dotText(track.label)}; style="rounded,filled"; fillcolor="#ffffff"; color="#b0bec5";`,
-        ...Object.values(track.stages).map(({ id, label, done }) => `      ${place(id)} [label=${dotText(label)}, fillcolor="${fill}"${done ? ', peripheries=2' : ''}];`),
+        ...Object.values(track.stages).map(
+          ({ id, label, done }) =>
+            `      ${place(id)} [label=${dotText(label)}, fillcolor="${fill}"${done ? ', peripheries=2' : ''}];`,
+        ),
         ...Object.values(track.stages).flatMap(({ id, moves }) =>
           [...arrows(moves)].map(([to, names]) => `      ${place(id)} -> ${place(to)} [label=${dotText(names.join(' / '))}];`),
         ),
@@ -106,7 +120,8 @@ function entry(stage: Stage | undefined): string {
 const attribute = (stage: Stage | undefined, end: 'lhead' | 'ltail'): string =>
   stage && Object.keys(stage.tracks).length > 0 ? `${end}=${dotText(`cluster ${stage.id}`)}` : '';
 
-const inside = (stage: Stage | undefined, end: 'lhead' | 'ltail'): string => (attribute(stage, end) ? ` [${attribute(stage, end)}]` : '');
+const inside = (stage: Stage | undefined, end: 'lhead' | 'ltail'): string =>
+  attribute(stage, end) ? ` [${attribute(stage, end)}]` : '';
 
 /** Labels of moves by where they lead, so that several moves to one stage share an arrow. */
 function arrows(moves: Readonly<Record<string, Move>>): ReadonlyMap<string, readonly string[]> {

@@ -27,7 +27,13 @@ export interface ExpressionOutcome {
 
 /** A fault of an expression, `at` characters from its start. */
 export interface ExpressionFault {
-  readonly code: 'expression-syntax' | 'expression-too-big' | 'expression-not-allowed' | 'expression-type' | 'unknown-field' | 'unknown-choice';
+  readonly code:
+    | 'expression-syntax'
+    | 'expression-too-big'
+    | 'expression-not-allowed'
+    | 'expression-type'
+    | 'unknown-field'
+    | 'unknown-choice';
   readonly at: number;
   readonly message: string;
   readonly suggestion?: string;
@@ -74,7 +80,10 @@ export function expressionTree(source: string, fields: SalesProcess['fields']): 
   return 'faults' in parsed ? null : parsed.ask.ast;
 }
 
-function parse(source: string, fields: SalesProcess['fields']): { readonly ask: ParseResult } | { readonly faults: readonly ExpressionFault[] } {
+function parse(
+  source: string,
+  fields: SalesProcess['fields'],
+): { readonly ask: ParseResult } | { readonly faults: readonly ExpressionFault[] } {
   if (source.length > LONGEST_EXPRESSION) return { faults: [tooBig()] };
   let ask: ParseResult;
   try {
@@ -86,9 +95,12 @@ function parse(source: string, fields: SalesProcess['fields']): { readonly ask: 
   if (faults.length > 0) return { faults };
 
   const { valid, type, error } = ask.check();
-  if (!valid) return { faults: [{ code: 'expression-type', at: error?.range?.start ?? 0, message: typeFault(error?.summary ?? '') }] };
+  if (!valid)
+    return { faults: [{ code: 'expression-type', at: error?.range?.start ?? 0, message: typeFault(error?.summary ?? '') }] };
   if (type !== 'bool')
-    return { faults: [{ code: 'expression-type', at: 0, message: `A check must be true or false; this one is ${word(type ?? '')}.` }] };
+    return {
+      faults: [{ code: 'expression-type', at: 0, message: `A check must be true or false; this one is ${word(type ?? '')}.` }],
+    };
   return { ask };
 }
 
@@ -129,7 +141,14 @@ function dayOf(moment: string | Date): Day {
   return new Day(day);
 }
 
-const TYPES: Readonly<Record<Field['type'], string>> = { number: 'double', money: 'double', text: 'string', choice: 'string', yesno: 'bool', date: 'Day' };
+const TYPES: Readonly<Record<Field['type'], string>> = {
+  number: 'double',
+  money: 'double',
+  text: 'string',
+  choice: 'string',
+  yesno: 'bool',
+  date: 'Day',
+};
 
 /** Sums and shares of money, to a hundredth of a cent. */
 const rounded = (amount: number): number => Math.round(amount * 10_000) / 10_000;
@@ -160,17 +179,27 @@ const base = new Environment({ limits: { maxAstNodes: MOST_EXPRESSION_NODES, max
   .registerOperator('double in list<int>', (a: number, list: readonly bigint[]) => list.some((b) => a === Number(b)))
   .registerFunction('date(string): Day', (text: string) => dayOf(`${text}T00:00:00Z`))
   .registerFunction('date(google.protobuf.Timestamp): Day', (moment: Date) => dayOf(moment))
-  .registerFunction('daysUntil(Day, google.protobuf.Timestamp): int', (day: Day, now: Date) => BigInt(day.sinceEpoch - dayOf(now).sinceEpoch))
-  .registerFunction('daysSince(Day, google.protobuf.Timestamp): int', (day: Day, now: Date) => BigInt(dayOf(now).sinceEpoch - day.sinceEpoch));
+  .registerFunction('daysUntil(Day, google.protobuf.Timestamp): int', (day: Day, now: Date) =>
+    BigInt(day.sinceEpoch - dayOf(now).sinceEpoch),
+  )
+  .registerFunction('daysSince(Day, google.protobuf.Timestamp): int', (day: Day, now: Date) =>
+    BigInt(dayOf(now).sinceEpoch - day.sinceEpoch),
+  );
 
-for (const a of ['int', 'double']) {
-  for (const b of ['int', 'double']) {
-    base
-      .registerFunction(`percentOf(${a}, ${b}): double`, (percent: number, amount: number) => rounded((Number(percent) * Number(amount)) / 100))
-      .registerFunction(`plus(${a}, ${b}): double`, (one: number, other: number) => rounded(Number(one) + Number(other)))
-      .registerFunction(`minus(${a}, ${b}): double`, (one: number, other: number) => rounded(Number(one) - Number(other)));
-  }
-}
+const CALCULATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  percentOf: (percent, amount) => (percent * amount) / 100,
+  plus: (a, b) => a + b,
+  minus: (a, b) => a - b,
+};
+
+for (const [name, calculate] of Object.entries(CALCULATIONS))
+  for (const left of ['int', 'double'])
+    for (const right of ['int', 'double'])
+      base.registerFunction(`${name}(${left}, ${right}): double`, (a: number | bigint, b: number | bigint) =>
+        rounded(calculate(Number(a), Number(b))),
+      );
+
+// From here on it cannot change any more.
 base.clone();
 
 const environments = new WeakMap<SalesProcess['fields'], Environment>();
@@ -192,7 +221,8 @@ const LOGIC = ['&&', '||', '!_'];
 /** Everything in the tree that the allow-list does not have. */
 function notAllowed(tree: ASTNode, source: string, fields: SalesProcess['fields']): readonly ExpressionFault[] {
   const faults: ExpressionFault[] = [];
-  const refuse = (node: ASTNode, message: string): void => void faults.push({ code: 'expression-not-allowed', at: node.start, message });
+  const refuse = (node: ASTNode, message: string): void =>
+    void faults.push({ code: 'expression-not-allowed', at: node.start, message });
 
   const walk = (node: ASTNode, bound: string | null): void => {
     const field = fieldOf(node);
@@ -206,7 +236,8 @@ function notAllowed(tree: ASTNode, source: string, fields: SalesProcess['fields'
     }
     if (node.op === '.' && rootOf(node) !== null) {
       const { args: name, start } = rootOf(node)!;
-      if (name === 'deal' || name === 'now' || name === bound) refuse(node, `There is nothing inside ${source.slice(start, node.args[0].end)}.`);
+      if (name === 'deal' || name === 'now' || name === bound)
+        refuse(node, `There is nothing inside ${source.slice(start, node.args[0].end)}.`);
       else faults.push(unknownName(name, start, fields));
       return;
     }
@@ -219,13 +250,22 @@ function notAllowed(tree: ASTNode, source: string, fields: SalesProcess['fields'
       const [name, given] = node.args;
       if (!Object.hasOwn(EXPRESSION_FUNCTIONS, name)) {
         const meant = nearest(name, Object.keys(EXPRESSION_FUNCTIONS));
-        refuse(node, `A check cannot call ${name}(); it can call ${Object.keys(EXPRESSION_FUNCTIONS).join(', ')}${meant ? `. Did you mean ${meant}?` : '.'}`);
+        refuse(
+          node,
+          `A check cannot call ${name}(); it can call ${Object.keys(EXPRESSION_FUNCTIONS).join(', ')}${meant ? `. Did you mean ${meant}?` : '.'}`,
+        );
         return;
       }
       const [first] = given;
-      if (name === 'date' && first && !(first.op === 'value' && isDay(first.args)) && !(first.op === 'id' && first.args === 'now'))
+      if (
+        name === 'date' &&
+        first &&
+        !(first.op === 'value' && isDay(first.args)) &&
+        !(first.op === 'id' && first.args === 'now')
+      )
         return refuse(first, 'A date is written like date("2026-12-31") or date(now); a date of the deal is one already.');
-      if (name === 'has' && first && (first.op !== '.' || fieldOf(first) === null)) return refuse(first, 'has is written like has(deal.amount).');
+      if (name === 'has' && first && (first.op !== '.' || fieldOf(first) === null))
+        return refuse(first, 'has is written like has(deal.amount).');
       given.forEach((one) => walk(one, bound));
       return;
     }
@@ -235,14 +275,20 @@ function notAllowed(tree: ASTNode, source: string, fields: SalesProcess['fields'
       if (bound !== null) return refuse(node, 'exists and all cannot stand inside one another.');
       const variable = given[0];
       walk(list, null);
-      if (given.length !== 2 || variable?.op !== 'id' || variable.args === 'deal' || variable.args === 'now') return refuse(node, `${name} is written like ["a", "b"].${name}(x, x == deal.source).`);
+      if (given.length !== 2 || variable?.op !== 'id' || variable.args === 'deal' || variable.args === 'now')
+        return refuse(node, `${name} is written like ["a", "b"].${name}(x, x == deal.source).`);
       return walk(given[1]!, variable.args);
     }
     if (node.op === 'list') return node.args.forEach((entry) => walk(entry, bound));
     if (node.op === '-_' && node.args.op === 'value') return;
     if (!COMPARISONS.includes(node.op) && !LOGIC.includes(node.op) && node.op !== 'in') {
       const arithmetic = ['+', '-', '*', '/', '%', '-_'].includes(node.op);
-      return refuse(node, arithmetic ? 'A check cannot calculate with + - * / %; use plus, minus or percentOf.' : `A check cannot use ${symbol(node.op)}.`);
+      return refuse(
+        node,
+        arithmetic
+          ? 'A check cannot calculate with + - * / %; use plus, minus or percentOf.'
+          : `A check cannot use ${symbol(node.op)}.`,
+      );
     }
     unknownChoices(node, fields).forEach((fault) => faults.push(fault));
     children(node).forEach((child) => walk(child, bound));
@@ -301,7 +347,9 @@ function unknownChoices(node: ASTNode, fields: SalesProcess['fields']): readonly
   const name = fieldOf(left) ?? fieldOf(right);
   const field = name !== null && Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field?.type !== 'choice') return [];
-  const literals = [left, right].flatMap((side) => (side.op === 'list' ? side.args : [side])).filter((side) => side.op === 'value');
+  const literals = [left, right]
+    .flatMap((side) => (side.op === 'list' ? side.args : [side]))
+    .filter((side) => side.op === 'value');
   return literals.flatMap(({ args: value, start }): readonly ExpressionFault[] => {
     if (typeof value !== 'string' || field.of.includes(value)) return [];
     const meant = nearest(value, field.of);
@@ -328,7 +376,11 @@ function notParsed(error: unknown, source: string): ExpressionFault {
   if (!(error instanceof ParseError) || error.code.includes('limit') || error.code.includes('exceeded')) return tooBig();
   const at = Math.min(error.range?.start ?? 0, source.length);
   const found = at >= source.length ? 'it ends too early' : `it stops making sense at "${source.slice(at, at + 20)}"`;
-  const suggestion = /(^|[^=!<>])=($|[^=])/.test(source) ? 'Write == to compare.' : /\b(and|or|not)\b/i.test(source) ? 'Write && for and, || for or, ! for not.' : null;
+  const suggestion = /(^|[^=!<>])=($|[^=])/.test(source)
+    ? 'Write == to compare.'
+    : /\b(and|or|not)\b/i.test(source)
+      ? 'Write && for and, || for or, ! for not.'
+      : null;
   return { code: 'expression-syntax', at, message: `The check cannot be read: ${found}.`, ...(suggestion && { suggestion }) };
 }
 
@@ -345,7 +397,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const word = (type: string): string => WORDS[type] ?? (type.startsWith('list') ? 'a list' : 'something else');
 
-const symbol = (op: string): string => (op === '?:' ? '? :' : op === '[]' || op === '.' ? 'parts of a value' : op === 'map' ? '{ }' : op);
+const symbol = (op: string): string =>
+  op === '?:' ? '? :' : op === '[]' || op === '.' ? 'parts of a value' : op === 'map' ? '{ }' : op;
 
 function typeFault(summary: string): string {
   const overload = /^no such overload: (\S+) (==|!=|<=|>=|<|>|in|&&|\|\|) (.+)$/.exec(summary);

@@ -59,7 +59,12 @@ function ofStages(text: ProcessText, stages: readonly Place[]): readonly Problem
   const ways = waysOf(stages);
   const start = meantBy(record(text.value).start, [...ways.keys()]);
   const lost = unreachable(start, stages, ways).map(({ id, path }) =>
-    problem('unreachable-stage', text.at(path, 'key'), `No deal can ever come to stage "${id}".`, `Let a move lead to "${id}", or take the stage out.`),
+    problem(
+      'unreachable-stage',
+      text.at(path, 'key'),
+      `No deal can ever come to stage "${id}".`,
+      `Let a move lead to "${id}", or take the stage out.`,
+    ),
   );
 
   const resting = new Set(stages.filter(({ raw }) => isEnd(raw)).map(({ id }) => id));
@@ -76,11 +81,26 @@ function ofStages(text: ProcessText, stages: readonly Place[]): readonly Problem
     ...lost,
     ...noWayOn.map(({ id, path, raw }) =>
       raw.phase === 'closed'
-        ? problem('dead-end', text.at(path, 'key'), `Stage "${id}" closes the deal without a result, and nothing leads on.`, 'Add result: won or result: lost, or a move.')
-        : problem('dead-end', text.at(path, 'key'), `A deal in stage "${id}" can never leave it.`, 'Add a move that leads on, or make its phase closed or customer.'),
+        ? problem(
+            'dead-end',
+            text.at(path, 'key'),
+            `Stage "${id}" closes the deal without a result, and nothing leads on.`,
+            'Add result: won or result: lost, or a move.',
+          )
+        : problem(
+            'dead-end',
+            text.at(path, 'key'),
+            `A deal in stage "${id}" can never leave it.`,
+            'Add a move that leads on, or make its phase closed or customer.',
+          ),
     ),
     ...inCircles.map(({ id, path }) =>
-      problem('dead-end', text.at(path, 'key'), `A deal in stage "${id}" can go on, but never to a win, a loss or a customer.`, 'Add a move that leads to a closed stage.'),
+      problem(
+        'dead-end',
+        text.at(path, 'key'),
+        `A deal in stage "${id}" can go on, but never to a win, a loss or a customer.`,
+        'Add a move that leads to a closed stage.',
+      ),
     ),
   ];
 }
@@ -97,7 +117,14 @@ function ofResults(text: ProcessText, stages: readonly Place[]): readonly Proble
   const none = (result: string, code: string, verb: string): readonly Problem[] =>
     results.has(result) || unreadable
       ? []
-      : [problem(code, text.at(['stages'], 'key'), `No stage ${verb} a deal.`, `Give the closed stage in which a deal is ${result} the key result: ${result}.`)];
+      : [
+          problem(
+            code,
+            text.at(['stages'], 'key'),
+            `No stage ${verb} a deal.`,
+            `Give the closed stage in which a deal is ${result} the key result: ${result}.`,
+          ),
+        ];
   return [...none('won', 'no-way-to-win', 'wins'), ...none('lost', 'no-way-to-lose', 'loses')];
 }
 
@@ -120,7 +147,9 @@ function ofTracks(text: ProcessText, places: readonly Place[]): readonly Problem
         ),
       ];
     return [
-      ...unreachable(start, inner, ways).map((place) => problem('unreachable-stage', text.at(place.path, 'key'), `Track "${id}" can never come to "${place.id}".`)),
+      ...unreachable(start, inner, ways).map((place) =>
+        problem('unreachable-stage', text.at(place.path, 'key'), `Track "${id}" can never come to "${place.id}".`),
+      ),
       ...inner
         .filter((place) => !done.includes(place.id) && ![...reached([place.id], ways)].some((one) => done.includes(one)))
         .map((place) => problem('dead-end', text.at(place.path, 'key'), `From "${place.id}" track "${id}" can never be done.`)),
@@ -128,7 +157,8 @@ function ofTracks(text: ProcessText, places: readonly Place[]): readonly Problem
   });
 }
 
-const inTrack = (file: unknown, stage: string, track: string): unknown => record(record(record(record(file).stages)[stage]).tracks)[track];
+const inTrack = (file: unknown, stage: string, track: string): unknown =>
+  record(record(record(record(file).stages)[stage]).tracks)[track];
 
 function ofChecks(text: ProcessText, places: readonly Place[], fields: Readonly<Record<string, Field>>): readonly Problem[] {
   return places.flatMap(({ path, raw }) =>
@@ -137,7 +167,15 @@ function ofChecks(text: ProcessText, places: readonly Place[], fields: Readonly<
       return (Array.isArray(checks) ? checks : []).flatMap((check: unknown, at): readonly Problem[] => {
         const { when } = record(check);
         const why = typeof when === 'string' ? whyItNeverHolds(when, fields) : null;
-        return why === null ? [] : [problem('check-never-holds', text.at([...path, 'moves', name, 'checks', at, 'when']), `This check can never hold: ${why}.`)];
+        return why === null
+          ? []
+          : [
+              problem(
+                'check-never-holds',
+                text.at([...path, 'moves', name, 'checks', at, 'when']),
+                `This check can never hold: ${why}.`,
+              ),
+            ];
       });
     }),
   );

@@ -17,7 +17,8 @@ export function whyItNeverHolds(when: string, fields: Readonly<Record<string, Fi
     const demand = demandOf(node);
     const field = demand === null ? undefined : fields[demand.field];
     if (demand === null || (field?.type !== 'number' && field?.type !== 'money')) continue;
-    const allowed = field.type === 'number' ? { least: field.min ?? -Infinity, most: field.max ?? Infinity, open: false } : EVERYTHING;
+    const allowed =
+      field.type === 'number' ? { least: field.min ?? -Infinity, most: field.max ?? Infinity, open: false } : EVERYTHING;
     if (isEmpty(both(demand.span, allowed))) return `${field.label} is ${range(allowed)}`;
     const span = both(demand.span, demanded.get(demand.field) ?? EVERYTHING);
     if (isEmpty(span)) return `what it asks of ${field.label} excludes itself`;
@@ -37,28 +38,24 @@ const EVERYTHING: Span = { least: -Infinity, most: Infinity, open: false };
 
 const conjuncts = (node: ASTNode): readonly ASTNode[] => (node.op === '&&' ? children(node).flatMap(conjuncts) : [node]);
 
-const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '==': '==' };
+/** What each comparison of a field with a number lets pass, and the comparison it is when written the other way round. */
+const COMPARISONS: Readonly<Record<string, { readonly span: (number: number) => Span; readonly mirrored: string }>> = {
+  '==': { span: (number) => ({ least: number, most: number, open: false }), mirrored: '==' },
+  '<': { span: (number) => ({ least: -Infinity, most: number, open: true }), mirrored: '>' },
+  '<=': { span: (number) => ({ least: -Infinity, most: number, open: false }), mirrored: '>=' },
+  '>': { span: (number) => ({ least: number, most: Infinity, open: true }), mirrored: '<' },
+  '>=': { span: (number) => ({ least: number, most: Infinity, open: false }), mirrored: '<=' },
+};
 
 /** `deal.x >= 60` or `60 <= deal.x`, as the span of numbers it lets pass. */
 function demandOf(node: ASTNode): { readonly field: string; readonly span: Span } | null {
-  if (!Object.hasOwn(MIRRORED, node.op)) return null;
+  const written = COMPARISONS[node.op];
   const [left, right] = children(node);
-  if (!left || !right) return null;
-  const field = fieldOf(left) ?? fieldOf(right);
-  const number = numberOf(fieldOf(left) === null ? left : right);
-  if (field === null || number === null) return null;
-  switch (fieldOf(left) === null ? MIRRORED[node.op] : node.op) {
-    case '==':
-      return { field, span: { least: number, most: number, open: false } };
-    case '<':
-      return { field, span: { least: -Infinity, most: number, open: true } };
-    case '<=':
-      return { field, span: { least: -Infinity, most: number, open: false } };
-    case '>':
-      return { field, span: { least: number, most: Infinity, open: true } };
-    default:
-      return { field, span: { least: number, most: Infinity, open: false } };
-  }
+  if (!written || !left || !right) return null;
+  const [mirrored, field, number] =
+    fieldOf(left) === null ? [true, fieldOf(right), numberOf(left)] : [false, fieldOf(left), numberOf(right)];
+  const comparison = mirrored ? COMPARISONS[written.mirrored] : written;
+  return field === null || number === null || !comparison ? null : { field, span: comparison.span(number) };
 }
 
 function numberOf(node: ASTNode): number | null {
@@ -70,7 +67,11 @@ function numberOf(node: ASTNode): number | null {
 }
 
 /** Where both spans overlap. Where they only touch, `open` on either side leaves nothing. */
-const both = (a: Span, b: Span): Span => ({ least: Math.max(a.least, b.least), most: Math.min(a.most, b.most), open: a.open || b.open });
+const both = (a: Span, b: Span): Span => ({
+  least: Math.max(a.least, b.least),
+  most: Math.min(a.most, b.most),
+  open: a.open || b.open,
+});
 
 const isEmpty = ({ least, most, open }: Span): boolean => least > most || (least === most && open);
 

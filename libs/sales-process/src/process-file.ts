@@ -24,7 +24,8 @@ export function readProcessFile(text: string): CheckedProcessFile {
   if (read.value === null && read.problems.length > 0) return refused(read.problems);
 
   const shape = shapeProblems(read);
-  if (shape.some(({ code, message }) => code === 'too-many' && message.startsWith('The file has'))) return refused([...read.problems, ...shape]);
+  if (shape.some(({ code, message }) => code === 'too-many' && message.startsWith('The file has')))
+    return refused([...read.problems, ...shape]);
 
   const fields = readFields(record(read.value).fields);
   const problems = [...read.problems, ...shape, ...referenceProblems(read, fields), ...graphProblems(read, fields)];
@@ -162,7 +163,13 @@ function limitOf({ limit }: Raw): { readonly limit?: Limit } {
   const { time, then, tell } = record(limit);
   const [amount, ...unit] = String(time).split(' ');
   const plural = unit.join(' ').replace(/s?$/, 's') as LimitUnit;
-  return { limit: { time: { amount: Number(amount), unit: plural }, then: String(then), tell: tell === undefined ? ['owner'] : texts(tell) } };
+  return {
+    limit: {
+      time: { amount: Number(amount), unit: plural },
+      then: String(then),
+      tell: tell === undefined ? ['owner'] : texts(tell),
+    },
+  };
 }
 
 function each<T>(raw: unknown, read: (key: string, value: Raw) => T): Readonly<Record<string, T>> {
@@ -172,6 +179,10 @@ function each<T>(raw: unknown, read: (key: string, value: Raw) => T): Readonly<R
 /** The label, or the key made readable: `handOver` reads "Hand over". */
 function labelOf(key: string, { label }: Raw): string {
   if (typeof label === 'string') return label;
-  const words = key.replace(/[_-]+/g, ' ').replace(/([a-z0-9])([A-Z])/g, '$1 $2').trim().toLowerCase();
+  const words = key
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase();
   return words.replace(/^./, (letter) => letter.toUpperCase());
 }

@@ -1,7 +1,17 @@
 import { FORECAST_CATEGORIES, PHASES } from './process.js';
 
 /** The most of each that a process file may hold. */
-export const MOST = { stages: 200, fields: 200, roles: 50, moves: 50, tracks: 20, checks: 20, choices: 500, holidays: 1000, was: 50 } as const;
+export const MOST = {
+  stages: 200,
+  fields: 200,
+  roles: 50,
+  moves: 50,
+  tracks: 20,
+  checks: 20,
+  choices: 500,
+  holidays: 1000,
+  was: 50,
+} as const;
 
 /** Keys of stages, moves, fields, tracks and checks: identities that never change meaning. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]{0,39}$';
@@ -25,7 +35,12 @@ const named = (description: string, value: string, maxProperties: number, least 
   maxProperties,
 });
 
-const label = { type: 'string', minLength: 1, maxLength: 120, description: 'What people read; free text that may change at any time. Default: the key made readable.' };
+const label = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 120,
+  description: 'What people read; free text that may change at any time. Default: the key made readable.',
+};
 
 /** The JSON Schema (2020-12) of a process file: its shape, with descriptions that editors show while completing. */
 export const processFileSchema = {
@@ -43,7 +58,11 @@ export const processFileSchema = {
       description: 'The identity of the process, in small letters, digits and -, at most 40 characters, like new-business.',
     },
     title: { type: 'string', minLength: 1, maxLength: 120, description: 'What people call the process; free text.' },
-    currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'The currency of every amount, three letters of ISO 4217, like EUR.' },
+    currency: {
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+      description: 'The currency of every amount, three letters of ISO 4217, like EUR.',
+    },
     timezone: { type: 'string', minLength: 1, description: 'The time zone in which limits and dates count, like Europe/Berlin.' },
     workingHours: {
       type: 'string',
@@ -152,8 +171,17 @@ export const processFileSchema = {
           additionalProperties: false,
           required: ['process', 'origin'],
           properties: {
-            process: { type: 'string', pattern: PROCESS_ID, description: 'The process of the new opportunity, like new-business.' },
-            origin: { type: 'string', minLength: 1, maxLength: 40, description: 'What the new opportunity comes from, like upsell.' },
+            process: {
+              type: 'string',
+              pattern: PROCESS_ID,
+              description: 'The process of the new opportunity, like new-business.',
+            },
+            origin: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 40,
+              description: 'What the new opportunity comes from, like upsell.',
+            },
           },
         },
       },
@@ -165,8 +193,18 @@ export const processFileSchema = {
       required: ['id', 'when', 'say'],
       properties: {
         id: { $ref: '#/$defs/name' },
-        when: { type: 'string', minLength: 1, maxLength: 2000, description: 'What must hold, as an expression like deal.fitScore >= 60.' },
-        say: { type: 'string', minLength: 1, maxLength: 300, description: 'What must hold, in sales words; shown when it does not.' },
+        when: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 2000,
+          description: 'What must hold, as an expression like deal.fitScore >= 60.',
+        },
+        say: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 300,
+          description: 'What must hold, in sales words; shown when it does not.',
+        },
         override: {
           type: 'object',
           description: 'Who may let it pass all the same.',

@@ -1,4 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLError, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
 import type { Problem } from './process.js';
 import { MOST } from './process-schema.js';
 
@@ -31,7 +44,14 @@ export function readText(text: string): ProcessText {
   let document: Document.Parsed;
   try {
     // Its own search for repeated keys takes quadratic time, so Reading looks for them instead.
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', version: '1.2', schema: 'core', uniqueKeys: false });
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: false,
+    });
   } catch {
     return unreadable([tooDeep(START)]);
   }
@@ -75,7 +95,11 @@ class Reading {
     const at = this.place((node as Node | null)?.range?.[0] ?? 0);
     if (depth > DEEPEST) this.exhausted = tooDeep(at);
     if (isAlias(node)) {
-      this.exhausted = problem('alias', at, `A process file cannot refer to another part of itself with *${node.source}; write the part out.`);
+      this.exhausted = problem(
+        'alias',
+        at,
+        `A process file cannot refer to another part of itself with *${node.source}; write the part out.`,
+      );
       return null;
     }
     if (isSeq(node)) return node.items.map((item) => this.plain(item, depth + 1));
@@ -93,7 +117,9 @@ class Reading {
           return [];
         }
         if (seen.has(name)) {
-          this.problems.push(problem('duplicate-key', keyAt, `"${name}" stands here a second time; each key can stand only once.`));
+          this.problems.push(
+            problem('duplicate-key', keyAt, `"${name}" stands here a second time; each key can stand only once.`),
+          );
           return [];
         }
         seen.add(name);
@@ -116,16 +142,21 @@ function tooLarge(text: string): Problem | null {
   let tokens = 0;
   for (const _ of new Lexer().lex(text)) {
     if (++tokens > MOST_TOKENS)
-      return problem('too-many', START, `The file holds far more than a process may have, which is at most ${MOST.stages} stages and ${MOST.fields} fields.`);
+      return problem(
+        'too-many',
+        START,
+        `The file holds far more than a process may have, which is at most ${MOST.stages} stages and ${MOST.fields} fields.`,
+      );
   }
   return null;
 }
 
 const tooDeep = (place: Place): Problem => problem('too-deep', place, `The file is nested more than ${DEEPEST} levels deep.`);
 
+const atStart = (): Place => START;
+
 function unreadable(problems: readonly Problem[]): ProcessText {
-  const nowhere = (): Place => START;
-  return { value: null, problems, at: nowhere, within: nowhere };
+  return { value: null, problems, at: atStart, within: atStart };
 }
 
 /** What a YAML error means for somebody who writes a process. */
@@ -133,13 +164,29 @@ function textProblem({ code, pos, message }: YAMLError, place: (offset: number) 
   const at = place(pos[0]);
   if (/call stack/i.test(message)) return tooDeep(at);
   if (code === 'TAB_AS_INDENT') return problem('yaml', at, 'The line is indented with a tab.', 'Indent with spaces.');
-  if (code === 'BAD_INDENT' && !/flow/i.test(message)) return problem('yaml', at, 'The line is not indented like the lines it belongs to.', 'Indent lines of the same level alike, with spaces.');
+  if (code === 'BAD_INDENT' && !/flow/i.test(message))
+    return problem(
+      'yaml',
+      at,
+      'The line is not indented like the lines it belongs to.',
+      'Indent lines of the same level alike, with spaces.',
+    );
   if (code === 'MULTIPLE_DOCS') return problem('yaml', at, 'A second document begins here; a file holds one process.');
-  if (code === 'MISSING_CHAR' || code === 'BAD_INDENT') return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'Close what was opened: quotes, [ ] and { }.');
-  return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'A text that holds ": " or " #" or begins with a sign must stand in quotes.');
+  if (code === 'MISSING_CHAR' || code === 'BAD_INDENT')
+    return problem('yaml', at, `The text cannot be read: ${plainly(message)}.`, 'Close what was opened: quotes, [ ] and { }.');
+  return problem(
+    'yaml',
+    at,
+    `The text cannot be read: ${plainly(message)}.`,
+    'A text that holds ": " or " #" or begins with a sign must stand in quotes.',
+  );
 }
 
-const plainly = (message: string): string => message.split('\n')[0]!.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase());
+const plainly = (message: string): string =>
+  message
+    .split('\n')[0]!
+    .replace(/\.$/, '')
+    .replace(/^./, (letter) => letter.toLowerCase());
 
 function offsetOf(root: unknown, path: Path, of: 'key' | 'value'): number {
   for (let length = path.length; length > 0; length--) {
@@ -164,7 +211,8 @@ const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
 /** The entry of a map by its key, the first where a key is repeated. */
 function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
-  const known = indexes.get(map) ?? new Map([...map.items].reverse().map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
+  const known =
+    indexes.get(map) ?? new Map([...map.items].reverse().map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
   indexes.set(map, known);
   return known.get(String(key));
 }
@@ -180,6 +228,12 @@ function nodeAt(root: unknown, path: Path): Node | null {
 }
 
 /** An error; `warning` makes it one that does not stop acceptance. */
-export function problem(code: string, place: Place, message: string, suggestion?: string | null, severity: Problem['severity'] = 'error'): Problem {
+export function problem(
+  code: string,
+  place: Place,
+  message: string,
+  suggestion?: string | null,
+  severity: Problem['severity'] = 'error',
+): Problem {
   return { code, severity, ...place, message, ...(suggestion && { suggestion }) };
 }

@@ -24,9 +24,13 @@ export function placesOf(file: unknown): readonly Place[] {
     const path = ['stages', id];
     const inTracks = Object.entries(record(record(stage).tracks)).flatMap(([track, raw]) => {
       const inner = record(record(raw).stages);
-      return Object.entries(inner).map(
-        ([at, one]): Place => ({ path: [...path, 'tracks', track, 'stages', at], id: at, raw: record(one), reach: Object.keys(inner), track: { stage: id, id: track } }),
-      );
+      return Object.entries(inner).map(([at, one]): Place => ({
+        path: [...path, 'tracks', track, 'stages', at],
+        id: at,
+        raw: record(one),
+        reach: Object.keys(inner),
+        track: { stage: id, id: track },
+      }));
     });
     return [{ path, id, raw: record(stage), reach, track: null }, ...inTracks];
   });
@@ -63,14 +67,20 @@ class References {
     if (typeof currency === 'string' && /^[A-Z]{3}$/.test(currency) && !currencies.includes(currency))
       this.say('unknown-currency', ['currency'], `There is no currency "${currency}".`, nearest(currency, currencies));
     if (typeof timezone === 'string' && timezone !== '' && !isTimezone(timezone))
-      this.say('unknown-timezone', ['timezone'], `There is no time zone "${timezone}".`, nearest(timezone, Intl.supportedValuesOf('timeZone')));
+      this.say(
+        'unknown-timezone',
+        ['timezone'],
+        `There is no time zone "${timezone}".`,
+        nearest(timezone, Intl.supportedValuesOf('timeZone')),
+      );
     const hours = typeof workingHours === 'string' && workingHours !== '' ? readWorkingHours(workingHours) : {};
-    if ('wrong' in hours) this.say('wrong-hours', ['workingHours'], `${String(hours.wrong)}.`);
+    if ('wrong' in hours) this.say('wrong-hours', ['workingHours'], `${hours.wrong}.`);
     texts(holidays).forEach((day, at) => {
       if (/^\d{4}-\d{2}-\d{2}$/.test(day) && !isDay(day)) this.say('wrong-date', ['holidays', at], `There is no day ${day}.`);
     });
     this.roles.forEach((role, at) => {
-      if (role === 'owner') this.say('reserved-name', ['roles', at], '"owner" is the owner of the deal; choose another name for the role.');
+      if (role === 'owner')
+        this.say('reserved-name', ['roles', at], '"owner" is the owner of the deal; choose another name for the role.');
     });
     for (const [name, raw] of Object.entries(record(this.file.fields))) this.ofField(name, record(raw));
     this.stage(this.file.start, ['start'], this.stages);
@@ -80,12 +90,20 @@ class References {
   private ofField(name: string, { type, of, min, max }: Readonly<Record<string, unknown>>): void {
     const path = ['fields', name];
     if (type === 'choice' && of === undefined)
-      this.problems.push(problem('missing-key', this.text.at(path, 'key'), `Field "${name}" is a choice and so must have "of", the values to choose from.`));
+      this.problems.push(
+        problem(
+          'missing-key',
+          this.text.at(path, 'key'),
+          `Field "${name}" is a choice and so must have "of", the values to choose from.`,
+        ),
+      );
     if (typeof type !== 'string') return;
     if (type !== 'choice' && of !== undefined) this.misplaced([...path, 'of'], `Only a field of type choice can have "of".`);
     for (const [key, value] of Object.entries({ min, max }))
-      if (type !== 'number' && value !== undefined) this.misplaced([...path, key], `Only a field of type number can have "${key}".`);
-    if (typeof min === 'number' && typeof max === 'number' && min > max) this.say('out-of-range', [...path, 'max'], `The largest value of field "${name}" is below its smallest.`);
+      if (type !== 'number' && value !== undefined)
+        this.misplaced([...path, key], `Only a field of type number can have "${key}".`);
+    if (typeof min === 'number' && typeof max === 'number' && min > max)
+      this.say('out-of-range', [...path, 'max'], `The largest value of field "${name}" is below its smallest.`);
   }
 
   ofStage({ path, id, raw, reach, track }: Place): void {
@@ -106,18 +124,34 @@ class References {
     this.ofLimit([...path, 'limit'], record(raw.limit), moves);
   }
 
-  private ofMove(path: Path, name: string, move: Readonly<Record<string, unknown>>, reach: readonly string[], track?: string): void {
-    if (name === 'warn') this.problems.push(problem('reserved-name', this.text.at(path, 'key'), '"warn" is what a limit does; choose another name for the move.'));
+  private ofMove(
+    path: Path,
+    name: string,
+    move: Readonly<Record<string, unknown>>,
+    reach: readonly string[],
+    track?: string,
+  ): void {
+    if (name === 'warn')
+      this.problems.push(
+        problem('reserved-name', this.text.at(path, 'key'), '"warn" is what a limit does; choose another name for the move.'),
+      );
     this.stage(move.to, [...path, 'to'], reach, track);
     this.eachRole(move.by, [...path, 'by']);
     texts(move.needs).forEach((field, at) => {
-      if (!this.fieldNames.includes(field)) this.say('unknown-field', [...path, 'needs', at], `The process has no field "${field}".`, nearest(field, this.fieldNames));
+      if (!this.fieldNames.includes(field))
+        this.say(
+          'unknown-field',
+          [...path, 'needs', at],
+          `The process has no field "${field}".`,
+          nearest(field, this.fieldNames),
+        );
     });
     const ids = new Set<unknown>();
     list(move.checks).forEach((raw, at) => {
       const check = record(raw);
       const here = [...path, 'checks', at];
-      if (typeof check.id === 'string' && ids.has(check.id)) this.say('named-twice', [...here, 'id'], `${thing(path)} has two checks "${check.id}".`);
+      if (typeof check.id === 'string' && ids.has(check.id))
+        this.say('named-twice', [...here, 'id'], `${thing(path)} has two checks "${check.id}".`);
       ids.add(check.id);
       this.eachRole(record(check.override).by, [...here, 'override', 'by']);
       if (typeof check.when === 'string' && check.when !== '') this.ofExpression(check.when, [...here, 'when']);
@@ -140,10 +174,21 @@ class References {
       const move = record(moves[then]);
       const needs = [...texts(move.needs), ...list(move.checks).map((check) => String(record(check).id))];
       if (!Object.hasOwn(moves, then))
-        this.say('unknown-move', [...path, 'then'], `Here is no move "${then}"; a limit does warn, or a move of the same stage.`, nearest(then, ['warn', ...Object.keys(moves)]));
+        this.say(
+          'unknown-move',
+          [...path, 'then'],
+          `Here is no move "${then}"; a limit does warn, or a move of the same stage.`,
+          nearest(then, ['warn', ...Object.keys(moves)]),
+        );
       else if (needs.length > 0)
         this.problems.push(
-          problem('limit-may-block', this.text.at([...path, 'then']), `When the time is up, "${then}" is made only if it is not blocked by ${needs.join(', ')}.`, null, 'warning'),
+          problem(
+            'limit-may-block',
+            this.text.at([...path, 'then']),
+            `When the time is up, "${then}" is made only if it is not blocked by ${needs.join(', ')}.`,
+            null,
+            'warning',
+          ),
         );
     }
     texts(tell).forEach((who, at) => {
@@ -162,7 +207,11 @@ class References {
           here.add(name);
           if (other !== undefined)
             this.problems.push(
-              problem('named-twice', this.text.at([...path, 'tracks', track, 'stages', inner, 'moves', name], 'key'), `"${name}" is a move of ${other} already; one who asks for it must mean one of them.`),
+              problem(
+                'named-twice',
+                this.text.at([...path, 'tracks', track, 'stages', inner, 'moves', name], 'key'),
+                `"${name}" is a move of ${other} already; one who asks for it must mean one of them.`,
+              ),
             );
         }
       }
@@ -184,10 +233,17 @@ class References {
         const path = ['stages', id, 'was', at];
         const other = takenBy.get(former);
         if (this.stages.includes(former)) {
-          if (!leadsBack(former, id)) this.say('was-present', path, `"${former}" is a stage of this process; "was" names stages that are gone.`);
-          else if (!inCycle.has(id)) this.say('was-cycle', path, id === former ? `Stage "${id}" was itself.` : `Stages "${id}" and "${former}" were each other, in a circle.`);
+          if (!leadsBack(former, id))
+            this.say('was-present', path, `"${former}" is a stage of this process; "was" names stages that are gone.`);
+          else if (!inCycle.has(id))
+            this.say(
+              'was-cycle',
+              path,
+              id === former ? `Stage "${id}" was itself.` : `Stages "${id}" and "${former}" were each other, in a circle.`,
+            );
           if (leadsBack(former, id)) [id, former].forEach((one) => inCycle.add(one));
-        } else if (other !== undefined && other !== id) this.say('was-twice', path, `Stage "${other}" was "${former}" already; its history can continue in one stage only.`);
+        } else if (other !== undefined && other !== id)
+          this.say('was-twice', path, `Stage "${other}" was "${former}" already; its history can continue in one stage only.`);
         takenBy.set(former, id);
       });
     }
@@ -195,8 +251,16 @@ class References {
 
   private stage(named: unknown, path: Path, known: readonly string[], track?: string): void {
     if (typeof named !== 'string' || known.includes(named)) return;
-    const elsewhere = track !== undefined && this.stages.includes(named) ? ' A move inside a track cannot leave it; put the move on the stage.' : '';
-    this.say('unknown-stage', path, `${track === undefined ? 'There' : `In track "${track}" there`} is no stage "${named}".${elsewhere}`, nearest(named, known));
+    const elsewhere =
+      track !== undefined && this.stages.includes(named)
+        ? ' A move inside a track cannot leave it; put the move on the stage.'
+        : '';
+    this.say(
+      'unknown-stage',
+      path,
+      `${track === undefined ? 'There' : `In track "${track}" there`} is no stage "${named}".${elsewhere}`,
+      nearest(named, known),
+    );
   }
 
   private eachRole(named: unknown, path: Path): void {
@@ -230,7 +294,8 @@ export function list(value: unknown): readonly unknown[] {
 function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+    new Intl.DateTimeFormat('en', { timeZone: name }).format(0);
+    return true;
   } catch {
     return false;
   }

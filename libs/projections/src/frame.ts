@@ -1,0 +1,146 @@
+import { dealAsOf, type Attribution, type Deal } from './deal.js';
+import type { DealHistory } from './deal-history.js';
+import { lineageOf, type Lineage } from './lineage.js';
+import type { Answer, Grouping, MeasureContext, MeasureName } from './measure.js';
+import { instantOf } from './time.js';
+
+/** A question made exact, and the deals as they were known then: where every measure starts. */
+export interface Frame {
+  readonly process: string;
+  readonly asOf: string;
+  readonly clock: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly by: Grouping | null;
+  readonly timezone: string;
+  readonly lineage: Lineage;
+  /** Every deal of the process that was known, before the window. */
+  readonly deals: readonly Deal[];
+  /** True for an instant within the window. */
+  readonly within: (instant: string) => boolean;
+}
+
+/** Throws `RangeError` for an instant that cannot be read. */
+export function frameOf(histories: Iterable<DealHistory>, context: MeasureContext): Frame {
+  const { process, versions, by = null } = context;
+  const first = versions.reduce<MeasureContext['versions'][number] | null>(
+    (a, b) => (a && a.ref.version < b.ref.version ? a : b),
+    null,
+  );
+  const timezone = first?.definition.timezone ?? 'UTC';
+  const read = (text: string | undefined): string | null => (text === undefined ? null : instantOf(text, timezone));
+
+  const asOf = instantOf(context.asOf, timezone);
+  const asked = read(context.clock);
+  const clock = asked === null || asked > asOf ? asOf : asked;
+  const [from, to] = [read(context.from), read(context.to)];
+  const lineage = lineageOf(versions, asOf);
+
+  const deals: Deal[] = [];
+  for (const history of histories) {
+    if (history.process.id !== process) continue;
+    const deal = dealAsOf(history, { asOf, clock, stageOf: (stage) => lineage.stageOf(stage) });
+    if (deal) deals.push(deal);
+  }
+  const within = (instant: string): boolean => (from === null || instant >= from) && (to === null || instant < to);
+  return {
+    process,
+    asOf,
+    clock,
+    from,
+    to,
+    by,
+    timezone: lineage.latest?.definition.timezone ?? timezone,
+    lineage,
+    deals,
+    within,
+  };
+}
+
+export function answer<Name extends MeasureName, Group>(
+  measure: Name,
+  frame: Frame,
+  groups: readonly Group[],
+): Answer<Name, Group> {
+  const { process, asOf, clock, from, to, by, timezone, lineage, deals } = frame;
+  return {
+    measure,
+    process,
+    version: lineage.latest?.ref.version ?? null,
+    asOf,
+    clock,
+    from,
+    to,
+    by,
+    timezone,
+    deals: deals.length,
+    groups,
+  };
+}
+
+/** The group of a deal, or of one moment of it: its owner, team and version then; where it came from is the deal's own. */
+export function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = deal): string | null {
+  switch (by) {
+    case null:
+      return null;
+    case 'owner':
+      return moment.owner;
+    case 'team':
+      return moment.team;
+    case 'version':
+      return String(moment.version);
+    case 'source':
+      return deal.facts.source ?? null;
+    case 'generatedBy':
+      return deal.facts.generatedBy ?? null;
+    case 'account':
+      return deal.account;
+    case 'origin':
+      return deal.origin;
+  }
+}
+
+/**
+ * One tally a group: made when first asked for, and listed with the most counted first, ties by name.
+ * Without grouping there is exactly one, also when nothing was counted.
+ */
+export class Tallies<Tally> {
+  private readonly kept = new Map<string | null, { tally: Tally; counted: number }>();
+
+  constructor(
+    private readonly frame: Pick<Frame, 'by'>,
+    private readonly empty: () => Tally,
+  ) {
+    if (frame.by === null) this.kept.set(null, { tally: empty(), counted: 0 });
+  }
+
+  /** The tally that a deal, or one moment of it, counts in. */
+  of(deal: Deal, moment: Attribution = deal): Tally {
+    const group = groupOf(this.frame.by, deal, moment);
+    let one = this.kept.get(group);
+    if (!one) this.kept.set(group, (one = { tally: this.empty(), counted: 0 }));
+    one.counted++;
+    return one.tally;
+  }
+
+  groups<Group>(toGroup: (group: string | null, tally: Tally) => Group): readonly Group[] {
+    return [...this.kept]
+      .toSorted(([a, one], [b, other]) => other.counted - one.counted || (a ?? '\uffff').localeCompare(b ?? '\uffff', 'en'))
+      .map(([group, { tally }]) => toGroup(group, tally));
+  }
+}
+
+/** The value kept under a key, made when it is first asked for. */
+export function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+/** The middle one, or the mean of the two in the middle; null of none. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const ordered = values.toSorted((a, b) => a - b);
+  const middle = ordered.length >> 1;
+  return ordered.length % 2 === 1 ? ordered[middle]! : (ordered[middle - 1]! + ordered[middle]!) / 2;
+}

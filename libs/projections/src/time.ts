@@ -1,0 +1,83 @@
+import type { Period } from './measure.js';
+
+/** Instants, days and periods. Instants are ISO 8601 in UTC with milliseconds and compare as text; days are `YYYY-MM-DD`. */
+
+const DAY_MS = 86_400_000;
+
+/** From one instant to another in days of 24 hours; 0 where the record steps backwards. */
+export const daysBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / DAY_MS;
+
+/**
+ * The instant a question means: an ISO 8601 instant, or a day alone, which is its first moment in the time zone.
+ * Throws `RangeError` for anything else.
+ */
+export function instantOf(text: string, timezone: string): string {
+  const moment = isDay(text) ? startOfDay(text, timezone) : /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(moment)) throw new RangeError(`"${text}" is neither a day (2026-03-31) nor an instant (2026-03-31T12:00:00Z)`);
+  return new Date(moment).toISOString();
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
+/** The day it is in the time zone at an instant. */
+export const dayOf = (instant: string, timezone: string): string => clockIn(timezone).format(Date.parse(instant)).slice(0, 10);
+
+function startOfDay(day: string, timezone: string): number {
+  const asIfUtc = Date.parse(`${day}T00:00:00Z`);
+  const near = asIfUtc - offset(asIfUtc, timezone);
+  return asIfUtc - offset(near, timezone);
+}
+
+/** How far the time zone is ahead of UTC at an instant, in milliseconds. */
+function offset(moment: number, timezone: string): number {
+  const [day, time] = clockIn(timezone).format(moment).split(/,? /);
+  return Date.parse(`${day}T${time}Z`) - moment;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Writes instants as `2026-03-31 23:59:59` in the time zone. */
+function clockIn(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  const two = '2-digit' as const;
+  const made = new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    year: 'numeric',
+    month: two,
+    day: two,
+    hour: two,
+    minute: two,
+    second: two,
+    hourCycle: 'h23',
+  });
+  clocks.set(timeZone, made);
+  return made;
+}
+
+/** A month or a quarter of the calendar. */
+export interface CalendarPeriod {
+  /** `2026-03` or `2026-Q1` */
+  readonly period: string;
+  /** Its first day, and the day after its last. */
+  readonly start: string;
+  readonly end: string;
+}
+
+/** The period a day lies in, or one that lies so many before (negative) or after it. */
+export function periodOf(day: string, kind: Period, away = 0): CalendarPeriod {
+  const length = kind === 'month' ? 1 : 3;
+  const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
+  const first = Math.floor(months / length) * length + away * length;
+  const year = Math.floor(first / 12);
+  const within = first - year * 12;
+  const period = kind === 'month' ? `${year}-${twoDigits(within + 1)}` : `${year}-Q${within / 3 + 1}`;
+  return { period, start: firstOfMonth(first), end: firstOfMonth(first + length) };
+}
+
+const firstOfMonth = (months: number): string => `${Math.floor(months / 12)}-${twoDigits((months % 12) + 1)}-01`;
+const twoDigits = (number: number): string => String(number).padStart(2, '0');
