@@ -42,7 +42,11 @@ describe('settings', () => {
   });
 
   test('a wrong setting says its unit and what would help, and never repeats a password', () => {
-    const read = readConfiguration({ COXSWAIN_STORE: 'mysql://root:secret@db/coxswain', PORT: 'http', COXSWAIN_LOG_LEVEL: 'inof' });
+    const read = readConfiguration({
+      COXSWAIN_STORE: 'mysql://root:secret@db/coxswain',
+      PORT: 'http',
+      COXSWAIN_LOG_LEVEL: 'inof',
+    });
     const text = 'problems' in read ? describeProblems(read.problems) : '';
     expect(text).toContain('PORT: "http" is not a port, a whole number from 0 to 65535. For example PORT=3000.');
     expect(text).toContain('did you mean info?');
@@ -59,9 +63,16 @@ describe('settings', () => {
   });
 
   test('half of the token settings is not taken for none of them', () => {
-    expect(problemsOf({ COXSWAIN_TOKEN_ISSUER: 'https://login.example.com/' })).toEqual(['COXSWAIN_TOKEN_AUDIENCE', 'COXSWAIN_TOKEN_KEYS_URL']);
-    expect(problemsOf({ ...ISSUER, COXSWAIN_TOKEN_KEYS_URL: 'http://login.example.com/keys' })).toEqual(['COXSWAIN_TOKEN_KEYS_URL']);
-    expect(problemsOf({ ...ISSUER, COXSWAIN_TOKEN_PUBLIC_KEY_FILE: '/there/is/no/such/file.pem' })).toEqual(['COXSWAIN_TOKEN_PUBLIC_KEY_FILE']);
+    expect(problemsOf({ COXSWAIN_TOKEN_ISSUER: 'https://login.example.com/' })).toEqual([
+      'COXSWAIN_TOKEN_AUDIENCE',
+      'COXSWAIN_TOKEN_KEYS_URL',
+    ]);
+    expect(problemsOf({ ...ISSUER, COXSWAIN_TOKEN_KEYS_URL: 'http://login.example.com/keys' })).toEqual([
+      'COXSWAIN_TOKEN_KEYS_URL',
+    ]);
+    expect(problemsOf({ ...ISSUER, COXSWAIN_TOKEN_PUBLIC_KEY_FILE: '/there/is/no/such/file.pem' })).toEqual([
+      'COXSWAIN_TOKEN_PUBLIC_KEY_FILE',
+    ]);
   });
 
   test('a public key is taken, a private one is not', () => {
@@ -70,12 +81,17 @@ describe('settings', () => {
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     });
-    expect(accepted({ ...ISSUER, COXSWAIN_TOKEN_PUBLIC_KEY: publicKey }).access).toMatchObject({ mode: 'issuer', audience: 'coxswain' });
+    expect(accepted({ ...ISSUER, COXSWAIN_TOKEN_PUBLIC_KEY: publicKey }).access).toMatchObject({
+      mode: 'issuer',
+      audience: 'coxswain',
+    });
     expect(problemsOf({ ...ISSUER, COXSWAIN_TOKEN_PUBLIC_KEY: privateKey })).toEqual(['COXSWAIN_TOKEN_PUBLIC_KEY']);
   });
 
   test('a mistyped name is pointed out, and a name that only looks alike is left alone', () => {
     const read = readConfiguration({ COXSWAIN_STROE: 'memory:', COXSWAIN_SERVICE_HOST: '10.0.0.1' });
-    expect('warnings' in read && read.warnings).toEqual([{ name: 'COXSWAIN_STROE', say: 'There is no such setting.', help: 'Did you mean COXSWAIN_STORE?' }]);
+    expect('warnings' in read && read.warnings).toEqual([
+      { name: 'COXSWAIN_STROE', say: 'There is no such setting.', help: 'Did you mean COXSWAIN_STORE?' },
+    ]);
   });
 });

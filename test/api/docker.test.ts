@@ -3,7 +3,12 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 interface Compose {
-  readonly services: Readonly<Record<string, { readonly profiles?: readonly string[]; readonly ports?: readonly string[]; readonly volumes?: readonly string[] }>>;
+  readonly services: Readonly<
+    Record<
+      string,
+      { readonly profiles?: readonly string[]; readonly ports?: readonly string[]; readonly volumes?: readonly string[] }
+    >
+  >;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 

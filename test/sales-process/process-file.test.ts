@@ -109,6 +109,8 @@ test('the same meaning has the same hash, whatever it is dressed in', () => {
       example.replace('{ to: lost, needs: [lostReason] }', '{ to: lost, label: Disqualify, by: [], needs: [lostReason] }'),
     ).hash,
   ).toBe(hash);
+  const fields = /  amount: .*\n/.exec(example)![0];
+  expect(readProcessFile(example.replace(fields, '').replace('fields:\n', `fields:\n${fields}`)).hash).toBe(hash);
   expect(readProcessFile(example.replace('>= 60.0', '>= 61.0')).hash).not.toBe(hash);
 });
 
@@ -403,4 +405,68 @@ const mutated = fc.tuple(fc.nat(200), fc.nat(200), fc.nat(3), fc.nat(60)).map(([
   const [at, with_] = [one % lines.length, lines[other % lines.length]!];
   const changed = [[], [lines[at]!, lines[at]!], [lines[at]!.slice(0, cut)], [with_]][way]!;
   return lines.toSpliced(at, 1, ...changed).join('\n');
+});
+
+// ------------------------------------------------------------------------------------- the ways through, and their checks
+
+const checked = (when: string): readonly string[] =>
+  problemsOf(small().replace('win: { to: won }', `win: { to: won, checks: [{ id: c, when: "${when}", say: No. }] }`));
+
+test('a check that can never hold is found where it is plain to see', () => {
+  const outside = '12 check-never-holds: This check can never hold: Fit score is between 0 and 100.';
+  const excluded = '12 check-never-holds: This check can never hold: what it asks of Fit score excludes itself.';
+  expect(checked('deal.fitScore > 100')).toEqual([outside]);
+  expect(checked('0 > deal.fitScore')).toEqual([outside]);
+  expect(checked('deal.fitScore == -1')).toEqual([outside]);
+  expect(checked('deal.fitScore > 80 && deal.fitScore < 80')).toEqual([excluded]);
+  expect(checked('deal.fitScore >= 100 && deal.fitScore <= 100')).toEqual([]);
+  expect(checked('deal.fitScore > 100 || deal.amount > 5')).toEqual([]);
+});
+
+test('of a whole part that no deal comes to, only its way in is named', () => {
+  const part = small().replace(
+    '  won:',
+    '  a: { phase: lead, moves: { on: { to: b } } }\n  b: { phase: selling, moves: { on: { to: c } } }\n  c: { phase: selling, moves: { win: { to: won } } }\n  won:',
+  );
+  expect(problemsOf(part)).toEqual(['14 unreachable-stage: No deal can ever come to stage "a".']);
+  const circle = part.replace('win: { to: won } } }\n  won:', 'win: { to: won }, back: { to: a } } }\n  won:');
+  expect(problemsOf(circle)).toEqual(['14 unreachable-stage: No deal can ever come to stage "a".']);
+});
+
+test('stages that only lead to one another are a dead end, named once', () => {
+  const circle = small()
+    .replace('lose: { to: lost }', 'lose: { to: lost }\n      wait: { to: a }')
+    .replace(
+      '  won:',
+      '  a: { phase: selling, moves: { on: { to: b } } }\n  b: { phase: selling, moves: { on: { to: a } } }\n  won:',
+    );
+  expect(problemsOf(circle)).toEqual(['15 dead-end: A deal in stage "a" can go on, but never to a win, a loss or a customer.']);
+});
+
+test('one mistyped start is one problem', () => {
+  expect(problemsOf(example.replace('start: lead\n', 'start: leed\n'))).toEqual(['22 unknown-stage: There is no stage "leed".']);
+  expect(problemsOf(example.replace('start: lead\n', 'start: somewhere\n'))).toEqual([
+    '22 unknown-stage: There is no stage "somewhere".',
+  ]);
+});
+
+test('a field with a mistake is one problem, also where checks read it', () => {
+  expect(problemsOf(example.replace('fitScore:        { type: number', 'fitScore:        { type: numbr'))).toEqual([
+    '12 unknown-value: "type" of field "fitScore" cannot be "numbr": it is one of text, number, money, date, yesno, choice.',
+  ]);
+});
+
+test('the process of the how-to guide is accepted once its parts are put together', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/how-to/write-a-process.md'), 'utf8');
+  const [first, moves, facts, check] = [...guide.matchAll(/```yaml\n([^]*?)```/g)].map(([, part]) => part!) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const [head, closed] = [first.slice(0, first.indexOf('stages:')), first.slice(first.indexOf('  renewed:'))];
+  expect(problemsOf(`${head}stages:\n${moves}${closed}`)).toEqual([]);
+  expect(problemsOf(`${head}${facts}stages:\n${moves.replace('      renew: { to: renewed }\n', check)}${closed}`)).toEqual([]);
+  for (const [, line, message] of guide.matchAll(/^(\d+):3 {2,3}([^.]+\.)/gm))
+    expect(readProcessFile(first).problems).toContainEqual(expect.objectContaining({ line: Number(line), message }));
 });

@@ -17,13 +17,16 @@ const OPEN = 'open';
 const ROLES = 'roles';
 
 /** This call needs no token. `loopback`: only while the service listens on loopback. */
-export const Open = (where: 'everywhere' | 'loopback' = 'everywhere'): MethodDecorator & ClassDecorator => SetMetadata(OPEN, where);
+export const Open = (where: 'everywhere' | 'loopback' = 'everywhere'): MethodDecorator & ClassDecorator =>
+  SetMetadata(OPEN, where);
 
 /** Only these roles may make this call; a dry run changes nothing and is open to all. */
 export const OnlyRoles = (...roles: readonly string[]): MethodDecorator => SetMetadata(ROLES, roles);
 
 /** Who asks, from the token alone. */
-export const Asker = createParamDecorator((_: unknown, context: ExecutionContext): Actor => actorOf(context.switchToHttp().getRequest<FastifyRequest>()));
+export const Asker = createParamDecorator((_: unknown, context: ExecutionContext): Actor =>
+  actorOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
 
 const actors = new WeakMap<FastifyRequest, Actor>();
 
@@ -48,7 +51,11 @@ export class TokenCheck {
   static async open({ access, dataDir }: Pick<Configuration, 'access' | 'dataDir'>, now: () => Date): Promise<TokenCheck> {
     if (access.mode === 'local') {
       const { publicKey } = await localKeys(dataDir);
-      return new TokenCheck(() => publicKey, { issuer: LOCAL_ISSUER, audience: LOCAL_AUDIENCE, algorithms: [LOCAL_ALGORITHM] }, now);
+      return new TokenCheck(
+        () => publicKey,
+        { issuer: LOCAL_ISSUER, audience: LOCAL_AUDIENCE, algorithms: [LOCAL_ALGORITHM] },
+        now,
+      );
     }
     const { issuer, audience, keys } = access;
     const getKey: JWTVerifyGetKey = 'url' in keys ? createRemoteJWKSet(keys.url) : () => keys.key;
@@ -70,7 +77,12 @@ export class TokenCheck {
 
   private async verify(token: string, now: Date): Promise<JWTPayload> {
     try {
-      const options = { ...this.expected, currentDate: now, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['sub', 'exp'] };
+      const options = {
+        ...this.expected,
+        currentDate: now,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['sub', 'exp'],
+      };
       return (await jwtVerify(token, this.keys, options)).payload;
     } catch (error) {
       throw this.refusal(error);
@@ -88,24 +100,39 @@ export class TokenCheck {
       };
       return refuse(`The token's "${error.claim}" does not fit. ${help[error.claim] ?? 'It must be there.'}`);
     }
-    if (error instanceof errors.JOSEAlgNotAllowed) return refuse(`The token must be signed with one of ${this.expected.algorithms.join(', ')}.`);
+    if (error instanceof errors.JOSEAlgNotAllowed)
+      return refuse(`The token must be signed with one of ${this.expected.algorithms.join(', ')}.`);
     if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
       return refuse('The token is not signed by a key of this service. Was it issued for another one?');
-    if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return refuse('The token cannot be read: it must be a signed JWT.');
-    return new ProblemAnswer(503, 'keys-unavailable', 'The keys that tokens are checked with cannot be had now. Try again.', {}, { 'retry-after': '5' });
+    if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid)
+      return refuse('The token cannot be read: it must be a signed JWT.');
+    return new ProblemAnswer(
+      503,
+      'keys-unavailable',
+      'The keys that tokens are checked with cannot be had now. Try again.',
+      {},
+      { 'retry-after': '5' },
+    );
   }
 }
 
 function actorIn({ sub = '', roles = [], team = null }: JWTPayload): Actor {
   if (sub.length === 0 || sub.length > 200) throw refuse('The subject of a token has 1 to 200 characters.');
-  if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) throw refuse('"roles" of a token must be a list of texts, for example ["rep"].');
+  if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
+    throw refuse('"roles" of a token must be a list of texts, for example ["rep"].');
   if (team !== null && typeof team !== 'string') throw refuse('"team" of a token must be a text.');
   return { id: sub, roles, team };
 }
 
 function refuse(detail: string): ProblemAnswer {
   const description = detail.replaceAll('"', "'");
-  return new ProblemAnswer(401, 'token-refused', detail, {}, { 'www-authenticate': `Bearer realm="coxswain", error="invalid_token", error_description="${description}"` });
+  return new ProblemAnswer(
+    401,
+    'token-refused',
+    detail,
+    {},
+    { 'www-authenticate': `Bearer realm="coxswain", error="invalid_token", error_description="${description}"` },
+  );
 }
 
 /** What the guard has to know of the configuration. */
@@ -114,7 +141,9 @@ export class AccessRules {
 
   /** How somebody without a token gets one. */
   help(): string {
-    return this.configuration.access.mode === 'local' ? 'In local mode "npx coxswain token NAME --roles rep" prints one.' : 'Your identity provider issues one.';
+    return this.configuration.access.mode === 'local'
+      ? 'In local mode "npx coxswain token NAME --roles rep" prints one.'
+      : 'Your identity provider issues one.';
   }
 }
 
@@ -137,7 +166,12 @@ export class AccessGuard implements CanActivate {
     const roles = this.reflector.getAllAndOverride<readonly string[] | undefined>(ROLES, targets);
     const { dryRun } = request.query as { dryRun?: unknown };
     if (roles && dryRun !== 'true' && !roles.some((role) => actor.roles.includes(role)))
-      throw new ProblemAnswer(403, 'role-missing', `Only ${roles.join(' or ')} may do this; the token of ${actor.id} names ${actor.roles.join(', ') || 'no role'}. A dry run (?dryRun=true) is open to all.`, { needs: roles });
+      throw new ProblemAnswer(
+        403,
+        'role-missing',
+        `Only ${roles.join(' or ')} may do this; the token of ${actor.id} names ${actor.roles.join(', ') || 'no role'}. A dry run (?dryRun=true) is open to all.`,
+        { needs: roles },
+      );
     actors.set(request, actor);
     return true;
   }
@@ -146,7 +180,14 @@ export class AccessGuard implements CanActivate {
     const { authorization } = request.headers;
     const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(authorization ?? '')?.[1];
     if (token !== undefined) return token;
-    const what = authorization === undefined ? 'This call needs a bearer token.' : 'The Authorization header must be "Bearer" and a token.';
-    throw new ProblemAnswer(401, 'token-missing', `${what} ${this.rules.help()}`, {}, { 'www-authenticate': 'Bearer realm="coxswain"' });
+    const what =
+      authorization === undefined ? 'This call needs a bearer token.' : 'The Authorization header must be "Bearer" and a token.';
+    throw new ProblemAnswer(
+      401,
+      'token-missing',
+      `${what} ${this.rules.help()}`,
+      {},
+      { 'www-authenticate': 'Bearer realm="coxswain"' },
+    );
   }
 }

@@ -31,7 +31,12 @@ const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfi
 /** Who vouches for a token: the service itself on loopback, or an issuer whose keys are known. */
 export type Access =
   | { readonly mode: 'local' }
-  | { readonly mode: 'issuer'; readonly issuer: string; readonly audience: string; readonly keys: { readonly url: URL } | { readonly key: KeyObject } };
+  | {
+      readonly mode: 'issuer';
+      readonly issuer: string;
+      readonly audience: string;
+      readonly keys: { readonly url: URL } | { readonly key: KeyObject };
+    };
 
 /** One thing that is wrong with the environment. */
 export interface ConfigurationProblem {
@@ -65,7 +70,9 @@ export const isLoopback = (host: string): boolean => LOOPBACK.includes(host);
 /** The configuration that the environment names, or every problem of it at once. `warnings` name variables that look like a slip. */
 export function readConfiguration(
   environment: Environment,
-): { readonly configuration: Configuration; readonly warnings: readonly ConfigurationProblem[] } | { readonly problems: readonly ConfigurationProblem[] } {
+):
+  | { readonly configuration: Configuration; readonly warnings: readonly ConfigurationProblem[] }
+  | { readonly problems: readonly ConfigurationProblem[] } {
   const problems: ConfigurationProblem[] = [];
   const problem = (name: string, say: string, help: string): void => void problems.push({ name, say, help });
   const given = (name: string): string | undefined => {
@@ -83,7 +90,10 @@ export function readConfiguration(
   const host = given('HOST') ?? '127.0.0.1';
   const configuration: Configuration = {
     store: storeIn('COXSWAIN_STORE', given('COXSWAIN_STORE') ?? 'sqlite:./data/coxswain.db', problem),
-    readModels: given('COXSWAIN_READ_MODELS') === undefined ? null : storeIn('COXSWAIN_READ_MODELS', given('COXSWAIN_READ_MODELS')!, problem),
+    readModels:
+      given('COXSWAIN_READ_MODELS') === undefined
+        ? null
+        : storeIn('COXSWAIN_READ_MODELS', given('COXSWAIN_READ_MODELS')!, problem),
     port: wholeNumber('PORT', 'a port, a whole number', 3000, 0, 65_535),
     host,
     demo: yesNo('COXSWAIN_DEMO', given('COXSWAIN_DEMO'), problem),
@@ -120,7 +130,11 @@ function yesNo(name: string, value: string | undefined, problem: Report): boolea
 function logLevelIn(value: string, problem: Report): LogLevel {
   if (!LOG_LEVELS.includes(value)) {
     const meant = nearest(value, LOG_LEVELS);
-    problem('COXSWAIN_LOG_LEVEL', `"${value}" is not a level${meant ? `: did you mean ${meant}?` : '.'}`, `Levels are ${LOG_LEVELS.join(', ')}.`);
+    problem(
+      'COXSWAIN_LOG_LEVEL',
+      `"${value}" is not a level${meant ? `: did you mean ${meant}?` : '.'}`,
+      `Levels are ${LOG_LEVELS.join(', ')}.`,
+    );
   }
   return value as LogLevel;
 }
@@ -142,8 +156,18 @@ function accessIn(given: (name: string) => string | undefined, host: string, pro
     return { mode: 'local' };
   }
 
-  if (issuer === undefined) problem('COXSWAIN_TOKEN_ISSUER', 'It is missing.', 'Name the issuer as it stands in the tokens ("iss"), for example https://login.example.com/.');
-  if (audience === undefined) problem('COXSWAIN_TOKEN_AUDIENCE', 'It is missing.', 'Name the audience as it stands in the tokens ("aud"), for example coxswain.');
+  if (issuer === undefined)
+    problem(
+      'COXSWAIN_TOKEN_ISSUER',
+      'It is missing.',
+      'Name the issuer as it stands in the tokens ("iss"), for example https://login.example.com/.',
+    );
+  if (audience === undefined)
+    problem(
+      'COXSWAIN_TOKEN_AUDIENCE',
+      'It is missing.',
+      'Name the audience as it stands in the tokens ("aud"), for example coxswain.',
+    );
   const sources = [url, pem, pemFile].filter((value) => value !== undefined).length;
   if (sources !== 1)
     problem(
@@ -154,19 +178,29 @@ function accessIn(given: (name: string) => string | undefined, host: string, pro
 
   const known = { mode: 'issuer' as const, issuer: issuer ?? '', audience: audience ?? '' };
   const keysUrl = url === undefined ? null : keysUrlIn(url, problem);
-  const key = pem !== undefined ? keyIn('COXSWAIN_TOKEN_PUBLIC_KEY', () => pem, problem) : pemFile !== undefined ? keyIn('COXSWAIN_TOKEN_PUBLIC_KEY_FILE', () => readFileSync(pemFile, 'utf8'), problem) : null;
+  const key =
+    pem !== undefined
+      ? keyIn('COXSWAIN_TOKEN_PUBLIC_KEY', () => pem, problem)
+      : pemFile !== undefined
+        ? keyIn('COXSWAIN_TOKEN_PUBLIC_KEY_FILE', () => readFileSync(pemFile, 'utf8'), problem)
+        : null;
   return keysUrl ? { ...known, keys: { url: keysUrl } } : key ? { ...known, keys: { key } } : { mode: 'local' };
 }
 
 function keysUrlIn(value: string, problem: Report): URL | null {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))) return url;
-  problem('COXSWAIN_TOKEN_KEYS_URL', 'It is not an https address.', 'For example https://login.example.com/.well-known/jwks.json (http is accepted on loopback only).');
+  problem(
+    'COXSWAIN_TOKEN_KEYS_URL',
+    'It is not an https address.',
+    'For example https://login.example.com/.well-known/jwks.json (http is accepted on loopback only).',
+  );
   return null;
 }
 
 function keyIn(name: string, read: () => string, problem: Report): KeyObject | null {
-  const help = 'Give an RSA (2048 bits or more), EC or Ed25519 public key in PEM form, beginning with -----BEGIN PUBLIC KEY-----.';
+  const help =
+    'Give an RSA (2048 bits or more), EC or Ed25519 public key in PEM form, beginning with -----BEGIN PUBLIC KEY-----.';
   try {
     const pem = read();
     if (/PRIVATE KEY/.test(pem)) {
@@ -176,7 +210,11 @@ function keyIn(name: string, read: () => string, problem: Report): KeyObject | n
     return createPublicKey(pem.replaceAll('\\n', '\n'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    problem(name, code === 'ENOENT' || code === 'EACCES' ? `The file cannot be read (${code}).` : 'It cannot be read as a public key.', help);
+    problem(
+      name,
+      code === 'ENOENT' || code === 'EACCES' ? `The file cannot be read (${code}).` : 'It cannot be read as a public key.',
+      help,
+    );
     return null;
   }
 }

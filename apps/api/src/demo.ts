@@ -9,10 +9,18 @@ import type { Configuration } from './configuration.js';
 const OPERATIONS: Actor = { id: 'operations', roles: ['operations'], team: null };
 
 /** Publishes the example processes and loads the demo company, when the store is empty. */
-export async function loadDemo(desk: SalesDesk, store: EventStore, { processesDir }: Configuration, now: () => Date, logger: Logger): Promise<void> {
+export async function loadDemo(
+  desk: SalesDesk,
+  store: EventStore,
+  { processesDir }: Configuration,
+  now: () => Date,
+  logger: Logger,
+): Promise<void> {
   if ((await store.end()).position !== null) return;
   for (const name of await processFiles(processesDir)) {
-    const { published, problems } = await desk.publish(await readFile(join(processesDir, name), 'utf8'), 'yaml', OPERATIONS, { note: 'Example' });
+    const { published, problems } = await desk.publish(await readFile(join(processesDir, name), 'utf8'), 'yaml', OPERATIONS, {
+      note: 'Example',
+    });
     if (published) logger.log({ message: `published ${published.id}`, version: published.version });
     else logger.warn({ message: `${name} was not published`, problems });
   }

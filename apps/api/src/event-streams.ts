@@ -32,7 +32,12 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     let after = (await this.store.end()).position ?? undefined;
     this.following = defer(() => this.store.follow(after === undefined ? {} : { after }))
-      .pipe(retry({ delay: (_, attempt) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(1_000 * attempt, LONGEST_RETRY_DELAY_MS)).unref()) }))
+      .pipe(
+        retry({
+          delay: (_, attempt) =>
+            new Promise<void>((resolve) => setTimeout(resolve, Math.min(1_000 * attempt, LONGEST_RETRY_DELAY_MS)).unref()),
+        }),
+      )
       .subscribe((events) => {
         after = events.at(-1)?.position ?? after;
         this.metrics.eventsCame(events.length);
@@ -63,7 +68,7 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
-      'x-request-id': String(reply.request.id),
+      'x-request-id': reply.request.id,
     });
     raw.write('retry: 2000\n\n');
     this.send(raw, after, stream.signal)

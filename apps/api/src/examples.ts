@@ -80,7 +80,15 @@ export const moves = {
       track: null,
       to: 'proposal',
       allowed: false,
-      blockers: [{ kind: 'check', check: 'budget', field: 'budgetConfirmed', say: 'The buyer must have confirmed budget.', who: ['manager'] }],
+      blockers: [
+        {
+          kind: 'check',
+          check: 'budget',
+          field: 'budgetConfirmed',
+          say: 'The buyer must have confirmed budget.',
+          who: ['manager'],
+        },
+      ],
       overridable: [{ check: 'budget', by: ['manager'], reason: 'required' }],
     },
   ],
@@ -93,19 +101,42 @@ const event = {
   id: '6d1f0a3e-3a52-8c1b-9b1e-2f54d0f6a001',
   type: 'StageChanged',
   recordedAt: '2026-03-31T12:30:00.120Z',
-  data: { type: 'StageChanged', from: 'lead', to: 'qualified', move: 'qualify', by: 'ada', role: 'rep', occurredAt: '2026-03-31T12:30:00.118Z' },
+  data: {
+    type: 'StageChanged',
+    from: 'lead',
+    to: 'qualified',
+    move: 'qualify',
+    by: 'ada',
+    role: 'rep',
+    occurredAt: '2026-03-31T12:30:00.118Z',
+  },
   meta: {},
 };
 
 export const events = { items: [event], next: null };
 export const streamed = `id: ${event.position}\nevent: StageChanged\ndata: {"position":"${event.position}","stream":"opportunity-acme-42"}\n\n`;
 
-export const replayed = { id: 'acme-42', steps: [{ revision: 3, recordedAt: event.recordedAt, event: event.data, before: { stage: 'lead' }, after: { stage: 'qualified' } }] };
+export const replayed = {
+  id: 'acme-42',
+  steps: [
+    { revision: 3, recordedAt: event.recordedAt, event: event.data, before: { stage: 'lead' }, after: { stage: 'qualified' } },
+  ],
+};
 
 export const verified = {
   id: 'acme-42',
   agree: true,
-  verdicts: [{ revision: 3, from: 'lead', to: 'qualified', move: 'qualify', process: { id: 'new-business', version: 1, hash: '5f2c...' }, agrees: true, differences: [] }],
+  verdicts: [
+    {
+      revision: 3,
+      from: 'lead',
+      to: 'qualified',
+      move: 'qualify',
+      process: { id: 'new-business', version: 1, hash: '5f2c...' },
+      agrees: true,
+      differences: [],
+    },
+  ],
 };
 
 export const version = {
@@ -132,10 +163,23 @@ export const processProblems = {
   status: 422,
   code: 'process-invalid',
   detail: 'The process file has a problem; nothing was published.',
-  problems: [{ code: 'unknown-stage', severity: 'error', line: 58, column: 19, message: 'There is no stage "negotiaton".', suggestion: 'Did you mean "negotiation"?' }],
+  problems: [
+    {
+      code: 'unknown-stage',
+      severity: 'error',
+      line: 58,
+      column: 19,
+      message: 'There is no stage "negotiaton".',
+      suggestion: 'Did you mean "negotiation"?',
+    },
+  ],
 };
 
-export const machine = { id: 'new-business', initial: 'lead', states: { lead: { on: { qualify: [{ target: 'qualified', guard: { type: 'rule', params: {} } }] } } } };
+export const machine = {
+  id: 'new-business',
+  initial: 'lead',
+  states: { lead: { on: { qualify: [{ target: 'qualified', guard: { type: 'rule', params: {} } }] } } },
+};
 
 export const measure = {
   measure: 'conversion',
@@ -151,7 +195,17 @@ export const measure = {
   groups: [
     {
       group: null,
-      steps: [{ from: 'lead', fromLabel: 'lead', to: 'qualified', toLabel: 'qualified', reached: { rate: 0.5, count: 20, of: 40, low: 0.352, high: 0.648 }, open: 8, ended: 12 }],
+      steps: [
+        {
+          from: 'lead',
+          fromLabel: 'lead',
+          to: 'qualified',
+          toLabel: 'qualified',
+          reached: { rate: 0.5, count: 20, of: 40, low: 0.352, high: 0.648 },
+          open: 8,
+          ended: 12,
+        },
+      ],
       funnel: [],
     },
   ],

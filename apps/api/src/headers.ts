@@ -8,7 +8,9 @@ import { ProblemAnswer } from './problem.js';
 export type Conditions = Pick<CommandOptions, 'expectedRevision' | 'idempotency'>;
 
 /** `If-Match` and `Idempotency-Key` of a command. */
-export const Given = createParamDecorator((_: unknown, context: ExecutionContext): Conditions => conditionsOf(context.switchToHttp().getRequest<FastifyRequest>()));
+export const Given = createParamDecorator((_: unknown, context: ExecutionContext): Conditions =>
+  conditionsOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
 
 export function conditionsOf(request: FastifyRequest): Conditions {
   const expectedRevision = readIfMatch(request.headers['if-match']);
@@ -24,20 +26,35 @@ export function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const revision = /^"(\d{1,15})"$/.exec(header.trim())?.[1];
   if (revision !== undefined) return Number(revision);
-  const why = header.trim() === '*' ? '* names no revision.' : /^W\//.test(header) ? 'A weak tag is not exact enough.' : `${header.slice(0, 50)} is not one ETag.`;
-  throw new ProblemAnswer(400, 'if-match-invalid', `If-Match: ${why} Send the ETag of the deal as you read it, quotes included, for example If-Match: "7".`);
+  const why =
+    header.trim() === '*'
+      ? '* names no revision.'
+      : header.startsWith('W/')
+        ? 'A weak tag is not exact enough.'
+        : `${header.slice(0, 50)} is not one ETag.`;
+  throw new ProblemAnswer(
+    400,
+    'if-match-invalid',
+    `If-Match: ${why} Send the ETag of the deal as you read it, quotes included, for example If-Match: "7".`,
+  );
 }
 
 /** 1 to 200 printable ASCII characters. */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/.test(header)) return header;
-  throw new ProblemAnswer(400, 'idempotency-key-invalid', 'Idempotency-Key must be one text of 1 to 200 printable ASCII characters, for example a UUID.');
+  throw new ProblemAnswer(
+    400,
+    'idempotency-key-invalid',
+    'Idempotency-Key must be one text of 1 to 200 printable ASCII characters, for example a UUID.',
+  );
 }
 
 /** The same for the same call with the same meaning: method, route, its parameters and the body, whatever the order of fields. */
 function fingerprint({ method, routeOptions, params, body }: FastifyRequest): string {
-  return createHash('sha256').update(canonical([method, routeOptions.url, params, body ?? null])).digest('hex');
+  return createHash('sha256')
+    .update(canonical([method, routeOptions.url, params, body ?? null]))
+    .digest('hex');
 }
 
 function canonical(value: unknown): string {

@@ -44,7 +44,10 @@ export class HealthController {
   @Get('metrics')
   @Open('loopback')
   @ApiBearerAuth()
-  @DescribesQuestion('Figures for Prometheus; needs a token unless the service listens on loopback', { example: '', type: 'text/plain' })
+  @DescribesQuestion('Figures for Prometheus; needs a token unless the service listens on loopback', {
+    example: '',
+    type: 'text/plain',
+  })
   async figures(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { projections, openDeadlines } = await this.desk.readiness();
     this.metrics.projections(projections, openDeadlines);

@@ -8,7 +8,7 @@ export class KnownRoutes {
       .split('/')
       .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)))
       .join('/');
-    if (!path.includes('*')) this.routes.push({ method, pattern: new RegExp(`^${source}/?$`) });
+    if (!path.includes('*')) this.routes.push({ method, pattern: new RegExp(`^${source}$`) });
   }
 
   /** The methods that this address takes; none when there is no such address. */

@@ -38,18 +38,29 @@ export class LogController {
   ) {}
 
   @Get('events')
-  @DescribesQuestion('The log after a position. `next` is null at its end: to go on later, ask after the last position seen', { example: example.events })
+  @DescribesQuestion('The log after a position. `next` is null at its end: to go on later, ask after the last position seen', {
+    example: example.events,
+  })
   events(@Query() { after, limit }: LogQuery): Promise<Page<StoredEvent>> {
     return this.queries.execute(new LogPage(after, Number(limit ?? DEFAULT_PAGE)));
   }
 
   @Get('stream')
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Go on after this position; browsers send it by themselves when they connect again.', schema: { type: 'string' } })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Go on after this position; browsers send it by themselves when they connect again.',
+    schema: { type: 'string' },
+  })
   @DescribesQuestion('The log as it grows, as server-sent events: id is the position, event the type, data the whole event', {
     example: example.streamed,
     type: 'text/event-stream',
   })
-  stream(@Query() { after }: AfterQuery, @Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
+  stream(
+    @Query() { after }: AfterQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): void {
     if (lastEventId !== undefined && !/^[A-Za-z0-9._:-]{1,100}$/.test(lastEventId))
       throw malformed([{ field: 'Last-Event-ID', say: 'must be a position of the log, as an earlier event gave it' }]);
     this.streams.open(reply, lastEventId ?? after);

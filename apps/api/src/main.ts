@@ -10,7 +10,8 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  if (read.warnings.length > 0) process.stderr.write(`Settings that look like a slip, and are not used:\n${describeProblems(read.warnings)}\n`);
+  if (read.warnings.length > 0)
+    process.stderr.write(`Settings that look like a slip, and are not used:\n${describeProblems(read.warnings)}\n`);
 
   const { configuration } = read;
   let service: Service;
@@ -37,7 +38,7 @@ function welcome({ url }: Service, { access }: Configuration): void {
 
 function whatHappened(error: unknown, { host, port }: Configuration): string {
   if (error instanceof StoreUnavailable) return `${error.message}. ${error.help}`;
-  switch ((error as NodeJS.ErrnoException).code) {
+  switch ((error as NodeJS.ErrnoException).code ?? '') {
     case 'EADDRINUSE':
       return `something else listens on port ${port} already. Stop it, or choose another port with PORT.`;
     case 'EACCES':

@@ -1,7 +1,15 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureAnswer, type MeasureName, type Period } from '@coxswain/projections';
+import {
+  GROUPINGS,
+  MEASURE_NAMES,
+  PERIODS,
+  type Grouping,
+  type MeasureAnswer,
+  type MeasureName,
+  type Period,
+} from '@coxswain/projections';
 import { nearest } from '@coxswain/sales-process';
 import { IsIn } from 'class-validator';
 import * as example from './examples.js';
@@ -11,7 +19,11 @@ import { malformed, notFound, type FieldProblem } from './problem.js';
 import { Measure } from './queries.js';
 import { inUtc, IsInstantOrDay, IsPosition, IsWholeNumber, IsWord } from './shape.js';
 
-const INSTANT = { type: 'string', example: '2026-01-01', description: 'A day (its first moment in the time zone of the process) or an instant with its zone.' } as const;
+const INSTANT = {
+  type: 'string',
+  example: '2026-01-01',
+  description: 'A day (its first moment in the time zone of the process) or an instant with its zone.',
+} as const;
 
 class MeasureParams {
   @ApiProperty({ enum: MEASURE_NAMES })
@@ -39,7 +51,10 @@ class MeasureDto {
   @IsInstantOrDay()
   asOf?: string;
 
-  @ApiPropertyOptional({ ...INSTANT, description: 'The present of the measure: only what occurred up to this instant counts. Never later than asOf.' })
+  @ApiPropertyOptional({
+    ...INSTANT,
+    description: 'The present of the measure: only what occurred up to this instant counts. Never later than asOf.',
+  })
   @Optional()
   @IsInstantOrDay()
   clock?: string;
@@ -54,7 +69,12 @@ class MeasureDto {
   @IsIn(PERIODS, { message: `must be one of ${PERIODS.join(', ')}` })
   period?: Period;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 12, description: 'Forecast only: over how many past periods the moving average goes.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 12,
+    description: 'Forecast only: over how many past periods the moving average goes.',
+  })
   @Optional()
   @IsWholeNumber(1, 12)
   average?: string;
@@ -72,17 +92,39 @@ export class MeasuresController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
 
   @Get(':name')
-  @DescribesQuestion('pipeline, conversion, cycle-time, forecast, adherence or sources', { example: example.measure, missing: true })
-  measure(@Param() { name }: MeasureParams, @Query() query: MeasureDto): Promise<MeasureAnswer & { readonly position: string | null }> {
+  @DescribesQuestion('pipeline, conversion, cycle-time, forecast, adherence or sources', {
+    example: example.measure,
+    missing: true,
+  })
+  measure(
+    @Param() { name }: MeasureParams,
+    @Query() query: MeasureDto,
+  ): Promise<MeasureAnswer & { readonly position: string | null }> {
     if (!isMeasure(name)) {
       const meant = nearest(name, MEASURE_NAMES);
-      throw notFound('no-such-measure', `There is no measure "${name}"${meant ? `: did you mean "${meant}"?` : '.'} There are ${MEASURE_NAMES.join(', ')}.`);
+      throw notFound(
+        'no-such-measure',
+        `There is no measure "${name}"${meant ? `: did you mean "${meant}"?` : '.'} There are ${MEASURE_NAMES.join(', ')}.`,
+      );
     }
     const wrong = misfits(name, query);
     if (wrong.length > 0) throw malformed(wrong, 'The query');
     const { process, from, to, asOf, clock, by, period, average, seen } = query;
     return this.queries.execute(
-      new Measure(name, { process, from: utc(from), to: utc(to), asOf: utc(asOf), clock: utc(clock), by, period, average: average === undefined ? undefined : Number(average) }, seen),
+      new Measure(
+        name,
+        {
+          process,
+          from: utc(from),
+          to: utc(to),
+          asOf: utc(asOf),
+          clock: utc(clock),
+          by,
+          period,
+          average: average === undefined ? undefined : Number(average),
+        },
+        seen,
+      ),
     );
   }
 }
@@ -96,7 +138,9 @@ const utc = (value: string | undefined): string | undefined => (value?.includes(
 function misfits(name: MeasureName, query: MeasureDto): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (name !== 'forecast')
-    for (const field of ['period', 'average'] as const) if (query[field] !== undefined) problems.push({ field: `?${field}`, say: 'belongs to the forecast only' });
-  if (query.from !== undefined && query.to !== undefined && Date.parse(query.to) <= Date.parse(query.from)) problems.push({ field: '?to', say: 'must be later than from' });
+    for (const field of ['period', 'average'] as const)
+      if (query[field] !== undefined) problems.push({ field: `?${field}`, say: 'belongs to the forecast only' });
+  if (query.from !== undefined && query.to !== undefined && Date.parse(query.to) <= Date.parse(query.from))
+    problems.push({ field: '?to', say: 'must be later than from' });
   return problems;
 }

@@ -41,9 +41,17 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  private readonly deadlines = new Gauge({ name: 'coxswain_open_deadlines', help: 'Time limits that are running.', registers: [this.registry] });
+  private readonly deadlines = new Gauge({
+    name: 'coxswain_open_deadlines',
+    help: 'Time limits that are running.',
+    registers: [this.registry],
+  });
 
-  private readonly followers = new Gauge({ name: 'coxswain_stream_followers', help: 'Open event streams (SSE).', registers: [this.registry] });
+  private readonly followers = new Gauge({
+    name: 'coxswain_stream_followers',
+    help: 'Open event streams (SSE).',
+    registers: [this.registry],
+  });
 
   /** Event loop, memory, garbage collection: these watch the whole process, so only its one service asks for them. */
   watchProcess(): void {
@@ -66,7 +74,10 @@ export class Metrics {
     this.followers.inc(change);
   }
 
-  projections(states: readonly { readonly name: string; readonly behind: boolean; readonly failed: string | null }[], openDeadlines: number): void {
+  projections(
+    states: readonly { readonly name: string; readonly behind: boolean; readonly failed: string | null }[],
+    openDeadlines: number,
+  ): void {
     for (const { name, behind, failed } of states) {
       this.behind.set({ projection: name }, behind ? 1 : 0);
       this.failed.set({ projection: name }, failed === null ? 0 : 1);

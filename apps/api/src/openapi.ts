@@ -1,5 +1,14 @@
 import { applyDecorators, type INestApplication, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiResponse, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
 import * as example from './examples.js';
 
 /** How the calls are described in the OpenAPI document. */
@@ -26,14 +35,30 @@ export const ProblemResponse = (status: number, description: string, shown?: obj
   ApiResponse({
     status,
     description,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, ...(shown === undefined ? {} : { example: shown }) } },
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        ...(shown === undefined ? {} : { example: shown }),
+      },
+    },
   });
 
-const schemaOf = (shown: unknown): { readonly type: 'object' | 'array' | 'string'; readonly items?: object; readonly additionalProperties?: boolean } =>
-  typeof shown === 'string' ? { type: 'string' } : Array.isArray(shown) ? { type: 'array', items: {} } : { type: 'object', additionalProperties: true };
+const schemaOf = (
+  shown: unknown,
+): { readonly type: 'object' | 'array' | 'string'; readonly items?: object; readonly additionalProperties?: boolean } =>
+  typeof shown === 'string'
+    ? { type: 'string' }
+    : Array.isArray(shown)
+      ? { type: 'array', items: {} }
+      : { type: 'object', additionalProperties: true };
 
 /** A successful answer with an example. */
-export const Answers = (status: number, description: string, shown: unknown, type = 'application/json'): MethodDecorator & ClassDecorator =>
+export const Answers = (
+  status: number,
+  description: string,
+  shown: unknown,
+  type = 'application/json',
+): MethodDecorator & ClassDecorator =>
   ApiResponse({ status, description, content: { [type]: { schema: schemaOf(shown), example: shown } } });
 
 interface CommandDescription {
@@ -49,8 +74,18 @@ export function DescribesCommand(summary: string, { example: shown, body, refusa
     ApiOperation({ summary }),
     ApiBearerAuth(),
     ApiBody({ type: body }),
-    ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the deal as last seen; 412 when it has moved on.', schema: { type: 'string', example: '"7"' } }),
-    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key with the same body is done once and answered again.', schema: { type: 'string', minLength: 1, maxLength: 200 } }),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The ETag of the deal as last seen; 412 when it has moved on.',
+      schema: { type: 'string', example: '"7"' },
+    }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'The same key with the same body is done once and answered again.',
+      schema: { type: 'string', minLength: 1, maxLength: 200 },
+    }),
     Answers(201, 'Done. The ETag header holds the new revision.', shown),
     Answers(200, 'Dry run: what would happen. Nothing was written.', shown),
     ProblemResponse(400, 'The shape is wrong: every field at once.', example.malformed),
@@ -73,11 +108,20 @@ interface QuestionDescription {
 }
 
 /** A question: token and answer. */
-export function DescribesQuestion(summary: string, { example: shown, type, missing, open }: QuestionDescription): MethodDecorator {
+export function DescribesQuestion(
+  summary: string,
+  { example: shown, type, missing, open }: QuestionDescription,
+): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
     Answers(200, 'The answer.', shown, type),
-    ...(open ? [] : [ApiBearerAuth(), ProblemResponse(400, 'The shape is wrong: every field at once.'), ProblemResponse(401, 'No token, or one that is not taken.')]),
+    ...(open
+      ? []
+      : [
+          ApiBearerAuth(),
+          ProblemResponse(400, 'The shape is wrong: every field at once.'),
+          ProblemResponse(401, 'No token, or one that is not taken.'),
+        ]),
     ...(missing ? [ProblemResponse(404, 'There is no such thing.')] : []),
     ProblemResponse(503, 'The service or its store cannot serve now.'),
   );
@@ -92,9 +136,17 @@ export function describeService(app: INestApplication): OpenAPIObject {
     )
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Subject, roles and team are taken from the token alone.' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'Subject, roles and team are taken from the token alone.',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, about, { operationIdFactory: (_, method) => method });
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA as unknown as object } };
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA as unknown as object },
+  };
   return document;
 }

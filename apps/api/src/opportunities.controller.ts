@@ -54,7 +54,11 @@ export class OpportunitiesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Done> {
     if (given.expectedRevision !== undefined)
-      throw new ProblemAnswer(400, 'if-match-invalid', 'If-Match: a lead that is being captured has no revision yet. Leave it out.');
+      throw new ProblemAnswer(
+        400,
+        'if-match-invalid',
+        'If-Match: a lead that is being captured has no revision yet. Leave it out.',
+      );
     const answer = await this.ask(null, { type: 'Capture', ...dated(body) }, actor, given, dryRun, reply);
     if (dryRun !== 'true') void reply.header('location', `/v1/opportunities/${answer.id}`);
     return answer;
@@ -117,20 +121,38 @@ export class OpportunitiesController {
   @DescribesQuestion('The board: deals in order of their ids', { example: example.board })
   board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<BoardItem>> {
     return this.queries.execute(
-      new Board({ ...defined(query), limit: Number(limit ?? DEFAULT_PAGE), ...(overdue === undefined ? {} : { overdue: overdue === 'true' }) }, seen),
+      new Board(
+        {
+          ...defined(query),
+          limit: Number(limit ?? DEFAULT_PAGE),
+          ...(overdue === undefined ? {} : { overdue: overdue === 'true' }),
+        },
+        seen,
+      ),
     );
   }
 
   @Get(':id')
   @DescribesQuestion('One deal, now or as it was known at an instant', { example: example.deal, missing: true })
-  async one(@Param() { id }: DealParams, @Query() { asOf }: AsOfQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<DealView> {
-    const view = found(await this.queries.execute(new OneOpportunity(id, asOf === undefined ? undefined : inUtc(asOf))), id, asOf);
+  async one(
+    @Param() { id }: DealParams,
+    @Query() { asOf }: AsOfQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DealView> {
+    const view = found(
+      await this.queries.execute(new OneOpportunity(id, asOf === undefined ? undefined : inUtc(asOf))),
+      id,
+      asOf,
+    );
     if (asOf === undefined) void reply.header('etag', `"${view.revision}"`);
     return view;
   }
 
   @Get(':id/moves')
-  @DescribesQuestion('Each way on for whoever asks: allowed, or its blockers and who could lift each', { example: example.moves, missing: true })
+  @DescribesQuestion('Each way on for whoever asks: allowed, or its blockers and who could lift each', {
+    example: example.moves,
+    missing: true,
+  })
   async moves(
     @Param() { id }: DealParams,
     @Asker() actor: Actor,
@@ -153,8 +175,14 @@ export class OpportunitiesController {
   }
 
   @Get(':id/replay')
-  @DescribesQuestion('The record step by step: facts, stage, checks true or false, who, why', { example: example.replayed, missing: true })
-  async replay(@Param() { id }: DealParams, @Query() { asOf }: AsOfQuery): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }> {
+  @DescribesQuestion('The record step by step: facts, stage, checks true or false, who, why', {
+    example: example.replayed,
+    missing: true,
+  })
+  async replay(
+    @Param() { id }: DealParams,
+    @Query() { asOf }: AsOfQuery,
+  ): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }> {
     const steps = found(await this.queries.execute(new DealReplay(id, asOf === undefined ? undefined : inUtc(asOf))), id, asOf);
     return { id, steps };
   }
@@ -162,7 +190,9 @@ export class OpportunitiesController {
   @Post(':id/verify')
   @HttpCode(200)
   @DescribesQuestion('Every recorded decision asked again and compared', { example: example.verified, missing: true })
-  async verify(@Param() { id }: DealParams): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
+  async verify(
+    @Param() { id }: DealParams,
+  ): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
     return { id, ...found(await this.queries.execute(new DealVerification(id)), id) };
   }
 
@@ -194,12 +224,15 @@ export class OpportunitiesController {
 
 function found<T>(value: T | null, id: string, asOf?: string): T {
   if (value !== null) return value;
-  throw notFound('no-such-opportunity', asOf === undefined ? `There is no opportunity "${id}".` : `There was no opportunity "${id}" known at ${asOf}.`);
+  throw notFound(
+    'no-such-opportunity',
+    asOf === undefined ? `There is no opportunity "${id}".` : `There was no opportunity "${id}" known at ${asOf}.`,
+  );
 }
 
 /** What was given, its `occurredAt` in UTC. */
 function dated<T extends { readonly occurredAt?: string | undefined }>(body: T): Defined<T> {
-  return defined(body.occurredAt === undefined ? { ...body } : { ...body, occurredAt: inUtc(body.occurredAt) }) as Defined<T>;
+  return defined<T>(body.occurredAt === undefined ? body : { ...body, occurredAt: inUtc(body.occurredAt) });
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -10,7 +10,12 @@ const FACTS = {
   example: { source: 'inbound', fitScore: 72, amount: { minor: 1_250_000, currency: 'EUR' } },
 } as const;
 
-const OCCURRED_AT = { type: 'string', format: 'date-time', example: '2026-03-31T14:30:00+02:00', description: 'When it happened, if not now: ISO 8601 with a zone.' } as const;
+const OCCURRED_AT = {
+  type: 'string',
+  format: 'date-time',
+  example: '2026-03-31T14:30:00+02:00',
+  description: 'When it happened, if not now: ISO 8601 with a zone.',
+} as const;
 
 /** May be left out, but not be null. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -28,7 +33,10 @@ export class MoveParams extends DealParams {
 }
 
 export class CaptureDto {
-  @ApiPropertyOptional({ example: 'acme-42', description: 'Given by the service when left out. Letters, digits, dots, hyphens, underscores.' })
+  @ApiPropertyOptional({
+    example: 'acme-42',
+    description: 'Given by the service when left out. Letters, digits, dots, hyphens, underscores.',
+  })
   @Optional()
   @IsDealId()
   id?: string;
@@ -74,7 +82,10 @@ export class AdvanceDto {
   @AreFacts()
   facts?: FactInputs;
 
-  @ApiPropertyOptional({ example: 'The CFO confirmed by phone.', description: 'Why; some checks can be let pass only with a reason.' })
+  @ApiPropertyOptional({
+    example: 'The CFO confirmed by phone.',
+    description: 'Why; some checks can be let pass only with a reason.',
+  })
   @Optional()
   @IsWord(2_000)
   reason?: string;
@@ -141,7 +152,12 @@ export class DryRunQuery {
 }
 
 export class AsOfQuery {
-  @ApiPropertyOptional({ type: 'string', format: 'date-time', example: '2026-03-31T23:59:59Z', description: 'As it was known at this instant.' })
+  @ApiPropertyOptional({
+    type: 'string',
+    format: 'date-time',
+    example: '2026-03-31T23:59:59Z',
+    description: 'As it was known at this instant.',
+  })
   @Optional()
   @IsInstant()
   asOf?: string;

@@ -4,22 +4,35 @@ import { ProblemAnswer } from './problem.js';
 export const BODY_LIMIT_BYTES = 1_048_576;
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
-const FILE_TYPES = ['text/csv', 'text/xml', 'application/xml', 'application/gzip', 'application/x-gzip', 'application/octet-stream'];
+const FILE_TYPES = [
+  'text/csv',
+  'text/xml',
+  'application/xml',
+  'application/gzip',
+  'application/x-gzip',
+  'application/octet-stream',
+];
+
+const isFor = (request: FastifyRequest, route: string): boolean => request.routeOptions.url === route;
 
 /**
  * How bodies are read: a process file as the text it is (so that its problems have lines and columns), a file to import as a
  * stream that is never held in memory, everything else as JSON.
  */
 export function readBodies(http: FastifyInstance, routes: { readonly processFile: string; readonly imports: string }): void {
-  const isFor = (request: FastifyRequest, route: string): boolean => request.routeOptions.url === route;
   const readJson = http.getDefaultJsonParser('error', 'error');
   const unsupported = (request: FastifyRequest): ProblemAnswer =>
-    new ProblemAnswer(415, 'media-type-unsupported', `${request.headers['content-type']} is not taken here. Commands take application/json; a process file application/yaml or application/json; an import ${FILE_TYPES.join(', ')}.`);
+    new ProblemAnswer(
+      415,
+      'media-type-unsupported',
+      `${request.headers['content-type']} is not taken here. Commands take application/json; a process file application/yaml or application/json; an import ${FILE_TYPES.join(', ')}.`,
+    );
 
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
     if (isFor(request, routes.processFile)) done(null, body);
     else if (isFor(request, routes.imports)) done(unsupported(request));
+    else if (body === '') done(null, {});
     else void readJson(request, String(body), done);
   });
   http.addContentTypeParser(YAML_TYPES, { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {

@@ -20,7 +20,14 @@ export class ProblemFilter implements ExceptionFilter {
     const answer = this.answerTo(error, request);
     if (answer.status >= 500) {
       const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.logger.error({ message: answer.detail, code: answer.code, requestId: request.id, method: request.method, path: pathOf(request), cause });
+      this.logger.error({
+        message: answer.detail,
+        code: answer.code,
+        requestId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        cause,
+      });
     }
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
@@ -32,16 +39,31 @@ export class ProblemFilter implements ExceptionFilter {
   private answerTo(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof ProblemAnswer) return error;
     if (error instanceof StoreUnavailable)
-      return new ProblemAnswer(503, 'store-unavailable', `The store cannot serve now: ${error.message}. ${error.help}`, {}, { 'retry-after': RETRY_AFTER_SECONDS });
+      return new ProblemAnswer(
+        503,
+        'store-unavailable',
+        `The store cannot serve now: ${error.message}. ${error.help}`,
+        {},
+        { 'retry-after': RETRY_AFTER_SECONDS },
+      );
     if (error instanceof HttpException && error.getStatus() === 404) return this.noRoute(request);
-    return transportProblem(error) ?? new ProblemAnswer(500, 'internal', 'Something broke inside the service. The log tells more under this request id.');
+    return (
+      transportProblem(error) ??
+      new ProblemAnswer(500, 'internal', 'Something broke inside the service. The log tells more under this request id.')
+    );
   }
 
   private noRoute(request: FastifyRequest): ProblemAnswer {
     const path = pathOf(request);
     const methods = this.routes.methodsOf(path);
     if (methods.length > 0)
-      return new ProblemAnswer(405, 'method-not-allowed', `${path} does not take ${request.method}. It takes ${methods.join(', ')}.`, {}, { allow: methods.join(', ') });
+      return new ProblemAnswer(
+        405,
+        'method-not-allowed',
+        `${path} does not take ${request.method}. It takes ${methods.join(', ')}.`,
+        {},
+        { allow: methods.join(', ') },
+      );
     return new ProblemAnswer(404, 'no-such-call', `There is no ${request.method} ${path}. /docs lists every call.`);
   }
 }
@@ -52,13 +74,22 @@ export function transportProblem(error: unknown): ProblemAnswer | null {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   switch (status) {
     case 413:
-      return new ProblemAnswer(413, 'body-too-large', 'The body is too large: at most 1 MiB (1,048,576 bytes); files to import are streamed and may be larger.');
+      return new ProblemAnswer(
+        413,
+        'body-too-large',
+        'The body is too large: at most 1 MiB (1,048,576 bytes); files to import are streamed and may be larger.',
+      );
     case 415:
       return new ProblemAnswer(415, 'media-type-unsupported', mediaTypeHelp(message));
     case 400:
-      if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new ProblemAnswer(400, 'body-missing', 'The content type is application/json, but the body is empty. Send {} where there is nothing to say.');
-      if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new ProblemAnswer(400, 'request-invalid', 'The body is shorter or longer than Content-Length says.');
-      if (code.startsWith('FST_ERR_')) return new ProblemAnswer(400, 'request-invalid', 'The address cannot be read: a % must be followed by two hexadecimal digits.');
+      if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
+        return new ProblemAnswer(400, 'request-invalid', 'The body is shorter or longer than Content-Length says.');
+      if (code.startsWith('FST_ERR_'))
+        return new ProblemAnswer(
+          400,
+          'request-invalid',
+          'The address cannot be read: a % must be followed by two hexadecimal digits.',
+        );
       return new ProblemAnswer(400, 'body-unreadable', `The body cannot be read as JSON: ${message}`);
     default:
       return status >= 400 && status < 500 ? new ProblemAnswer(status, 'request-invalid', message) : null;
@@ -73,7 +104,7 @@ export function sendProblem(reply: FastifyReply, answer: ProblemAnswer, request:
     .status(answer.status)
     .headers(answer.headers)
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(JSON.stringify(answer.body(pathOf(request), String(request.id))));
+    .send(JSON.stringify(answer.body(pathOf(request), request.id)));
 }
 
 export function pathOf(request: FastifyRequest): string {

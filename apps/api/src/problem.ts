@@ -38,17 +38,30 @@ export class ProblemAnswer extends Error {
   /** The body to send; `instance` is the path that was asked, `requestId` names the request in the logs. */
   body(instance: string, requestId: string): Problem {
     const { status, code, detail } = this;
-    return { type: `urn:coxswain:problem:${code}`, title: STATUS_CODES[status] ?? 'Error', status, code, detail, instance, requestId, ...this.extensions };
+    return {
+      type: `urn:coxswain:problem:${code}`,
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      code,
+      detail,
+      instance,
+      requestId,
+      ...this.extensions,
+    };
   }
 }
 
 /** 400 with every field's problem at once. */
 export function malformed(problems: readonly FieldProblem[], where = 'The request'): ProblemAnswer {
   const first = problems[0];
-  const detail = problems.length === 1 && first ? `${where} has a problem: ${first.field}: ${first.say}` : `${where} has ${problems.length} problems.`;
+  const detail =
+    problems.length === 1 && first
+      ? `${where} has a problem: ${first.field}: ${first.say}`
+      : `${where} has ${problems.length} problems.`;
   return new ProblemAnswer(400, 'request-invalid', detail, { problems });
 }
 
 export const notFound = (code: string, detail: string): ProblemAnswer => new ProblemAnswer(404, code, detail);
 
-export const foreignCursor = (): ProblemAnswer => malformed([{ field: '?cursor', say: 'must be the "next" of an earlier answer to the same question' }], 'The query');
+export const foreignCursor = (): ProblemAnswer =>
+  malformed([{ field: '?cursor', say: 'must be the "next" of an earlier answer to the same question' }], 'The query');

@@ -52,7 +52,10 @@ export class ProcessesController {
 
   @Post()
   @OnlyRoles('operations', 'admin')
-  @ApiOperation({ summary: 'Checks a process file and puts it in force', description: 'Needs the role operations or admin; with ?dryRun=true the file is only checked, which anybody may ask.' })
+  @ApiOperation({
+    summary: 'Checks a process file and puts it in force',
+    description: 'Needs the role operations or admin; with ?dryRun=true the file is only checked, which anybody may ask.',
+  })
   @ApiBearerAuth()
   @ApiConsumes('application/yaml', 'application/json')
   @ApiBody({ required: true, schema: { description: 'The process file.', example: example.processFile } })
@@ -70,16 +73,24 @@ export class ProcessesController {
     @Asker() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pick<PublishAnswer, 'problems'> | (ProcessRef & Pick<PublishAnswer, 'problems'>)> {
-    if (typeof file !== 'string' || file.trim() === '') throw new ProblemAnswer(400, 'body-missing', 'Send the process file as the body, as application/yaml or application/json.');
+    if (typeof file !== 'string' || file.trim() === '')
+      throw new ProblemAnswer(400, 'body-missing', 'Send the process file as the body, as application/yaml or application/json.');
     const format = contentType?.includes('json') ? 'json' : 'yaml';
-    const answer = await this.commands.execute(new PublishProcess(file, format, actor, { dryRun: dryRun === 'true', ...(note === undefined ? {} : { note }) }));
+    const answer = await this.commands.execute(
+      new PublishProcess(file, format, actor, { dryRun: dryRun === 'true', ...(note === undefined ? {} : { note }) }),
+    );
     if (dryRun === 'true') {
       void reply.status(200);
       return { problems: answer.problems };
     }
     if (!answer.published) {
       const errors = answer.problems.filter(({ severity }) => severity === 'error').length;
-      throw new ProblemAnswer(422, 'process-invalid', `The process file has ${errors === 1 ? 'a problem' : `${errors} problems`}; nothing was published.`, { problems: answer.problems });
+      throw new ProblemAnswer(
+        422,
+        'process-invalid',
+        `The process file has ${errors === 1 ? 'a problem' : `${errors} problems`}; nothing was published.`,
+        { problems: answer.problems },
+      );
     }
     const { id, version } = answer.published;
     void reply.status(answer.repeated ? 200 : 201).header('location', `/v1/processes/${id}/versions/${version}`);
@@ -93,8 +104,13 @@ export class ProcessesController {
   }
 
   @Get(':id')
-  @DescribesQuestion('The version in force, and every version there was', { example: { ...example.version, versions: [example.version], definition: {} }, missing: true })
-  async one(@Param() { id }: ProcessParams): Promise<VersionSummary & { readonly versions: readonly VersionSummary[]; readonly definition: SalesProcess }> {
+  @DescribesQuestion('The version in force, and every version there was', {
+    example: { ...example.version, versions: [example.version], definition: {} },
+    missing: true,
+  })
+  async one(
+    @Param() { id }: ProcessParams,
+  ): Promise<VersionSummary & { readonly versions: readonly VersionSummary[]; readonly definition: SalesProcess }> {
     const versions = await this.queries.execute(new ProcessVersions(id));
     const latest = versions.reduce<PublishedProcess | null>((a, b) => (a && a.ref.version > b.ref.version ? a : b), null);
     if (!latest) throw noProcess(id);
@@ -109,7 +125,10 @@ export class ProcessesController {
   }
 
   @Get(':id/versions/:version/machine')
-  @DescribesQuestion('The compiled XState config: plain JSON that any statechart tool opens', { example: example.machine, missing: true })
+  @DescribesQuestion('The compiled XState config: plain JSON that any statechart tool opens', {
+    example: example.machine,
+    missing: true,
+  })
   async machine(@Param() params: VersionParams): Promise<object> {
     return (await this.find(params)).machine;
   }
@@ -126,10 +145,22 @@ export class ProcessesController {
     const versions = await this.queries.execute(new ProcessVersions(id));
     const found = versions.find(({ ref }) => ref.version === Number(version));
     if (found) return found;
-    throw versions.length === 0 ? noProcess(id) : notFound('no-such-version', `There is no version ${version} of "${id}"; it has ${versions.map(({ ref }) => ref.version).join(', ')}.`);
+    throw versions.length === 0
+      ? noProcess(id)
+      : notFound(
+          'no-such-version',
+          `There is no version ${version} of "${id}"; it has ${versions.map(({ ref }) => ref.version).join(', ')}.`,
+        );
   }
 }
 
-const noProcess = (id: string): ProblemAnswer => notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
+const noProcess = (id: string): ProblemAnswer =>
+  notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
 
-const summary = ({ ref, title, publishedAt, by, note }: PublishedProcess): VersionSummary => ({ ...ref, title, publishedAt, by, note });
+const summary = ({ ref, title, publishedAt, by, note }: PublishedProcess): VersionSummary => ({
+  ...ref,
+  title,
+  publishedAt,
+  by,
+  note,
+});

@@ -173,7 +173,8 @@ export class LogPageHandler implements IQueryHandler<LogPage> {
 
   async execute({ after, limit }: LogPage): Promise<Page<StoredEvent>> {
     const items: StoredEvent[] = [];
-    for await (const event of this.desk.readAll({ ...(after === undefined ? {} : { after }), limit: limit + 1 })) items.push(event);
+    for await (const event of this.desk.readAll({ ...(after === undefined ? {} : { after }), limit: limit + 1 }))
+      items.push(event);
     const page = items.slice(0, limit);
     return { items: page, next: items.length > limit ? page.at(-1)!.position : null };
   }
@@ -196,7 +197,8 @@ export class MeasureHandler implements IQueryHandler<Measure> {
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
-    if (!this.desk.process(query.process)) throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
+    if (!this.desk.process(query.process))
+      throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
     return this.desk.measure(name, query);
   }
 }
@@ -209,6 +211,12 @@ async function haveSeen(desk: SalesDesk, position: string | undefined): Promise<
     await desk.caughtUp(position, SEEN_WITHIN_MS);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
-    throw new ProblemAnswer(503, 'not-caught-up', `The figures do not include position ${position} yet. Try again.`, {}, { 'retry-after': '2' });
+    throw new ProblemAnswer(
+      503,
+      'not-caught-up',
+      `The figures do not include position ${position} yet. Try again.`,
+      {},
+      { 'retry-after': '2' },
+    );
   }
 }

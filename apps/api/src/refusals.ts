@@ -26,12 +26,26 @@ function problemOf(refusal: DeskRefusal): ProblemAnswer {
             { etag: `"${refusal.revision}"` },
           );
     case 'conflict':
-      return new ProblemAnswer(409, 'conflict', 'Too many are writing to this deal at once. Nothing was written; ask again.', {}, { 'retry-after': '1' });
+      return new ProblemAnswer(
+        409,
+        'conflict',
+        'Too many are writing to this deal at once. Nothing was written; ask again.',
+        {},
+        { 'retry-after': '1' },
+      );
     case 'key-reused':
-      return new ProblemAnswer(422, 'idempotency-key-reused', 'This Idempotency-Key stood for another request before. Use a new key for a new request.');
+      return new ProblemAnswer(
+        422,
+        'idempotency-key-reused',
+        'This Idempotency-Key stood for another request before. Use a new key for a new request.',
+      );
     case 'not-found':
       return refusal.what === 'opportunity'
         ? notFound('no-such-opportunity', `There is no opportunity "${refusal.id}".`)
-        : new ProblemAnswer(422, 'no-such-process', `No process "${refusal.id}" is published. GET /v1/processes lists what is in force.`);
+        : new ProblemAnswer(
+            422,
+            'no-such-process',
+            `No process "${refusal.id}" is published. GET /v1/processes lists what is in force.`,
+          );
   }
 }

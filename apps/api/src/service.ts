@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import { openStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +10,7 @@ import { actorIdOf, TokenCheck } from './access.js';
 import { ApiModule } from './api.module.js';
 import type { Configuration } from './configuration.js';
 import { loadDemo } from './demo.js';
+import { serveDocs } from './docs.js';
 import { Progress } from './health.controller.js';
 import { KnownRoutes } from './known-routes.js';
 import { StructuredLogger } from './logging.js';
@@ -38,13 +38,19 @@ export interface Service {
 }
 
 /** Opens the store, the desk over it and the HTTP door before it; loads the demo company where that is asked. Resolves once it is ready. */
-export async function startService(configuration: Configuration, { now = () => new Date(), watchProcess = false }: ServiceOptions = {}): Promise<Service> {
+export async function startService(
+  configuration: Configuration,
+  { now = () => new Date(), watchProcess = false }: ServiceOptions = {},
+): Promise<Service> {
   const structured = new StructuredLogger(configuration.logLevel);
   Logger.overrideLogger(structured);
   const logger = new Logger('coxswain');
 
   const memory = await openStore(configuration.store);
-  const kept = configuration.readModels === null || configuration.readModels === configuration.store ? null : await openStore(configuration.readModels);
+  const kept =
+    configuration.readModels === null || configuration.readModels === configuration.store
+      ? null
+      : await openStore(configuration.readModels);
   const closeStores = async (): Promise<void> => {
     await memory.close();
     await kept?.close();
@@ -68,7 +74,11 @@ export async function startService(configuration: Configuration, { now = () => n
       requestTimeout: 0,
       routerOptions: { maxParamLength: 500 },
       frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-        sendProblem(reply, transportProblem(error) ?? new ProblemAnswer(400, 'request-invalid', 'The address cannot be read.'), request),
+        sendProblem(
+          reply,
+          transportProblem(error) ?? new ProblemAnswer(400, 'request-invalid', 'The address cannot be read.'),
+          request,
+        ),
     });
     const http: FastifyInstance = adapter.getInstance();
     readBodies(http, { processFile: '/v1/processes', imports: '/v1/imports' });
@@ -79,8 +89,7 @@ export async function startService(configuration: Configuration, { now = () => n
       adapter,
       { bodyParser: false, logger: structured, abortOnError: false },
     );
-    const document = describeService(app);
-    SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Coxswain' });
+    serveDocs(http, describeService(app));
 
     if (configuration.demo) await loadDemo(desk, memory.store, configuration, now, logger);
     await app.listen(configuration.port, configuration.host);
@@ -106,7 +115,10 @@ function requestId(request: { readonly headers: Record<string, string | string[]
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
-function watchRequests(http: FastifyInstance, { metrics, routes, progress }: { metrics: Metrics; routes: KnownRoutes; progress: Progress }): void {
+function watchRequests(
+  http: FastifyInstance,
+  { metrics, routes, progress }: { metrics: Metrics; routes: KnownRoutes; progress: Progress },
+): void {
   const logger = new Logger('requests');
   http.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.add(one, url);

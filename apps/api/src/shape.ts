@@ -1,5 +1,12 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { getMetadataStorage, registerDecorator, ValidationTypes, validateSync, type ValidationError, type ValidationOptions } from 'class-validator';
+import {
+  getMetadataStorage,
+  registerDecorator,
+  ValidationTypes,
+  validateSync,
+  type ValidationError,
+  type ValidationOptions,
+} from 'class-validator';
 import { malformed, type FieldProblem } from './problem.js';
 
 const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: string }>> = {
@@ -14,14 +21,24 @@ const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: s
  */
 @Injectable()
 export class ShapePipe implements PipeTransform {
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+  transform(given: unknown, { type, metatype }: ArgumentMetadata): unknown {
     const where = WHERE[type];
-    if (!where || !metatype || !hasRules(metatype)) return value;
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
+    if (!where || !metatype || !hasRules(metatype)) return given;
+    const value = given ?? {};
+    if (typeof value !== 'object' || Array.isArray(value))
       throw malformed([{ field: 'body', say: 'must be a JSON object, sent as application/json' }], where.name);
     const shaped: object = Object.assign(new metatype() as object, value);
-    const errors = validateSync(shaped, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true, stopAtFirstError: true });
-    if (errors.length > 0) throw malformed(errors.map((error) => inWords(error, where.prefix)), where.name);
+    const errors = validateSync(shaped, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+    });
+    if (errors.length > 0)
+      throw malformed(
+        errors.map((error) => inWords(error, where.prefix)),
+        where.name,
+      );
     return shaped;
   }
 }
@@ -67,7 +84,8 @@ const dayExists = (text: string): boolean => {
 };
 
 /** An instant with its zone, ISO 8601. */
-export const IsInstant = (): PropertyDecorator => rule('isInstant', isInstant, 'must be an instant with its zone, like 2026-03-31T14:30:00Z or 2026-03-31T16:30:00+02:00');
+export const IsInstant = (): PropertyDecorator =>
+  rule('isInstant', isInstant, 'must be an instant with its zone, like 2026-03-31T14:30:00Z or 2026-03-31T16:30:00+02:00');
 
 /** An instant, or a day `YYYY-MM-DD`. */
 export const IsInstantOrDay = (): PropertyDecorator =>
@@ -78,10 +96,18 @@ export const IsInstantOrDay = (): PropertyDecorator =>
   );
 
 export const IsDealId = (): PropertyDecorator =>
-  rule('isDealId', (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value), 'must have 1 to 100 letters, digits, dots, hyphens or underscores');
+  rule(
+    'isDealId',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value),
+    'must have 1 to 100 letters, digits, dots, hyphens or underscores',
+  );
 
 export const IsWord = (most = 100): PropertyDecorator =>
-  rule('isWord', (value) => typeof value === 'string' && value.trim().length > 0 && value.length <= most, `must be a text of 1 to ${most} characters`);
+  rule(
+    'isWord',
+    (value) => typeof value === 'string' && value.trim().length > 0 && value.length <= most,
+    `must be a text of 1 to ${most} characters`,
+  );
 
 export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
   rule(
@@ -92,15 +118,25 @@ export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
 
 /** A position of the log: opaque, but never strange. */
 export const IsPosition = (): PropertyDecorator =>
-  rule('isPosition', (value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,100}$/.test(value), 'must be a position of the log, as an earlier answer gave it');
+  rule(
+    'isPosition',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,100}$/.test(value),
+    'must be a position of the log, as an earlier answer gave it',
+  );
 
-export const IsYesNo = (): PropertyDecorator => rule('isYesNo', (value) => value === 'true' || value === 'false', 'must be true or false');
+export const IsYesNo = (): PropertyDecorator =>
+  rule('isYesNo', (value) => value === 'true' || value === 'false', 'must be true or false');
 
 /** Facts by field name: text, number, true or false, money, or null to take one back. Which fields there are, the process knows. */
 export const AreFacts = (): PropertyDecorator =>
   rule(
     'areFacts',
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length <= MOST_FACTS && Object.entries(value).every(isFact),
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.keys(value).length <= MOST_FACTS &&
+      Object.entries(value).every(isFact),
     `must be an object of at most ${MOST_FACTS} facts, each a text, a number, true, false, money like {"minor": 1250000, "currency": "EUR"}, or null`,
   );
 
@@ -116,7 +152,11 @@ function isFact([name, value]: [string, unknown]): boolean {
 export const AreWords = (most: number): PropertyDecorator =>
   rule(
     'areWords',
-    (value) => Array.isArray(value) && value.length <= most && new Set(value).size === value.length && value.every((word) => typeof word === 'string' && word.length > 0 && word.length <= 100),
+    (value) =>
+      Array.isArray(value) &&
+      value.length <= most &&
+      new Set(value).size === value.length &&
+      value.every((word) => typeof word === 'string' && word.length > 0 && word.length <= 100),
     `must be a list of at most ${most} different texts`,
   );
 

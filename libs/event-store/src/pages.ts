@@ -14,7 +14,7 @@ export async function* readStream(
   for (let left = limit; left > 0; left -= PAGE) {
     const wanted = Math.min(left, PAGE);
     const events = page({ from: next, limit: wanted, backwards });
-    yield* events;
+    for (const event of events) yield event;
     const last = events.at(-1);
     if (!last || events.length < wanted) return;
     next = last.revision + (backwards ? -1 : 1);
@@ -32,7 +32,7 @@ export async function* readLog(
   for (let left = limit; left > 0; left -= PAGE) {
     const wanted = Math.min(left, PAGE);
     const events = page(after, wanted);
-    yield* events;
+    for (const event of events) yield event;
     const last = events.at(-1);
     if (!last || events.length < wanted) return;
     after = Number(last.position);

@@ -2,16 +2,9 @@ import { guarded, openDatabase, type Database, type Statement } from './driver.j
 import { toPosition } from './position.js';
 import type { LogEnd, ReadOptions, StoredEvent } from './store.js';
 
-type EventRow = {
-  readonly position: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: string;
-  readonly recorded_at: string;
-  readonly data: string;
-  readonly meta: string;
-};
+/** The columns of `COLUMNS`, in that order. */
+type EventRow = readonly [number, string, number, string, string, string, string, string];
+const COLUMNS = 'select position, stream, revision, id, type, recorded_at, data, meta from events';
 
 type KeptRow = { readonly key: string; readonly row: string };
 
@@ -97,7 +90,7 @@ export class SqliteReader {
 }
 
 function toEvent(row: unknown): StoredEvent {
-  const { position, stream, revision, id, type, recorded_at: recordedAt, data, meta } = row as EventRow;
+  const [position, stream, revision, id, type, recordedAt, data, meta] = row as EventRow;
   return {
     position: toPosition(position),
     stream,
@@ -111,19 +104,23 @@ function toEvent(row: unknown): StoredEvent {
 }
 
 function prepareStatements(database: Database) {
-  const columns = 'select position, stream, revision, id, type, recorded_at, data, meta from events';
+  const events = (sql: string): Statement => {
+    const statement = database.prepare(`${COLUMNS} ${sql}`);
+    statement.setReturnArrays(true);
+    return statement;
+  };
   return {
+    page: events('where position > ? and position <= ? order by position limit ?'),
+    // Revisions of a stream grow with its positions, so the index on (stream, revision) gives the order without a sort.
+    streamPage: events('where stream = ? and position > ? and position <= ? order by revision limit ?'),
+    forwards: events('where stream = ? and revision >= ? order by revision limit ?'),
+    backwards: events('where stream = ? and revision <= ? order by revision desc limit ?'),
     end: database.prepare('select position, recorded_at from events order by position desc limit 1'),
     dataVersion: database.prepare('pragma data_version'),
     probe: database.prepare('select token from probe'),
-    page: database.prepare(`${columns} where position > ? and position <= ? order by position limit ?`),
     checkpoint: database.prepare('select position from projection_checkpoints where projection = ? and shape = ?'),
     keptRows: database.prepare('select key, row from projection_rows where projection = ? and key > ? order by key limit ?'),
     keptProjections: database.prepare(`select projection, shape, position,
       (select count(*) from projection_rows r where r.projection = c.projection) as rows from projection_checkpoints c order by projection`),
-    // Revisions of a stream grow with its positions, so the index on (stream, revision) gives the order without a sort.
-    streamPage: database.prepare(`${columns} where stream = ? and position > ? and position <= ? order by revision limit ?`),
-    forwards: database.prepare(`${columns} where stream = ? and revision >= ? order by revision limit ?`),
-    backwards: database.prepare(`${columns} where stream = ? and revision <= ? order by revision desc limit ?`),
   };
 }

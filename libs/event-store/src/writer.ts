@@ -1,4 +1,4 @@
-import { guarded, isFlushFailure, openDatabase, type Database, type Statement } from './driver.js';
+import { guarded, isFlushFailure, openDatabase, unavailable, type Database, type Statement } from './driver.js';
 import { isExpected } from './expected.js';
 import type { GroupResult, Job, Outcome } from './jobs.js';
 import { toPosition } from './position.js';
@@ -29,7 +29,9 @@ export class SqliteWriter {
       this.sql = prepareStatements(this.database);
       guarded(file, () => {
         this.sql.about.run('writer', `pid ${process.pid}`);
-        this.findEnd();
+        const end = this.sql.end.get() as { position: number; recorded_at: string } | undefined;
+        this.place = end?.position ?? 0;
+        this.recordedAt = end?.recorded_at ?? '';
       });
     } catch (error) {
       this.database.close();
@@ -49,15 +51,17 @@ export class SqliteWriter {
       if (this.place > before) this.recordedAt = stamp;
       return { outcomes, events: this.place - before };
     } catch (error) {
-      throw this.undo(error);
+      throw this.undo(error, before);
     }
   }
 
-  /** Leaves the file complete by itself, with an empty write-ahead log. */
+  /** Leaves the file complete by itself, with an empty write-ahead log, where the disk still allows it. */
   close(): void {
     try {
       this.sql.about.run('writer', 'none');
       this.database.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // What was acknowledged is durable without this: the next start finds it in the write-ahead log.
     } finally {
       this.database.close();
     }
@@ -119,31 +123,17 @@ export class SqliteWriter {
     this.sql.forgetCheckpoint.run(projection);
   }
 
-  /** Takes a failed group back and says what to tell its callers. */
-  private undo(error: unknown): unknown {
-    let told = error;
+  /** Takes a failed group back. After a failed flush nobody knows what the disk holds: then nothing more is written. */
+  private undo(error: unknown, place: number): unknown {
+    this.place = place;
+    const told = unavailable(this.file, error);
+    if (isFlushFailure(error)) this.broken = told;
     try {
       if (this.database.isTransaction) this.database.exec('rollback');
-      this.findEnd();
-    } catch (second) {
-      told = second;
-      this.broken = second;
+    } catch {
+      this.broken = told;
     }
-    if (isFlushFailure(error)) this.broken = error;
-    try {
-      return guarded(this.file, () => {
-        throw told;
-      });
-    } catch (translated) {
-      if (this.broken !== null) this.broken = translated;
-      return translated;
-    }
-  }
-
-  private findEnd(): void {
-    const end = this.sql.end.get() as { position: number; recorded_at: string } | undefined;
-    this.place = end?.position ?? 0;
-    this.recordedAt = end?.recorded_at ?? '';
+    return told;
   }
 }
 

@@ -1,6 +1,7 @@
 export * from './catalogue.js';
 export type * from './contract.js';
 export * from './deal-file.js';
+export * from './demo/index.js';
 export * from './desk.js';
 export * from './ids.js';
 export * from './local-access.js';

@@ -53,7 +53,9 @@ async function read(file: string): Promise<KeptKeys | null> {
   } catch {
     // Not readable as keys: told below.
   }
-  throw new Error(`${file} holds no local keys. Delete it and start again: new keys are made, and tokens issued before stop working.`);
+  throw new Error(
+    `${file} holds no local keys. Delete it and start again: new keys are made, and tokens issued before stop working.`,
+  );
 }
 
 async function make(dir: string, file: string): Promise<KeptKeys> {
@@ -87,7 +89,14 @@ export interface LocalTokenRequest {
 }
 
 /** A bearer token that a service in local mode over the same data folder accepts. */
-export async function issueLocalToken({ name, roles = [], team = null, dir, now, hours = DEFAULT_HOURS }: LocalTokenRequest): Promise<string> {
+export async function issueLocalToken({
+  name,
+  roles = [],
+  team = null,
+  dir,
+  now,
+  hours = DEFAULT_HOURS,
+}: LocalTokenRequest): Promise<string> {
   if (name.length === 0 || name.length > 200) throw new RangeError('a name has 1 to 200 characters');
   const { privateKey } = await localKeys(dir);
   const issuedAt = Math.floor(now.getTime() / 1000);

@@ -1,4 +1,5 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from '@marcbachmann/cel-js';
+import { children, fieldOf, rootOf } from './expression-tree.js';
 import type { Facts, FactValue } from './facts.js';
 import { nearest } from './nearest.js';
 import type { Field, SalesProcess } from './process.js';
@@ -298,27 +299,7 @@ function notAllowed(tree: ASTNode, source: string, fields: SalesProcess['fields'
   return faults;
 }
 
-/** The field a node reads (`deal.amount` or `deal["amount"]`), or null when it is something else. */
-export function fieldOf(node: ASTNode): string | null {
-  if (node.op !== '.' && node.op !== '[]') return null;
-  const [of, name] = node.args;
-  if (of.op !== 'id' || of.args !== 'deal') return null;
-  if (typeof name === 'string') return name;
-  return name.op === 'value' && typeof name.args === 'string' ? name.args : null;
-}
-
-/** The name at the bottom of `a.b.c`, or null when it stands on something else. */
-function rootOf(node: ASTNode): Extract<ASTNode, { op: 'id' }> | null {
-  if (node.op === 'id') return node;
-  return node.op === '.' ? rootOf(node.args[0]) : null;
-}
-
 const nameStart = (node: ASTNode): number => (node.op === '[]' ? node.args[1].start : node.end - (fieldOf(node)?.length ?? 0));
-
-/** The nodes right below one. */
-export function children(node: ASTNode): readonly ASTNode[] {
-  return [node.args].flat(3).filter((part): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part);
-}
 
 function fieldsUsed(node: ASTNode, tested = false): readonly { readonly name: string; readonly tested: boolean }[] {
   const name = fieldOf(node);

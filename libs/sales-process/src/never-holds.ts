@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { children, expressionTree, fieldOf } from './expressions.js';
+import { children, fieldOf } from './expression-tree.js';
+import { expressionTree } from './expressions.js';
 import type { Field } from './process.js';
 
 /**

@@ -13,6 +13,8 @@ export const MOST = {
   was: 50,
 } as const;
 
+export const FIELD_TYPES = ['text', 'number', 'money', 'date', 'yesno', 'choice'] as const;
+
 /** Keys of stages, moves, fields, tracks and checks: identities that never change meaning. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]{0,39}$';
 const PROCESS_ID = '^[a-z][a-z0-9-]{0,39}$';
@@ -90,7 +92,7 @@ export const processFileSchema = {
       additionalProperties: false,
       required: ['type'],
       properties: {
-        type: { enum: ['text', 'number', 'money', 'date', 'yesno', 'choice'], description: 'What kind of value it is.' },
+        type: { enum: FIELD_TYPES, description: 'What kind of value it is.' },
         label,
         personal: { type: 'boolean', description: 'It names or describes a living person. Default: false.' },
         of: {

@@ -1,6 +1,7 @@
 import { readExpression } from './expressions.js';
 import { nearest } from './nearest.js';
-import type { Field, Problem } from './process.js';
+import { PHASES, type Field, type Problem } from './process.js';
+import { FIELD_TYPES } from './process-schema.js';
 import { problem, type Path, type ProcessText } from './process-text.js';
 import { record, thing } from './shape.js';
 import { readWorkingHours } from './working-hours.js';
@@ -97,7 +98,8 @@ class References {
           `Field "${name}" is a choice and so must have "of", the values to choose from.`,
         ),
       );
-    if (typeof type !== 'string') return;
+    // A type that is mistyped is one problem already.
+    if (!FIELD_TYPES.some((known) => known === type)) return;
     if (type !== 'choice' && of !== undefined) this.misplaced([...path, 'of'], `Only a field of type choice can have "of".`);
     for (const [key, value] of Object.entries({ min, max }))
       if (type !== 'number' && value !== undefined)
@@ -109,7 +111,7 @@ class References {
   ofStage({ path, id, raw, reach, track }: Place): void {
     const moves = record(raw.moves);
     if (track === null) {
-      if (raw.result !== undefined && raw.phase !== 'closed' && typeof raw.phase === 'string')
+      if (raw.result !== undefined && raw.phase !== 'closed' && PHASES.some((phase) => phase === raw.phase))
         this.misplaced([...path, 'result'], `Stage "${id}" wins or loses the deal, so its phase must be closed.`);
       if (raw.whenAllDone !== undefined) this.stage(raw.whenAllDone, [...path, 'whenAllDone'], reach);
       for (const [name, one] of Object.entries(record(raw.tracks))) {

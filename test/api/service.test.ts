@@ -1,0 +1,385 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Command, CommandBus, Query, QueryBus } from '@nestjs/cqrs';
+import { issueLocalToken } from '@coxswain/sales-desk';
+import { SignJWT } from 'jose';
+import * as commands from '../../apps/api/src/commands.js';
+import * as queries from '../../apps/api/src/queries.js';
+import { EXAMPLE, GivenService, type Answered } from './service.js';
+
+// One service over a SQLite file; the last test of the file stops it and starts another over the same file.
+let dir: string;
+let given: GivenService;
+const start = (): Promise<GivenService> => GivenService.start({ COXSWAIN_STORE: `sqlite:${dir}/coxswain.db` }, dir);
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'coxswain-'));
+  given = await start();
+  await given.publish();
+});
+afterAll(() => given.end());
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const codeOf = ({ status, body }: Answered): string => `${status} ${String(body['code'])}`;
+
+describe('who may ask', () => {
+  test.each([
+    '/v1/processes',
+    '/v1/opportunities',
+    '/v1/opportunities/x',
+    '/v1/events',
+    '/v1/stream',
+    '/v1/measures/pipeline?process=new-business',
+    '/v1/opportunities/',
+    '/v1//opportunities',
+    '/V1/opportunities',
+    '/v1/%6fpportunities',
+  ])('nobody reads %s without a token', async (path) => {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, text } = await given.ask(method, path, { as: null });
+      // An address that the router does not know is a 404 for everybody.
+      expect([401, 404]).toContain(status);
+      expect(text).not.toContain('items');
+    }
+  });
+
+  test('a call without a token is told how to get one', async () => {
+    const answer = await given.get('/v1/opportunities', { as: null });
+    expect([codeOf(answer), answer.headers.get('www-authenticate')]).toEqual(['401 token-missing', 'Bearer realm="coxswain"']);
+    expect(answer.body['detail']).toContain('npx coxswain token NAME');
+  });
+
+  test('a token that has expired, is for elsewhere, or is made by somebody else is not taken', async () => {
+    const long = { name: 'ada', roles: ['admin'], dir };
+    const expired = await issueLocalToken({ ...long, now: new Date(Date.now() - 13 * 3_600_000) });
+    const foreign = await issueLocalToken({ ...long, dir: await mkdtemp(join(tmpdir(), 'coxswain-')), now: new Date() });
+    const shared = await new SignJWT({ roles: ['admin'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('ada')
+      .setIssuer('coxswain-local')
+      .setAudience('coxswain')
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode('a secret that everybody knows, 32 B'));
+    const unsigned = `${encoded({ alg: 'none' })}.${encoded({ sub: 'ada', exp: 4_000_000_000, iss: 'coxswain-local', aud: 'coxswain' })}.`;
+    for (const token of [expired, foreign, shared, unsigned, 'nonsense']) {
+      const answer = await given.get('/v1/opportunities', { as: token });
+      expect(codeOf(answer)).toBe('401 token-refused');
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    }
+  });
+
+  test('only operations publish a process; anybody may have one checked', async () => {
+    const headers = { 'content-type': 'application/yaml' };
+    const refused = await given.post('/v1/processes', { body: EXAMPLE, headers });
+    expect([codeOf(refused), refused.body['needs']]).toEqual(['403 role-missing', ['operations', 'admin']]);
+    expect(codeOf(await given.post('/v1/processes?dryRun=false', { body: EXAMPLE, headers }))).toBe('403 role-missing');
+    expect(codeOf(await given.post('/v1/processes?dryRun=true&dryRun=false', { body: EXAMPLE, headers }))).toBe(
+      '403 role-missing',
+    );
+    const checked = await given.post('/v1/processes?dryRun=true', {
+      body: EXAMPLE.replace('process: new-business', 'process: other'),
+      headers,
+    });
+    expect([checked.status, checked.body]).toEqual([200, { problems: [] }]);
+    expect(codeOf(await given.get('/v1/processes/other'))).toBe('404 no-such-process');
+  });
+
+  test('health, figures and the description of the calls are open', async () => {
+    for (const path of [
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/docs/swagger-ui-bundle.js',
+      '/docs/swagger-ui.css',
+    ])
+      expect([path, (await given.get(path, { as: null })).status]).toEqual([path, 200]);
+  });
+});
+
+describe('a process', () => {
+  test('is published once, and comes back as it was handed in', async () => {
+    const again = await given.publish();
+    expect([again.status, again.body['version']]).toEqual([200, 1]);
+    const file = await given.get('/v1/processes/new-business/versions/1/file');
+    expect(file.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
+    expect(file.text).toBe(EXAMPLE);
+    expect((await given.get('/v1/processes/new-business/versions/1/machine')).body).toMatchObject({ initial: 'lead' });
+    expect((await given.get('/v1/processes')).body).toMatchObject({
+      items: [{ id: 'new-business', version: 1, by: 'olu' }],
+      next: null,
+    });
+    expect((await given.get('/v1/processes/new-business')).body).toMatchObject({ version: 1, versions: [{ version: 1 }] });
+    expect(codeOf(await given.get('/v1/processes/new-business/versions/9'))).toBe('404 no-such-version');
+  });
+
+  test('with mistakes is told all of them, each with its line', async () => {
+    const broken = EXAMPLE.replace('to: qualified\n        by: [sdr, rep]', 'to: qualifyed\n        by: [sdr, rpe]');
+    const answer = await given.publish(broken);
+    expect(codeOf(answer)).toBe('422 process-invalid');
+    const lines = broken.split('\n');
+    const problems = answer.body['problems'] as { severity: string; line: number }[];
+    const told = problems.filter(({ severity }) => severity === 'error').map(({ line }) => lines[line - 1]?.trim());
+    expect(told).toEqual(expect.arrayContaining(['to: qualifyed', 'by: [sdr, rpe]']));
+  });
+
+  test('that is not JSON though it says so has a problem with a line, not a broken request', async () => {
+    const answer = await given.post('/v1/processes', {
+      as: 'olu',
+      body: '{"process": ',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(codeOf(answer)).toBe('422 process-invalid');
+    expect((answer.body['problems'] as { line: number }[])[0]?.line).toBe(1);
+    expect(
+      codeOf(await given.post('/v1/processes', { as: 'olu', body: ' ', headers: { 'content-type': 'application/yaml' } })),
+    ).toBe('400 body-missing');
+    expect(
+      codeOf(
+        await given.post('/v1/processes', {
+          as: 'olu',
+          body: 'x'.repeat(1_100_000),
+          headers: { 'content-type': 'application/yaml' },
+        }),
+      ),
+    ).toBe('413 body-too-large');
+  });
+});
+
+describe('the log', () => {
+  test('comes in pages to its end', async () => {
+    await given.capture('log-1');
+    const positions: string[] = [];
+    let after = '';
+    for (;;) {
+      const { body } = await given.get(`/v1/events?limit=2${after === '' ? '' : `&after=${after}`}`);
+      const page = body as { items: { position: string }[]; next: string | null };
+      positions.push(...page.items.map(({ position }) => position));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect(positions).toEqual([...new Set(positions)].sort());
+    const { body } = await given.get('/v1/events?limit=1000');
+    expect((body['items'] as unknown[]).length).toBe(positions.length);
+  });
+
+  test('streams as it grows; a client that comes back misses nothing and sees nothing twice', async () => {
+    await given.capture('stream-1');
+    const first = await stream(given, {}, 3);
+    await given.capture('stream-2');
+    const rest = stream(given, { 'last-event-id': first.at(-1)!.id }, (seen) =>
+      seen.some(({ data }) => data.stream === 'opportunity-stream-3'),
+    );
+    await given.capture('stream-3');
+    const ids = [...first, ...(await rest)].map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    const { body } = await given.get('/v1/events?limit=1000');
+    const log = (body['items'] as { position: string; stream: string }[]).map(({ position }) => position);
+    expect(ids).toEqual(log.slice(0, ids.length));
+  });
+
+  test('a strange position is refused', async () => {
+    expect(codeOf(await given.get('/v1/stream', { headers: { 'last-event-id': "1' OR 1=1" } }))).toBe('400 request-invalid');
+    expect(codeOf(await given.get('/v1/events?after=%27'))).toBe('400 request-invalid');
+  });
+});
+
+describe('the measures', () => {
+  test('answer with their denominators once they have seen what was just written', async () => {
+    const { body } = await given.capture('measured');
+    const answer = await given.get(`/v1/measures/pipeline?process=new-business&by=owner&seen=${String(body['position'])}`);
+    expect(answer.status).toBe(200);
+    expect(String(answer.body['position']) >= String(body['position'])).toBe(true);
+    expect(answer.body).toMatchObject({ measure: 'pipeline', process: 'new-business', groups: [{ group: 'ada' }] });
+  });
+
+  test('each has an answer, and a wrong question says what is wrong with it', async () => {
+    for (const name of ['pipeline', 'conversion', 'cycle-time', 'forecast', 'adherence', 'sources'])
+      expect([
+        name,
+        (await given.get(`/v1/measures/${name}?process=new-business&from=2026-01-01&asOf=2030-01-01T00:00:00Z`)).body['measure'],
+      ]).toEqual([name, name]);
+    expect(codeOf(await given.get('/v1/measures/pipeline?process=nonsense'))).toBe('404 no-such-process');
+    const unknown = await given.get('/v1/measures/conversions?process=new-business');
+    expect([codeOf(unknown), String(unknown.body['detail']).includes('did you mean "conversion"?')]).toEqual([
+      '404 no-such-measure',
+      true,
+    ]);
+    const wrong = await given.get('/v1/measures/pipeline?from=yesterday&by=colour');
+    expect((wrong.body['problems'] as { field: string }[]).map(({ field }) => field).sort()).toEqual([
+      '?by',
+      '?from',
+      '?process',
+    ]);
+    expect(
+      (await given.get('/v1/measures/pipeline?process=new-business&period=month&from=2026-02-01&to=2026-01-01')).body['problems'],
+    ).toEqual([
+      { field: '?period', say: 'belongs to the forecast only' },
+      { field: '?to', say: 'must be later than from' },
+    ]);
+  });
+});
+
+describe('the service', () => {
+  test('has a handler for every command and every question', () => {
+    const buses = [
+      [commands, Command, CommandBus, '__command__'],
+      [queries, Query, QueryBus, '__query__'],
+    ] as const;
+    for (const [module, base, bus, metadata] of buses) {
+      const asked = named(module, base);
+      expect(asked.length).toBeGreaterThan(1);
+      const known = handled(given.service.app.get<object>(bus));
+      for (const one of asked) {
+        const { id } = (Reflect.getMetadata(metadata, one) ?? {}) as { id?: string };
+        expect([one.name, known.includes(id ?? 'no handler at all')]).toEqual([one.name, true]);
+      }
+    }
+  });
+
+  test('describes each of its calls, with an example of every answer', async () => {
+    const document = (await given.get('/openapi.json', { as: null })).body as unknown as OpenApi;
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual(CALLS.map(([path]) => path).sort());
+    for (const [path, methods] of CALLS) {
+      expect([path, Object.keys(document.paths[path] ?? {}).sort()]).toEqual([path, methods]);
+      for (const method of methods) {
+        const { responses, security, summary } = document.paths[path]![method]!;
+        expect(summary).toBeTruthy();
+        expect([path, security !== undefined]).toEqual([path, !path.startsWith('/health')]);
+        for (const [status, { content = {} }] of Object.entries(responses))
+          if (Number(status) < 300)
+            expect([path, status, Object.values(content).every(({ example }) => example !== undefined)]).toEqual([
+              path,
+              status,
+              true,
+            ]);
+      }
+    }
+    // Every reference leads somewhere.
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
+    for (const name of references) expect(Object.keys(document.components.schemas)).toContain(name);
+  });
+
+  test('says whether it can serve, and what it has done', async () => {
+    expect((await given.get('/health/ready', { as: null })).body).toMatchObject({
+      ready: true,
+      storeWritable: true,
+      busyWith: null,
+    });
+    await given.post('/v1/opportunities/log-1/moves/propose', { json: {} });
+    const figures = (await given.get('/metrics', { as: null })).text;
+    expect(figures).toMatch(/coxswain_commands_refused_total\{code="move-unknown"\} 1/);
+    expect(figures).toMatch(
+      /coxswain_http_request_duration_seconds_count\{method="POST",route="\/v1\/opportunities",status="201"\} [1-9]/,
+    );
+    expect(figures).toMatch(/coxswain_projection_behind\{projection="board"\} 0/);
+    expect(Number(/coxswain_events_appended_total (\d+)/.exec(figures)?.[1])).toBeGreaterThan(5);
+  });
+
+  test('ends its streams when it stops, and after a restart the same key still stands for the same request', async () => {
+    const headers = { 'idempotency-key': 'before-the-restart' };
+    const ask = (): Promise<Answered> => given.post('/v1/opportunities/log-1/activities', { json: { kind: 'call' }, headers });
+    const before = await ask();
+    expect(before.status).toBe(201);
+    let open: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((connected) => {
+      open = stream(given, {}, () => false, connected);
+    });
+    const began = Date.now();
+    await given.service.stop();
+    await open;
+    expect(Date.now() - began).toBeLessThan(3_000);
+
+    given = await start();
+    const after = await ask();
+    expect([after.status, after.body]).toEqual([201, before.body]);
+    const { body } = await given.get('/v1/opportunities/log-1/events?limit=500');
+    expect((body['items'] as { type: string }[]).filter(({ type }) => type === 'ActivityLogged')).toHaveLength(1);
+  });
+});
+
+const CALLS: readonly (readonly [string, readonly string[]])[] = [
+  ['/v1/processes', ['get', 'post']],
+  ['/v1/processes/{id}', ['get']],
+  ['/v1/processes/{id}/versions/{version}', ['get']],
+  ['/v1/processes/{id}/versions/{version}/machine', ['get']],
+  ['/v1/processes/{id}/versions/{version}/file', ['get']],
+  ['/v1/opportunities', ['get', 'post']],
+  ['/v1/opportunities/{id}', ['get']],
+  ['/v1/opportunities/{id}/moves', ['get']],
+  ['/v1/opportunities/{id}/moves/{move}', ['post']],
+  ['/v1/opportunities/{id}/facts', ['patch']],
+  ['/v1/opportunities/{id}/owner', ['post']],
+  ['/v1/opportunities/{id}/activities', ['post']],
+  ['/v1/opportunities/{id}/events', ['get']],
+  ['/v1/opportunities/{id}/replay', ['get']],
+  ['/v1/opportunities/{id}/verify', ['post']],
+  ['/v1/measures/{name}', ['get']],
+  ['/v1/events', ['get']],
+  ['/v1/stream', ['get']],
+  ['/health/live', ['get']],
+  ['/health/ready', ['get']],
+  ['/metrics', ['get']],
+];
+
+/** What a bus has handlers for. */
+const handled = (bus: object): readonly string[] => [...(bus as { handlers: Map<string, unknown> }).handlers.keys()];
+/** The classes of a module that are commands, or questions. */
+const named = (module: object, base: abstract new (...args: never[]) => unknown): readonly (new () => object)[] =>
+  Object.values(module).filter(
+    (one: unknown): one is new () => object => typeof one === 'function' && one.prototype instanceof base,
+  );
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly security?: unknown;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly example?: unknown }>> }>>;
+}
+
+interface Streamed {
+  readonly id: string;
+  readonly event: string;
+  readonly data: { readonly stream: string };
+}
+
+/** Follows the stream until so many events came, or until what came is enough, or until the service ends it. */
+async function stream(
+  from: GivenService,
+  headers: Readonly<Record<string, string>>,
+  enough: number | ((seen: readonly Streamed[]) => boolean),
+  connected?: () => void,
+): Promise<readonly Streamed[]> {
+  const leave = new AbortController();
+  const token = await issueLocalToken({ name: 'ada', roles: ['rep'], dir: from.dir, now: new Date() });
+  const answer = await fetch(`${from.service.url}/v1/stream`, {
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    signal: leave.signal,
+  });
+  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  connected?.();
+  const seen: Streamed[] = [];
+  let rest = '';
+  for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + chunk).split('\n\n');
+    rest = parts.pop()!;
+    for (const part of parts) {
+      const [, id, event, data] = /^id: (.+)\nevent: (.+)\ndata: (.+)$/.exec(part) ?? [];
+      if (id === undefined) continue;
+      seen.push({ id, event: event!, data: JSON.parse(data!) as Streamed['data'] });
+      if (typeof enough === 'number' ? seen.length >= enough : enough(seen)) {
+        leave.abort();
+        return seen;
+      }
+    }
+  }
+  return seen;
+}

@@ -1,0 +1,122 @@
+import { expect, test } from '@jest/globals';
+import { measure, type ForecastPeriod } from '@coxswain/projections';
+import { context, euros, Log, noon } from './given.js';
+
+/** Deals won in 2025 and early 2026, and some open in March 2026. */
+function log(): Log {
+  const log = new Log();
+  const won = (id: string, captured: string, day: string, amount: number): unknown =>
+    log
+      .captured(id, captured, { facts: { amount: euros(amount) } })
+      .to(id, 'proposal', captured)
+      .to(id, 'won', day);
+  won('w1', '2025-06-15', '2025-07-10', 1000); // Q3 2025
+  won('w2', '2025-07-01', '2025-11-10', 2000); // Q4 2025
+  won('w3', '2025-07-01', '2025-12-10', 3000); // Q4 2025
+  won('w4', '2025-07-01', '2026-02-10', 500); // Q1 2026, the present one
+  log.captured('l1', '2025-07-01').to('l1', 'proposal', '2025-07-02').to('l1', 'lost', '2025-08-01');
+  log
+    .captured('o1', '2026-01-05', { facts: { amount: euros(1000), closeDate: '2026-03-31' } })
+    .to('o1', 'proposal', '2026-01-06');
+  log
+    .captured('o2', '2026-01-05', { facts: { amount: euros(400), closeDate: '2026-05-01' } })
+    .to('o2', 'qualified', '2026-01-06');
+  log.captured('o3', '2026-01-05', { facts: { closeDate: '2026-05-02' } }).to('o3', 'proposal', '2026-01-06');
+  log.captured('o4', '2026-01-05', { facts: { amount: euros(700) } });
+  log.captured('o5', '2026-01-05', { facts: { amount: euros(800), closeDate: '2025-12-31' } }).to('o5', 'proposal', '2026-01-06');
+  return log.captured('o6', '2026-01-05', { facts: { amount: euros(900), closeDate: '2031-01-01' } });
+}
+
+const quarter = (periods: readonly ForecastPeriod[], name: string): ForecastPeriod =>
+  periods.find(({ period }) => period === name)!;
+
+test('the forecast of a quarter stands beside the plain average of the quarters before it', () => {
+  const answer = measure('forecast', log().histories(), context(noon('2026-03-10')));
+  const { periods, withoutAmount, withoutDate, outside, stageRates } = answer.groups[0]!;
+  expect(periods.map(({ period, when }) => `${period} ${when}`)).toEqual([
+    '2025-Q1 past',
+    '2025-Q2 past',
+    '2025-Q3 past',
+    '2025-Q4 past',
+    '2026-Q1 current',
+    '2026-Q2 future',
+    '2026-Q3 future',
+    '2026-Q4 future',
+    '2027-Q1 future',
+  ]);
+  const now = quarter(periods, '2026-Q1');
+  expect(now).toMatchObject({
+    start: '2026-01-01',
+    end: '2026-04-01',
+    won: { deals: 1, amounts: [euros(500)] },
+    open: { deals: 1, amounts: [euros(1000)] },
+  });
+  // o1 stands in proposal: 50 % by the file. Of the 5 resolved deals that ever stood there, 4 were won: 80 %.
+  expect(now.weightedByStage).toEqual({ amounts: [euros(500)], of: 1 });
+  expect(stageRates.find(({ stage }) => stage === 'proposal')).toMatchObject({
+    probability: 50,
+    won: { rate: 0.8, count: 4, of: 5 },
+  });
+  expect(now.weightedByHistory).toEqual({ amounts: [euros(800)], of: 1 });
+  // The record begins on 15 June 2025, so whole quarters before 2026-Q1 are Q3 (1,000) and Q4 (5,000): 3,000 a quarter.
+  expect(now.movingAverage).toEqual({ amounts: [euros(3000)], of: 2 });
+  // For the next quarter too: the present one is not over, so it is not averaged.
+  const next = quarter(periods, '2026-Q2');
+  expect(next.movingAverage).toEqual({ amounts: [euros(3000)], of: 2 });
+  // o2 (400 at 20 %) and o3, which has no amount. Nobody who stood in qualified is resolved, so history says nothing of o2.
+  expect(next).toMatchObject({ open: { deals: 2, of: 1, withoutAmount: 1, amounts: [euros(400)] } });
+  expect(next.weightedByStage).toEqual({ amounts: [euros(80)], of: 1 });
+  expect(next.weightedByHistory).toEqual({ amounts: null, of: 0 });
+  expect(next.categories.map(({ category, deals }) => [category, deals])).toEqual([
+    ['omitted', 0],
+    ['pipeline', 1],
+    ['best-case', 0],
+    ['commit', 1],
+    ['closed', 0],
+  ]);
+  expect(withoutAmount).toEqual({ deals: 1, examples: ['o3'] });
+  expect(withoutDate).toEqual({ deals: 1, examples: ['o4'] });
+  expect(outside).toEqual({ deals: 1, examples: ['o6'] });
+  // o5 should have closed by the end of December and is late.
+  expect(quarter(periods, '2025-Q4')).toMatchObject({
+    won: { deals: 2, amounts: [euros(5000)] },
+    open: { deals: 1, amounts: [euros(800)] },
+  });
+  expect(quarter(periods, '2025-Q4').movingAverage).toEqual({ amounts: [euros(1000)], of: 1 });
+  expect(quarter(periods, '2025-Q3').movingAverage).toEqual({ amounts: null, of: 0 });
+});
+
+test('what was won is worth what it was worth that day, and a month begins where the company is', () => {
+  // 23:30 UTC of 31 January is half past midnight of 1 February in Berlin.
+  const log = new Log()
+    .captured('a', '2026-01-01', { facts: { amount: euros(100) } })
+    .to('a', 'won', '2026-01-31', { occurredAt: '2026-01-31T23:30:00.000Z' });
+  log.facts('a', '2026-02-05', { amount: euros(999) });
+  log
+    .captured('b', '2026-01-01')
+    .to('b', 'won', '2026-02-02')
+    .facts('b', '2026-02-06', { amount: euros(40) });
+  const { periods } = measure(
+    'forecast',
+    log.histories(),
+    context(noon('2026-03-01'), { period: 'month', from: '2026-01-01', to: '2026-03-01' }),
+  ).groups[0]!;
+  expect(periods.map(({ period, won }) => [period, won.deals, won.amounts])).toEqual([
+    ['2026-01', 0, []],
+    ['2026-02', 2, [euros(140)]], // b had no amount yet when it was won: the first one recorded after counts
+  ]);
+});
+
+test('a quarter in which nothing was won is nothing in the average; wins without an amount leave it unknown', () => {
+  const quiet = new Log().captured('a', '2025-09-30', { facts: { amount: euros(600) } }).to('a', 'won', '2025-11-01');
+  const average = (log: Log): unknown =>
+    quarter(measure('forecast', log.histories(), context(noon('2026-04-02'))).groups[0]!.periods, '2026-Q2').movingAverage;
+  expect(average(quiet)).toEqual({ amounts: [euros(300)], of: 2 }); // Q4 600, Q1 0
+  expect(average(new Log().captured('a', '2025-09-30').to('a', 'won', '2025-11-01'))).toEqual({ amounts: null, of: 2 });
+  expect(average(new Log().captured('a', '2025-09-30'))).toEqual({ amounts: [euros(0)], of: 2 });
+});
+
+test('a window of ages and an average over nothing are refused', () => {
+  expect(() => measure('forecast', [], context(noon('2026-01-01'), { from: '1900-01-01' }))).toThrow('at most 120 periods');
+  expect(() => measure('forecast', [], context(noon('2026-01-01'), { average: 0 }))).toThrow('1 to 12');
+});
