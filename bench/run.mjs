@@ -48,17 +48,37 @@ async function benchHistory() {
     process: 'new-business',
     id: `past-${index}`,
     batch: 'bench',
-    capture: { occurredAt: at(0), by: 'bench', owner: `seller-${index % 20}`, team: null, account: null, origin: 'import', facts: { source: 'inbound' } },
-    steps: ['qualified', 'proposal', 'negotiation', 'won'].map((to, step) => ({ key: `${step}`, kind: 'stage', to, occurredAt: at(step + 1), by: 'bench', facts: { fitScore: 70 } })),
+    capture: {
+      occurredAt: at(0),
+      by: 'bench',
+      owner: `seller-${index % 20}`,
+      team: null,
+      account: null,
+      origin: 'import',
+      facts: { source: 'inbound' },
+    },
+    steps: ['qualified', 'proposal', 'negotiation', 'won'].map((to, step) => ({
+      key: `${step}`,
+      kind: 'stage',
+      to,
+      occurredAt: at(step + 1),
+      by: 'bench',
+      facts: { fitScore: 70 },
+    })),
   });
   const at = (day) => new Date(Date.UTC(2025, 0, 1 + day)).toISOString();
   const started = performance.now();
-  for (let index = 0; index < deals; index += 200) await desk.recordHistory(Array.from({ length: 200 }, (_, more) => request(index + more)));
+  for (let index = 0; index < deals; index += 200)
+    await desk.recordHistory(Array.from({ length: 200 }, (_, more) => request(index + more)));
   const seconds = (performance.now() - started) / 1000;
   const { position } = await opened.store.end();
   const events = Number(position);
   await desk.caughtUp(position, 60_000);
-  say('import, events', events / seconds, `(${deals.toLocaleString('en')} deals, ${events.toLocaleString('en')} events, read, judged and durable)`);
+  say(
+    'import, events',
+    events / seconds,
+    `(${deals.toLocaleString('en')} deals, ${events.toLocaleString('en')} events, read, judged and durable)`,
+  );
 
   const again = performance.now();
   await desk.rebuild();
@@ -70,14 +90,35 @@ async function benchHistory() {
 /** Durable commands over HTTP: each answer is sent after its events are on the disk. */
 async function benchHttp() {
   const data = join(folder, 'http');
-  const environment = { ...process.env, PORT: `${PORT}`, COXSWAIN_STORE: `sqlite:${join(data, 'coxswain.db')}`, COXSWAIN_DATA_DIR: data, COXSWAIN_DEMO: 'false', COXSWAIN_LOG_LEVEL: 'error' };
-  const service = spawn(process.execPath, [join(root, 'apps/api/dist/main.js')], { env: environment, cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const environment = {
+    ...process.env,
+    PORT: `${PORT}`,
+    COXSWAIN_STORE: `sqlite:${join(data, 'coxswain.db')}`,
+    COXSWAIN_DATA_DIR: data,
+    COXSWAIN_DEMO: 'false',
+    COXSWAIN_LOG_LEVEL: 'error',
+  };
+  const service = spawn(process.execPath, [join(root, 'apps/api/dist/main.js')], {
+    env: environment,
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   try {
     await listening();
-    const token = await issueLocalToken({ name: 'bench', roles: ['operations', 'sdr', 'rep'], team: null, dir: data, now: new Date() });
+    const token = await issueLocalToken({
+      name: 'bench',
+      roles: ['operations', 'sdr', 'rep'],
+      team: null,
+      dir: data,
+      now: new Date(),
+    });
     const headers = { authorization: `Bearer ${token}` };
     const file = readFileSync(join(root, 'processes/new-business.process.yaml'), 'utf8');
-    const published = await fetch(`http://127.0.0.1:${PORT}/v1/processes`, { method: 'POST', headers: { ...headers, 'content-type': 'application/yaml' }, body: file });
+    const published = await fetch(`http://127.0.0.1:${PORT}/v1/processes`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/yaml' },
+      body: file,
+    });
     if (!published.ok) throw new Error(`publishing answered ${published.status}: ${await published.text()}`);
 
     const body = JSON.stringify({ process: 'new-business', facts: { source: 'inbound', fitScore: 80 } });
@@ -90,7 +131,11 @@ async function benchHttp() {
       duration: SECONDS,
     });
     if (result.non2xx > 0) throw new Error(`${result.non2xx} answers were not 2xx`);
-    say('durable commands over HTTP', result.requests.average, `(${CONNECTIONS} connections, ${SECONDS} s, p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms)`);
+    say(
+      'durable commands over HTTP',
+      result.requests.average,
+      `(${CONNECTIONS} connections, ${SECONDS} s, p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms)`,
+    );
   } finally {
     service.kill('SIGTERM');
   }

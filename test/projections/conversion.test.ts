@@ -98,3 +98,18 @@ test('conversion by owner counts for who owned the deal when it entered the stag
     groups.find(({ group }) => group === owner)!.steps.find((one) => one.from === from)!.reached.of;
   expect([of('ann', 'lead'), of('ann', 'qualified'), of('bob', 'lead'), of('bob', 'qualified')]).toEqual([1, 0, 0, 1]);
 });
+
+test('what a deal entered before does not count as going on: back from a proposal it has to reach one again', () => {
+  const log = new Log().captured('a', '2026-01-01').to('a', 'proposal', '2026-01-02').to('a', 'qualified', '2026-01-03');
+  const [back] = measure('conversion', log.histories(), context(noon('2026-02-01'))).groups;
+  expect(step(back, 'qualified', 'proposal')).toMatchObject({ reached: { count: 0, of: 1 }, open: 1, ended: 0 });
+});
+
+test('deals of another process are not counted', () => {
+  const histories = new Log().captured('a', '2026-01-01').histories();
+  expect(measure('conversion', histories, context(noon('2026-02-01'))).deals).toBe(1);
+  expect(measure('conversion', histories, context(noon('2026-02-01'), { process: 'pots', versions: [] }))).toMatchObject({
+    deals: 0,
+    version: null,
+  });
+});

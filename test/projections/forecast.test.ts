@@ -107,13 +107,17 @@ test('what was won is worth what it was worth that day, and a month begins where
   ]);
 });
 
+const averageBeforeApril = (log: Log): unknown =>
+  quarter(measure('forecast', log.histories(), context(noon('2026-04-02'))).groups[0]!.periods, '2026-Q2').movingAverage;
+
 test('a quarter in which nothing was won is nothing in the average; wins without an amount leave it unknown', () => {
   const quiet = new Log().captured('a', '2025-09-30', { facts: { amount: euros(600) } }).to('a', 'won', '2025-11-01');
-  const average = (log: Log): unknown =>
-    quarter(measure('forecast', log.histories(), context(noon('2026-04-02'))).groups[0]!.periods, '2026-Q2').movingAverage;
-  expect(average(quiet)).toEqual({ amounts: [euros(300)], of: 2 }); // Q4 600, Q1 0
-  expect(average(new Log().captured('a', '2025-09-30').to('a', 'won', '2025-11-01'))).toEqual({ amounts: null, of: 2 });
-  expect(average(new Log().captured('a', '2025-09-30'))).toEqual({ amounts: [euros(0)], of: 2 });
+  expect(averageBeforeApril(quiet)).toEqual({ amounts: [euros(300)], of: 2 }); // Q4 600, Q1 0
+  expect(averageBeforeApril(new Log().captured('a', '2025-09-30').to('a', 'won', '2025-11-01'))).toEqual({
+    amounts: null,
+    of: 2,
+  });
+  expect(averageBeforeApril(new Log().captured('a', '2025-09-30'))).toEqual({ amounts: [euros(0)], of: 2 });
 });
 
 test('a window of ages and an average over nothing are refused', () => {

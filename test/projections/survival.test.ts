@@ -29,9 +29,10 @@ interface Golden {
   >;
 }
 
+const read = <T>(file: string): Readonly<Record<string, T>> =>
+  JSON.parse(readFileSync(`${REFERENCE}/${file}`, 'utf8')) as Record<string, T>;
+
 (present ? test : test.skip)('the curves of two real logs equal those of an independent statistics package', () => {
-  const read = <T>(file: string): Readonly<Record<string, T>> =>
-    JSON.parse(readFileSync(`${REFERENCE}/${file}`, 'utf8')) as Record<string, T>;
   const golden = read<Golden>('golden.json');
   const observations = read<Observations>('observations.json');
   let points = 0;

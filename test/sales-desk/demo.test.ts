@@ -15,7 +15,12 @@ async function demo(seed: number): Promise<{ desk: SalesDesk; told: string[]; ty
   const desk = await SalesDesk.open({ store, readModels, now });
   desks.push(desk);
   const until = clock;
-  await loadDemoCompany(desk, { setClock: (instant) => (clock = instant ?? until), processFiles: [newBusinessFile], until, seed });
+  await loadDemoCompany(desk, {
+    setClock: (instant) => (clock = instant ?? until),
+    processFiles: [newBusinessFile],
+    until,
+    seed,
+  });
   const told: string[] = [];
   const types: Record<string, number> = {};
   for await (const { type, stream, recordedAt, data } of store.readAll()) {
@@ -32,13 +37,18 @@ test('the demo company lives through everything a deal can go through, and every
   expect(steps).toBeGreaterThan(3_000);
   expect(disagreeing).toEqual([]);
 
-  expect(types).toMatchObject({ ProcessPublished: 1, LimitFired: expect.any(Number), OwnerChanged: expect.any(Number), TrackAdvanced: expect.any(Number) });
+  expect(types).toMatchObject({
+    ProcessPublished: 1,
+    LimitFired: expect.any(Number),
+    OwnerChanged: expect.any(Number),
+    TrackAdvanced: expect.any(Number),
+  });
   const adherence = desk.measure('adherence', { process: 'new-business' }).groups[0]!;
   expect(adherence.overrides.length).toBeGreaterThan(0);
   const { stages } = desk.measure('pipeline', { process: 'new-business' }).groups[0]!;
   expect(stages.filter(({ deals: standing }) => standing === 0).map(({ stage }) => stage)).toEqual([]);
   const ids: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const { items, next } = desk.board({ limit: 500, ...(cursor !== undefined && { cursor }) });
     ids.push(...items.map(({ id }) => id));
     if (next === null) break;

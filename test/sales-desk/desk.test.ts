@@ -19,14 +19,22 @@ describe('publishing', () => {
     given = await givenDesk();
     const again = await given.desk.publish(`# a comment more\n${newBusinessFile}`, 'yaml', operations);
     expect(again).toMatchObject({ repeated: true, published: { id: 'new-business', version: 1 } });
-    const changed = await given.desk.publish(newBusinessFile.replace('title: New business', 'title: Newer business'), 'yaml', operations);
+    const changed = await given.desk.publish(
+      newBusinessFile.replace('title: New business', 'title: Newer business'),
+      'yaml',
+      operations,
+    );
     expect(changed).toMatchObject({ repeated: false, published: { version: 2 } });
     expect(given.desk.versions('new-business').map(({ title }) => title)).toEqual(['New business', 'Newer business']);
   });
 
   test('a broken file is refused with its problems, and nothing is written', async () => {
     given = await givenDesk(undefined, false);
-    const { problems, published } = await given.desk.publish(newBusinessFile.replace('start: lead', 'start: laed'), 'yaml', operations);
+    const { problems, published } = await given.desk.publish(
+      newBusinessFile.replace('start: lead', 'start: laed'),
+      'yaml',
+      operations,
+    );
     expect(published).toBeNull();
     expect(problems).toHaveLength(1);
     expect(await log(given.store)).toEqual([]);
@@ -38,7 +46,11 @@ describe('publishing', () => {
     await given.desk.publish(newBusinessFile.replace('>= 60.0', '>= 90.0'), 'yaml', operations);
     await done(given.desk, 'a', { type: 'Advance', move: 'qualify', facts: { source: 'inbound', fitScore: 70 } });
     await done(given.desk, null, { type: 'Capture', id: 'b', process: 'new-business' });
-    const refused = await given.desk.command('b', { type: 'Advance', move: 'qualify', facts: { source: 'inbound', fitScore: 70 } }, { actor: seller });
+    const refused = await given.desk.command(
+      'b',
+      { type: 'Advance', move: 'qualify', facts: { source: 'inbound', fitScore: 70 } },
+      { actor: seller },
+    );
     expect(refused).toMatchObject({ kind: 'refused', blockers: [{ check: 'fit' }] });
   });
 });
@@ -46,8 +58,14 @@ describe('publishing', () => {
 describe('a command', () => {
   test('of two moves that saw the same revision, one is done and the other is told that it is stale', async () => {
     given = await givenDesk();
-    const { revision } = await done(given.desk, null, { type: 'Capture', id: 'a', process: 'new-business', facts: { source: 'inbound', fitScore: 80 } });
-    const qualify = (): ReturnType<SalesDesk['command']> => given.desk.command('a', { type: 'Advance', move: 'qualify' }, { actor: seller, expectedRevision: revision });
+    const { revision } = await done(given.desk, null, {
+      type: 'Capture',
+      id: 'a',
+      process: 'new-business',
+      facts: { source: 'inbound', fitScore: 80 },
+    });
+    const qualify = (): ReturnType<SalesDesk['command']> =>
+      given.desk.command('a', { type: 'Advance', move: 'qualify' }, { actor: seller, expectedRevision: revision });
     const outcomes = await Promise.all([qualify(), qualify()]);
     expect(outcomes.map((outcome) => ('kind' in outcome ? outcome.kind : 'done'))).toEqual(['done', 'stale']);
   });
@@ -68,7 +86,11 @@ describe('a command', () => {
   test('the same key for another request is refused; another actor has keys of their own', async () => {
     given = await givenDesk();
     await done(given.desk, null, { type: 'Capture', id: 'a', process: 'new-business' }, { key: 'k1' });
-    const other = await given.desk.command(null, { type: 'Capture', id: 'a', process: 'new-business' }, { actor: seller, idempotency: { key: 'k1', request: 'another' } });
+    const other = await given.desk.command(
+      null,
+      { type: 'Capture', id: 'a', process: 'new-business' },
+      { actor: seller, idempotency: { key: 'k1', request: 'another' } },
+    );
     expect(other).toEqual({ kind: 'key-reused' });
     const somebody = await done(given.desk, null, { type: 'Capture', process: 'new-business' }, { key: 'k1', actor: operations });
     expect(somebody.id).not.toBe('a');
@@ -76,23 +98,40 @@ describe('a command', () => {
 
   test('twenty requests with one key at once leave one capture', async () => {
     given = await givenDesk();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => done(given.desk, null, { type: 'Capture', process: 'new-business' }, { key: 'k1' })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => done(given.desk, null, { type: 'Capture', process: 'new-business' }, { key: 'k1' })),
+    );
     expect(new Set(answers.map(({ id, revision }) => `${id} ${revision}`)).size).toBe(1);
     expect(types(await log(given.store)).filter((type) => type === 'OpportunityCaptured')).toHaveLength(1);
   });
 
   test('a dry run decides and writes nothing', async () => {
     given = await givenDesk();
-    await done(given.desk, null, { type: 'Capture', id: 'a', process: 'new-business', facts: { source: 'inbound', fitScore: 80 } });
+    await done(given.desk, null, {
+      type: 'Capture',
+      id: 'a',
+      process: 'new-business',
+      facts: { source: 'inbound', fitScore: 80 },
+    });
     const before = (await log(given.store)).length;
-    expect(await given.desk.command('a', { type: 'Advance', move: 'qualify' }, { actor: seller, dryRun: true })).toMatchObject({ stage: 'qualified' });
+    expect(await given.desk.command('a', { type: 'Advance', move: 'qualify' }, { actor: seller, dryRun: true })).toMatchObject({
+      stage: 'qualified',
+    });
     expect(await log(given.store)).toHaveLength(before);
   });
 
   test('what does not exist is said to be missing', async () => {
     given = await givenDesk();
-    expect(await given.desk.command('nobody', { type: 'LogActivity', kind: 'call' }, { actor: seller })).toEqual({ kind: 'not-found', what: 'opportunity', id: 'nobody' });
-    expect(await given.desk.command(null, { type: 'Capture', process: 'old-business' }, { actor: seller })).toEqual({ kind: 'not-found', what: 'process', id: 'old-business' });
+    expect(await given.desk.command('nobody', { type: 'LogActivity', kind: 'call' }, { actor: seller })).toEqual({
+      kind: 'not-found',
+      what: 'opportunity',
+      id: 'nobody',
+    });
+    expect(await given.desk.command(null, { type: 'Capture', process: 'old-business' }, { actor: seller })).toEqual({
+      kind: 'not-found',
+      what: 'process',
+      id: 'old-business',
+    });
   });
 });
 
@@ -125,7 +164,9 @@ describe('time limits', () => {
     await done(given.desk, null, { type: 'Capture', id: 'a', process: 'new-business' });
     given.at('2026-03-06T09:00:00.000Z');
     await given.desk.fireDueLimits();
-    expect(given.desk.board({ overdue: true }).items.map(({ id, overdueSince }) => [id, overdueSince])).toEqual([['a', '2026-03-05T09:00:00.000Z']]);
+    expect(given.desk.board({ overdue: true }).items.map(({ id, overdueSince }) => [id, overdueSince])).toEqual([
+      ['a', '2026-03-05T09:00:00.000Z'],
+    ]);
   });
 });
 
@@ -150,12 +191,16 @@ describe('linked deals', () => {
 
     // A desk whose store breaks as soon as the linked deal is written: the step is stored, the linked deal is not.
     const breaking = Object.create(given.store, {
-      append: { value: (stream: string, ...rest: [never, never]) => (stream.includes('~') ? Promise.reject(new Error('the process died')) : given.store.append(stream, ...rest)) },
+      append: {
+        value: (stream: string, ...rest: [never, never]) =>
+          stream.includes('~') ? Promise.reject(new Error('the process died')) : given.store.append(stream, ...rest),
+      },
     }) as EventStore;
     const dying = await SalesDesk.open({ store: breaking, readModels: given.readModels, now: () => given.clock.now });
     await expect(dying.command('a', { type: 'Advance', move: 'upsell' }, { actor: seller })).rejects.toThrow('the process died');
     await dying.close();
-    const opened = async (): Promise<number> => (await log(given.store)).filter(({ type, stream }) => type === 'OpportunityCaptured' && stream.includes('~')).length;
+    const opened = async (): Promise<number> =>
+      (await log(given.store)).filter(({ type, stream }) => type === 'OpportunityCaptured' && stream.includes('~')).length;
     expect(await opened()).toBe(0);
 
     for (let start = 0; start < 2; start++) {
@@ -167,9 +212,17 @@ describe('linked deals', () => {
 
   test('a move that would open a deal under a process nobody published is refused', async () => {
     given = await givenDesk(undefined, false);
-    await given.desk.publish(newBusinessFile.replace('opens: { process: new-business, origin: upsell }', 'opens: { process: up-sell, origin: upsell }'), 'yaml', operations);
+    await given.desk.publish(
+      newBusinessFile.replace('opens: { process: new-business, origin: upsell }', 'opens: { process: up-sell, origin: upsell }'),
+      'yaml',
+      operations,
+    );
     await customer(given.desk, 'a');
-    expect(await given.desk.command('a', { type: 'Advance', move: 'upsell' }, { actor: seller })).toMatchObject({ kind: 'refused', refused: 'move-blocked', blockers: [{ kind: 'path' }] });
+    expect(await given.desk.command('a', { type: 'Advance', move: 'upsell' }, { actor: seller })).toMatchObject({
+      kind: 'refused',
+      refused: 'move-blocked',
+      blockers: [{ kind: 'path' }],
+    });
   });
 });
 
@@ -207,10 +260,11 @@ describe('questions', () => {
 
   test('the board comes in pages that leave nothing out', async () => {
     given = await givenDesk();
-    for (let deal = 10; deal < 35; deal++) await done(given.desk, null, { type: 'Capture', id: `d${deal}`, process: 'new-business' });
+    for (let deal = 10; deal < 35; deal++)
+      await done(given.desk, null, { type: 'Capture', id: `d${deal}`, process: 'new-business' });
     await given.desk.caughtUp((await given.store.end()).position!, 1_000);
     const ids: string[] = [];
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const { items, next } = given.desk.board({ limit: 10, ...(cursor !== undefined && { cursor }) });
       ids.push(...items.map(({ id }) => id));
       if (next === null) break;
@@ -225,7 +279,11 @@ describe('questions', () => {
     await customer(given.desk, 'a');
     await done(given.desk, 'a', { type: 'Advance', move: 'upsell' });
     await given.desk.caughtUp((await given.store.end()).position!, 1_000);
-    const figures = (): unknown => [given.desk.board({}), given.desk.measure('pipeline', { process: 'new-business' }), given.desk.measure('conversion', { process: 'new-business' })];
+    const figures = (): unknown => [
+      given.desk.board({}),
+      given.desk.measure('pipeline', { process: 'new-business' }),
+      given.desk.measure('conversion', { process: 'new-business' }),
+    ];
     const before = figures();
     await given.desk.rebuild();
     expect(figures()).toEqual(before);
@@ -237,9 +295,24 @@ describe('history from another system', () => {
     process: 'new-business',
     id: 'crm-1',
     batch: 'b1',
-    capture: { occurredAt: '2025-01-06T09:00:00.000Z', by: 'import', owner: 'rita', team: null, account: null, origin: 'import', facts: { source: 'partner' } },
+    capture: {
+      occurredAt: '2025-01-06T09:00:00.000Z',
+      by: 'import',
+      owner: 'rita',
+      team: null,
+      account: null,
+      origin: 'import',
+      facts: { source: 'partner' },
+    },
     steps: [
-      { key: '1', kind: 'stage' as const, to: 'qualified', occurredAt: '2025-01-07T09:00:00.000Z', by: 'rita', facts: { fitScore: 10 } },
+      {
+        key: '1',
+        kind: 'stage' as const,
+        to: 'qualified',
+        occurredAt: '2025-01-07T09:00:00.000Z',
+        by: 'rita',
+        facts: { fitScore: 10 },
+      },
       { key: '2', kind: 'stage' as const, to: 'shipped', occurredAt: '2025-01-08T09:00:00.000Z', by: 'rita' },
       { key: '3', kind: 'activity' as const, activity: 'call', occurredAt: '2025-01-08T09:00:00.000Z', by: 'rita' },
     ],
@@ -248,7 +321,13 @@ describe('history from another system', () => {
   test('is stored, deviating steps named, and what cannot be read rejected; a repetition stores nothing', async () => {
     given = await givenDesk();
     expect(await given.desk.recordHistory([request])).toEqual([
-      { id: 'crm-1', stored: 3, alreadyThere: 0, deviating: [{ key: '1', say: 'Fit score must be at least 60.' }], rejected: [{ key: '2', say: 'The process has no stage "shipped".' }] },
+      {
+        id: 'crm-1',
+        stored: 3,
+        alreadyThere: 0,
+        deviating: [{ key: '1', say: 'Fit score must be at least 60.' }],
+        rejected: [{ key: '2', say: 'The process has no stage "shipped".' }],
+      },
     ]);
     const before = (await log(given.store)).length;
     expect(await given.desk.recordHistory([request])).toMatchObject([{ stored: 0, alreadyThere: 3, rejected: [{ key: '2' }] }]);

@@ -31,8 +31,16 @@ export async function givenDesk(start = '2026-03-02T09:00:00.000Z', publish = tr
 }
 
 /** Asks, and expects it to be done. */
-export async function done(desk: SalesDesk, id: string | null, request: DealRequest, more: { key?: string; actor?: Actor } = {}): Promise<DealAnswer> {
-  const outcome = await desk.command(id, request, { actor: more.actor ?? seller, ...(more.key !== undefined && { idempotency: { key: more.key, request: JSON.stringify(request) } }) });
+export async function done(
+  desk: SalesDesk,
+  id: string | null,
+  request: DealRequest,
+  more: { key?: string; actor?: Actor } = {},
+): Promise<DealAnswer> {
+  const outcome = await desk.command(id, request, {
+    actor: more.actor ?? seller,
+    ...(more.key !== undefined && { idempotency: { key: more.key, request: JSON.stringify(request) } }),
+  });
   return expectDone(outcome);
 }
 
@@ -47,7 +55,13 @@ export const euros = (major: number): { minor: number; currency: string } => ({ 
 export async function customer(desk: SalesDesk, id: string): Promise<void> {
   await done(desk, null, { type: 'Capture', id, process: 'new-business', facts: { source: 'inbound' }, account: 'Birch & Sons' });
   await done(desk, id, { type: 'Advance', move: 'qualify', facts: { fitScore: 80 } });
-  const facts = { amount: euros(12_500), closeDate: '2026-05-31', economicBuyer: 'The owner', budgetConfirmed: true, discountPct: 5 };
+  const facts = {
+    amount: euros(12_500),
+    closeDate: '2026-05-31',
+    economicBuyer: 'The owner',
+    budgetConfirmed: true,
+    discountPct: 5,
+  };
   await done(desk, id, { type: 'Advance', move: 'propose', facts });
   for (const move of ['send', 'approve', 'win', 'handOver', 'goLive']) await done(desk, id, { type: 'Advance', move });
 }

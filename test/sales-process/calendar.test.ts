@@ -7,7 +7,8 @@ const berlin: Calendar = {
   workingHours: { 1: [nineToSix], 2: [nineToSix], 3: [nineToSix], 4: [nineToSix], 5: [nineToSix] },
   holidays: ['2026-04-03', '2026-04-06'],
 };
-const due = (amount: number, unit: 'days' | 'hours' | 'working days' | 'working hours', startedAt: string): string => limitDue({ amount, unit }, startedAt, berlin);
+const due = (amount: number, unit: 'days' | 'hours' | 'working days' | 'working hours', startedAt: string): string =>
+  limitDue({ amount, unit }, startedAt, berlin);
 
 describe('a time limit', () => {
   test('of days keeps the time of day across a clock change', () => {
@@ -34,6 +35,8 @@ describe('a time limit', () => {
   });
 
   test('in a calendar that never opens is an error that says so', () => {
-    expect(() => limitDue({ amount: 1, unit: 'working days' }, '2026-03-06T15:00:00.000Z', { ...berlin, workingHours: {} })).toThrow('no open hours');
+    expect(() =>
+      limitDue({ amount: 1, unit: 'working days' }, '2026-03-06T15:00:00.000Z', { ...berlin, workingHours: {} }),
+    ).toThrow('no open hours');
   });
 });

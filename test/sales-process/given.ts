@@ -17,7 +17,8 @@ import {
 
 /** A small language for stories about one deal: `given(process).when(...)`. Every instant is literal. */
 
-export const processFile = (name: string): string => readFileSync(join(import.meta.dirname, `../../processes/${name}.process.yaml`), 'utf8');
+export const processFile = (name: string): string =>
+  readFileSync(join(import.meta.dirname, `../../processes/${name}.process.yaml`), 'utf8');
 
 export function compiled(text: string): CompiledProcess {
   const { process, hash, problems } = readProcessFile(text);
@@ -49,7 +50,7 @@ export class Story {
   }
 
   when(at: string, actor: Actor, asked: Asked): Story {
-    const last = decide(this.process, { ...asked, actor, at: instant(at) } as OpportunityCommand, this.state);
+    const last = decide(this.process, { ...asked, actor, at: instant(at) }, this.state);
     if ('refused' in last) return new Story(this.process, this.events, this.state, last);
     const state = last.events.reduce<Opportunity | null>((deal, event) => evolve(deal, event, 'deal-1'), this.state);
     return new Story(this.process, [...this.events, ...last.events], state, last);
@@ -83,7 +84,12 @@ export function instant(text: string): string {
 export const euros = (major: number): { minor: number; currency: string } => ({ minor: major * 100, currency: 'EUR' });
 
 export const captured = (at = '2026-03-02 09:00'): Story =>
-  Story.of(newBusiness).when(at, sdr, { type: 'Capture', id: 'deal-1', facts: { source: 'inbound', generatedBy: 'sam' }, account: 'Birch & Sons' });
+  Story.of(newBusiness).when(at, sdr, {
+    type: 'Capture',
+    id: 'deal-1',
+    facts: { source: 'inbound', generatedBy: 'sam' },
+    account: 'Birch & Sons',
+  });
 
 export const qualified = (at = '2026-03-03 09:00'): Story => captured().move(at, sdr, 'qualify', { facts: { fitScore: 80 } });
 
@@ -93,7 +99,9 @@ export const proposed = (at = '2026-03-04 09:00'): Story =>
   });
 
 export const negotiating = (at = '2026-03-06 09:00'): Story =>
-  proposed().move('2026-03-05 09:00', rep, 'send').move(at, desk, 'approve', { facts: { discountPct: 10 } });
+  proposed()
+    .move('2026-03-05 09:00', rep, 'send')
+    .move(at, desk, 'approve', { facts: { discountPct: 10 } });
 
 export function withDefinition(change: (process: SalesProcess) => SalesProcess): CompiledProcess {
   return compileProcess(change(newBusiness.definition), { ...newBusiness.ref, version: 2 });

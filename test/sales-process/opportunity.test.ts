@@ -1,11 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
 import { decide, possibleMoves, type StageChanged } from '@coxswain/sales-process';
-import { captured, desk, euros, instant, manager, negotiating, newBusiness, proposed, qualified, rep, sdr, Story, success } from './given.js';
+import {
+  captured,
+  desk,
+  euros,
+  instant,
+  manager,
+  negotiating,
+  newBusiness,
+  proposed,
+  qualified,
+  rep,
+  sdr,
+  Story,
+  success,
+} from './given.js';
 
 describe('capturing a lead', () => {
   test('a lead stands at the start, belongs to who captured it, and keeps its source', () => {
     const { deal } = captured();
-    expect(deal).toMatchObject({ stage: 'lead', phase: 'lead', owner: 'sam', team: 'north', account: 'Birch & Sons', origin: 'new' });
+    expect(deal).toMatchObject({
+      stage: 'lead',
+      phase: 'lead',
+      owner: 'sam',
+      team: 'north',
+      account: 'Birch & Sons',
+      origin: 'new',
+    });
     expect(deal.facts['source']).toEqual({ value: 'inbound', by: 'sam', at: '2026-03-02T09:00:00.000Z' });
   });
 
@@ -14,8 +35,15 @@ describe('capturing a lead', () => {
   });
 
   test('a fact that the process does not know is refused, with the word that was meant', () => {
-    const { refusal } = Story.of(newBusiness).when('2026-03-02 09:00', sdr, { type: 'Capture', id: 'deal-1', facts: { sorce: 'inbound' } });
-    expect(refusal).toMatchObject({ refused: 'facts-invalid', blockers: [{ kind: 'fact', field: 'sorce', say: 'The process has no field "sorce": did you mean "source"?' }] });
+    const { refusal } = Story.of(newBusiness).when('2026-03-02 09:00', sdr, {
+      type: 'Capture',
+      id: 'deal-1',
+      facts: { sorce: 'inbound' },
+    });
+    expect(refusal).toMatchObject({
+      refused: 'facts-invalid',
+      blockers: [{ kind: 'fact', field: 'sorce', say: 'The process has no field "sorce": did you mean "source"?' }],
+    });
   });
 
   test('a deal is captured once', () => {
@@ -23,7 +51,11 @@ describe('capturing a lead', () => {
   });
 
   test('nothing can be captured in the future', () => {
-    const { refusal } = Story.of(newBusiness).when('2026-03-02 09:00', sdr, { type: 'Capture', id: 'deal-1', occurredAt: instant('2026-03-03 09:00') });
+    const { refusal } = Story.of(newBusiness).when('2026-03-02 09:00', sdr, {
+      type: 'Capture',
+      id: 'deal-1',
+      occurredAt: instant('2026-03-03 09:00'),
+    });
     expect(refusal.refused).toBe('occurred-at-invalid');
   });
 });
@@ -48,12 +80,16 @@ describe('a move', () => {
   });
 
   test('a refusal says what is allowed instead', () => {
-    const blocked = captured().when('2026-03-02 09:30', sdr, { type: 'RecordFacts', facts: { lostReason: 'no-fit' } }).move('2026-03-02 10:00', sdr, 'qualify');
+    const blocked = captured()
+      .when('2026-03-02 09:30', sdr, { type: 'RecordFacts', facts: { lostReason: 'no-fit' } })
+      .move('2026-03-02 10:00', sdr, 'qualify');
     expect(blocked.refusal.allowed).toEqual(['disqualify']);
   });
 
   test('a mistyped move is told its right name', () => {
-    expect(captured().move('2026-03-02 10:00', sdr, 'qualfy').refusal.say).toBe('From Lead there is no move "qualfy": did you mean "qualify"?');
+    expect(captured().move('2026-03-02 10:00', sdr, 'qualfy').refusal.say).toBe(
+      'From Lead there is no move "qualfy": did you mean "qualify"?',
+    );
   });
 
   test('a step keeps who did it, in which role, under which version, and what each check had read', () => {
@@ -73,11 +109,16 @@ describe('a move', () => {
   });
 
   test('facts handed in with a blocked move are not recorded', () => {
-    expect(captured().move('2026-03-02 10:00', sdr, 'qualify', { facts: { fitScore: 10 } }).state!.facts['fitScore']).toBeUndefined();
+    expect(
+      captured().move('2026-03-02 10:00', sdr, 'qualify', { facts: { fitScore: 10 } }).state!.facts['fitScore'],
+    ).toBeUndefined();
   });
 
   test('a step cannot have happened before the step before it', () => {
-    const { refusal } = qualified().move('2026-03-09 09:00', sdr, 'lose', { facts: { lostReason: 'price' }, occurredAt: instant('2026-03-01 09:00') });
+    const { refusal } = qualified().move('2026-03-09 09:00', sdr, 'lose', {
+      facts: { lostReason: 'price' },
+      occurredAt: instant('2026-03-01 09:00'),
+    });
     expect(refusal.refused).toBe('occurred-at-invalid');
   });
 });
@@ -87,23 +128,43 @@ describe('an override', () => {
 
   test('someone entitled lets a check pass with a reason, and both are kept', () => {
     const both = { ...rep, roles: ['rep', 'manager'] };
-    const story = qualified().move('2026-03-04 09:00', both, 'propose', { facts, override: ['budget'], reason: 'Board meets next week' });
+    const story = qualified().move('2026-03-04 09:00', both, 'propose', {
+      facts,
+      override: ['budget'],
+      reason: 'Board meets next week',
+    });
     expect(story.deal.stage).toBe('proposal');
     const step = story.events.findLast((event) => event.type === 'StageChanged')!;
-    expect(step).toMatchObject({ reason: 'Board meets next week', conformance: 'conforming', checks: [{ check: 'budget', passed: false, overridden: true, overrideRole: 'manager' }] });
+    expect(step).toMatchObject({
+      reason: 'Board meets next week',
+      conformance: 'conforming',
+      checks: [{ check: 'budget', passed: false, overridden: true, overrideRole: 'manager' }],
+    });
   });
 
   test('without the right role, or without a reason, it stays blocked', () => {
     const asRep = qualified().move('2026-03-04 09:00', rep, 'propose', { facts, override: ['budget'], reason: 'please' });
     expect(asRep.refusal.blockers).toEqual([
-      { kind: 'check', check: 'budget', say: 'The buyer must have confirmed budget. Only manager may let it pass.', who: ['manager'] },
+      {
+        kind: 'check',
+        check: 'budget',
+        say: 'The buyer must have confirmed budget. Only manager may let it pass.',
+        who: ['manager'],
+      },
     ]);
-    const silent = qualified().move('2026-03-04 09:00', { ...rep, roles: ['rep', 'manager'] }, 'propose', { facts, override: ['budget'] });
+    const silent = qualified().move('2026-03-04 09:00', { ...rep, roles: ['rep', 'manager'] }, 'propose', {
+      facts,
+      override: ['budget'],
+    });
     expect(silent.refusal.blockers[0]!.say).toBe('The buyer must have confirmed budget. To let it pass, give a reason.');
   });
 
   test('a check that has no override can be let pass by nobody', () => {
-    const { refusal } = captured().move('2026-03-02 10:00', sdr, 'qualify', { facts: { fitScore: 10 }, override: ['fit'], reason: 'I like them' });
+    const { refusal } = captured().move('2026-03-02 10:00', sdr, 'qualify', {
+      facts: { fitScore: 10 },
+      override: ['fit'],
+      reason: 'I like them',
+    });
     expect(refusal.blockers[0]!.say).toBe('Fit score must be at least 60. Nobody may let this pass.');
   });
 });
@@ -137,7 +198,10 @@ describe('parallel tracks', () => {
 
 describe('a whole life', () => {
   test('from lead to churned customer and back, through both tracks', () => {
-    const active = negotiating().move('2026-03-20 09:00', rep, 'win').move('2026-03-23 09:00', rep, 'handOver').move('2026-04-10 09:00', success, 'goLive');
+    const active = negotiating()
+      .move('2026-03-20 09:00', rep, 'win')
+      .move('2026-03-23 09:00', rep, 'handOver')
+      .move('2026-04-10 09:00', success, 'goLive');
     expect(active.deal).toMatchObject({ stage: 'active', phase: 'customer', result: 'won' });
     const churned = active.move('2026-09-01 09:00', manager, 'churn', { facts: { lostReason: 'competitor' } });
     expect(churned.deal.stage).toBe('churned');
@@ -151,7 +215,10 @@ describe('a whole life', () => {
   });
 
   test('an up-sell opens one linked deal, named by the step that opened it', () => {
-    const active = negotiating().move('2026-03-20 09:00', rep, 'win').move('2026-03-23 09:00', rep, 'handOver').move('2026-04-10 09:00', success, 'goLive');
+    const active = negotiating()
+      .move('2026-03-20 09:00', rep, 'win')
+      .move('2026-03-23 09:00', rep, 'handOver')
+      .move('2026-04-10 09:00', success, 'goLive');
     const upsold = active.move('2026-06-01 09:00', success, 'upsell');
     const step = upsold.events.findLast((event): event is StageChanged => event.type === 'StageChanged')!;
     const revision = upsold.events.indexOf(step);
@@ -160,7 +227,10 @@ describe('a whole life', () => {
   });
 
   test('touching a customer restarts the limit but not the visit', () => {
-    const active = negotiating().move('2026-03-20 09:00', rep, 'win').move('2026-03-23 09:00', rep, 'handOver').move('2026-04-10 09:00', success, 'goLive');
+    const active = negotiating()
+      .move('2026-03-20 09:00', rep, 'win')
+      .move('2026-03-23 09:00', rep, 'handOver')
+      .move('2026-04-10 09:00', success, 'goLive');
     const touched = active.move('2026-05-10 09:00', success, 'touch').deal;
     expect(touched.stageSince).toBe('2026-04-10T09:00:00.000Z');
     expect(touched.limits['active']).toMatchObject({ startedAt: '2026-05-10T09:00:00.000Z', dueAt: '2026-08-08T09:00:00.000Z' });
@@ -168,11 +238,17 @@ describe('a whole life', () => {
 });
 
 describe('time limits', () => {
-  const fire = (story: Story, at: string, limit: string, dueAt: string): Story => story.when(at, sdr, { type: 'FireLimit', limit, dueAt });
+  const fire = (story: Story, at: string, limit: string, dueAt: string): Story =>
+    story.when(at, sdr, { type: 'FireLimit', limit, dueAt });
 
   test('a limit fires once, at the instant it was due, and tells the owner by name', () => {
     const fired = fire(captured(), '2026-03-09 08:00', 'lead', '2026-03-05T09:00:00.000Z');
-    expect(fired.events.at(-1)).toMatchObject({ type: 'LimitFired', occurredAt: '2026-03-05T09:00:00.000Z', told: ['sam', 'manager'], then: 'warn' });
+    expect(fired.events.at(-1)).toMatchObject({
+      type: 'LimitFired',
+      occurredAt: '2026-03-05T09:00:00.000Z',
+      told: ['sam', 'manager'],
+      then: 'warn',
+    });
     expect(fire(fired, '2026-03-10 08:00', 'lead', '2026-03-05T09:00:00.000Z').refusal.refused).toBe('limit-not-due');
   });
 
@@ -195,12 +271,16 @@ describe('time limits', () => {
     expect(moved.events.at(-1)).toMatchObject({ type: 'StageChanged', cause: 'limit', role: null });
   });
 
-  const lead = (process: typeof newBusiness): Story => Story.of(process).when('2026-03-02 09:00', sdr, { type: 'Capture', id: 'deal-1' });
+  const lead = (process: typeof newBusiness): Story =>
+    Story.of(process).when('2026-03-02 09:00', sdr, { type: 'Capture', id: 'deal-1' });
 
   function withLimit(then: string): typeof newBusiness {
     const stages = newBusiness.definition.stages;
     const start = stages['lead']!;
-    return { ...newBusiness, definition: { ...newBusiness.definition, stages: { ...stages, lead: { ...start, limit: { ...start.limit!, then } } } } };
+    return {
+      ...newBusiness,
+      definition: { ...newBusiness.definition, stages: { ...stages, lead: { ...start, limit: { ...start.limit!, then } } } },
+    };
   }
 });
 

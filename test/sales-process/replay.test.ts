@@ -1,10 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
-import { captureHistory, evolve, historyLimits, recordHistory, replay, verify, type HistoryStep, type Opportunity, type OpportunityEvent, type RecordedStep } from '@coxswain/sales-process';
+import {
+  captureHistory,
+  evolve,
+  historyLimits,
+  recordHistory,
+  replay,
+  verify,
+  type HistoryStep,
+  type Opportunity,
+  type OpportunityEvent,
+  type RecordedStep,
+} from '@coxswain/sales-process';
 import { instant, negotiating, newBusiness, rep, success } from './given.js';
 
-const record = (events: readonly OpportunityEvent[]): RecordedStep[] => events.map((event, revision) => ({ event, revision, recordedAt: event.occurredAt }));
-const known = (ref: { readonly hash: string }): typeof newBusiness | null => (ref.hash === newBusiness.ref.hash ? newBusiness : null);
-const life = negotiating().move('2026-03-20 09:00', rep, 'win').move('2026-03-23 09:00', rep, 'handOver').move('2026-04-10 09:00', success, 'goLive').move('2026-06-01 09:00', success, 'upsell');
+const record = (events: readonly OpportunityEvent[]): RecordedStep[] =>
+  events.map((event, revision) => ({ event, revision, recordedAt: event.occurredAt }));
+const known = (ref: { readonly hash: string }): typeof newBusiness | null =>
+  ref.hash === newBusiness.ref.hash ? newBusiness : null;
+const life = negotiating()
+  .move('2026-03-20 09:00', rep, 'win')
+  .move('2026-03-23 09:00', rep, 'handOver')
+  .move('2026-04-10 09:00', success, 'goLive')
+  .move('2026-06-01 09:00', success, 'upsell');
 
 describe('replay', () => {
   test('walks the deal step by step to where it stands now', () => {
@@ -31,14 +48,18 @@ describe('verify', () => {
   });
 
   test('a fact changed behind the engine’s back comes to light', () => {
-    const forged = life.events.map((event) => (event.type === 'FactsRecorded' && 'fitScore' in event.facts ? { ...event, facts: { ...event.facts, fitScore: 20 } } : event));
+    const forged = life.events.map((event) =>
+      event.type === 'FactsRecorded' && 'fitScore' in event.facts ? { ...event, facts: { ...event.facts, fitScore: 20 } } : event,
+    );
     const [first] = verify('deal-1', record(forged), known);
     expect(first).toMatchObject({ to: 'qualified', agrees: false });
     expect(first!.differences[0]).toBe('It would be blocked: Fit score must be at least 60.');
   });
 
   test('a step to another stage than the move leads to comes to light', () => {
-    const forged = life.events.map((event) => (event.type === 'StageChanged' && event.move === 'qualify' ? { ...event, to: 'won', toPhase: 'closed' as const } : event));
+    const forged = life.events.map((event) =>
+      event.type === 'StageChanged' && event.move === 'qualify' ? { ...event, to: 'won', toPhase: 'closed' as const } : event,
+    );
     expect(verify('deal-1', record(forged), known)[0]!.agrees).toBe(false);
   });
 
@@ -48,12 +69,37 @@ describe('verify', () => {
 });
 
 describe('history from outside', () => {
-  const capture = { id: 'deal-1', occurredAt: instant('2026-01-05 09:00'), by: 'import', owner: 'rita', team: 'north', account: null, origin: 'import', facts: { source: 'inbound' } };
-  const stage = (day: string, to: string, facts = {}): HistoryStep => ({ kind: 'stage', to, occurredAt: instant(`${day} 09:00`), by: 'rita', facts });
+  const capture = {
+    id: 'deal-1',
+    occurredAt: instant('2026-01-05 09:00'),
+    by: 'import',
+    owner: 'rita',
+    team: 'north',
+    account: null,
+    origin: 'import',
+    facts: { source: 'inbound' },
+  };
+  const stage = (day: string, to: string, facts = {}): HistoryStep => ({
+    kind: 'stage',
+    to,
+    occurredAt: instant(`${day} 09:00`),
+    by: 'rita',
+    facts,
+  });
 
-  function past(...steps: HistoryStep[]): { state: Opportunity; events: OpportunityEvent[]; broke: string[]; rejected: (string | null)[] } {
+  function past(...steps: HistoryStep[]): {
+    state: Opportunity;
+    events: OpportunityEvent[];
+    broke: string[];
+    rejected: (string | null)[];
+  } {
     const first = captureHistory(newBusiness, capture);
-    const told = { state: evolve(null, first.events[0]!, 'deal-1'), events: [...first.events], broke: [] as string[], rejected: [] as (string | null)[] };
+    const told = {
+      state: evolve(null, first.events[0]!, 'deal-1'),
+      events: [...first.events],
+      broke: [] as string[],
+      rejected: [] as (string | null)[],
+    };
     for (const step of steps) {
       const entry = recordHistory(newBusiness, told.state, step);
       told.events.push(...entry.events);
@@ -92,6 +138,8 @@ describe('history from outside', () => {
   test('limits run only where the past ends', () => {
     const { state, events } = past(stage('2026-01-06', 'qualified', { fitScore: 70 }));
     expect(events.some(({ type }) => type === 'LimitStarted')).toBe(false);
-    expect(historyLimits(newBusiness, state, 'import')).toMatchObject([{ limit: 'qualified', dueAt: instant('2026-01-20 09:00') }]);
+    expect(historyLimits(newBusiness, state, 'import')).toMatchObject([
+      { limit: 'qualified', dueAt: instant('2026-01-20 09:00') },
+    ]);
   });
 });

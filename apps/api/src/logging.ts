@@ -20,4 +20,15 @@ export class StructuredLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (!ABOUT_NEST.includes(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
   }
+
+  /** What a message brings along stands beside it, not inside it; an instant is a text that people can read. */
+  protected override getJsonLogObject(
+    ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
+  ): ReturnType<ConsoleLogger['getJsonLogObject']> {
+    const line = super.getJsonLogObject(message, options);
+    const told = typeof message === 'object' && message !== null ? message : { message };
+    return { ...line, ...told, timestamp: new Date(line.timestamp).toISOString() } as unknown as ReturnType<
+      ConsoleLogger['getJsonLogObject']
+    >;
+  }
 }

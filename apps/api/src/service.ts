@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorIdOf, TokenCheck } from './access.js';
 import { ApiModule } from './api.module.js';
 import type { Configuration } from './configuration.js';
-import { loadDemo } from './demo.js';
+import { openWithDemo } from './demo.js';
 import { serveDocs } from './docs.js';
 import { Progress } from './health.controller.js';
 import { KnownRoutes } from './known-routes.js';
@@ -46,7 +46,7 @@ export async function startService(
   Logger.overrideLogger(structured);
   const logger = new Logger('coxswain');
 
-  const memory = await openStore(configuration.store);
+  const memory = await openWithDemo(configuration, now, logger);
   const kept =
     configuration.readModels === null || configuration.readModels === configuration.store
       ? null
@@ -91,7 +91,6 @@ export async function startService(
     );
     serveDocs(http, describeService(app));
 
-    if (configuration.demo) await loadDemo(desk, memory.store, configuration, now, logger);
     await app.listen(configuration.port, configuration.host);
     desk.startScheduler();
 

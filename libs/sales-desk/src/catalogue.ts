@@ -25,7 +25,7 @@ export const publishedProcesses: Projection<readonly (ProcessPublished & { reado
   name: 'processes',
   shape: '1',
   keyOf: ({ stream }) => (stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : null),
-  fold: (versions, event) => [...(versions ?? []), { ...(event.data as unknown as ProcessPublished), recordedAt: event.recordedAt }],
+  fold: (versions, event) => [...(versions ?? []), { ...(event.data as ProcessPublished), recordedAt: event.recordedAt }],
 };
 
 type Rows = ReadonlyMap<string, readonly (ProcessPublished & { readonly recordedAt: string })[]>;

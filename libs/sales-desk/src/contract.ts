@@ -1,5 +1,15 @@
 import type { EventStore, ReadModels } from '@coxswain/event-store';
-import type { Actor, FactInputs, HistoryCapture, HistoryStep, Opportunity, Problem, ProcessRef, Refusal, SalesProcess } from '@coxswain/sales-process';
+import type {
+  Actor,
+  FactInputs,
+  HistoryCapture,
+  HistoryStep,
+  Opportunity,
+  Problem,
+  ProcessRef,
+  Refusal,
+  SalesProcess,
+} from '@coxswain/sales-process';
 
 /** What the desk is asked and what it answers: the words that both apps, the importer and the simulator share with it. */
 
@@ -18,11 +28,28 @@ export interface DeskOptions {
 
 /** What a caller asks of one deal. `at` is added by the desk. */
 export type DealRequest =
-  | { readonly type: 'Capture'; readonly id?: string; readonly process: string; readonly facts?: FactInputs; readonly owner?: string; readonly team?: string | null; readonly account?: string | null; readonly origin?: string; readonly occurredAt?: string }
+  | {
+      readonly type: 'Capture';
+      readonly id?: string;
+      readonly process: string;
+      readonly facts?: FactInputs;
+      readonly owner?: string;
+      readonly team?: string | null;
+      readonly account?: string | null;
+      readonly origin?: string;
+      readonly occurredAt?: string;
+    }
   | { readonly type: 'RecordFacts'; readonly facts: FactInputs; readonly occurredAt?: string }
   | { readonly type: 'ChangeOwner'; readonly owner: string; readonly team?: string | null; readonly occurredAt?: string }
   | { readonly type: 'LogActivity'; readonly kind: string; readonly note?: string | null; readonly occurredAt?: string }
-  | { readonly type: 'Advance'; readonly move: string; readonly facts?: FactInputs; readonly reason?: string; readonly override?: readonly string[]; readonly occurredAt?: string };
+  | {
+      readonly type: 'Advance';
+      readonly move: string;
+      readonly facts?: FactInputs;
+      readonly reason?: string;
+      readonly override?: readonly string[];
+      readonly occurredAt?: string;
+    };
 
 export interface CommandOptions {
   readonly actor: Actor;
@@ -130,6 +157,11 @@ export interface ReadinessReport {
   readonly store: string;
   readonly storeWritable: boolean;
   /** How far the read models are behind the log. */
-  readonly projections: readonly { readonly name: string; readonly position: string | null; readonly behind: boolean; readonly failed: string | null }[];
+  readonly projections: readonly {
+    readonly name: string;
+    readonly position: string | null;
+    readonly behind: boolean;
+    readonly failed: string | null;
+  }[];
   readonly openDeadlines: number;
 }

@@ -31,7 +31,8 @@ const STREAM_PREFIX = 'opportunity-';
 export const dealStream = (id: string): string => `${STREAM_PREFIX}${id}`;
 
 /** The deal a stream records, or null for a stream of something else. */
-export const dealOf = (stream: string): string | null => (stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : null);
+export const dealOf = (stream: string): string | null =>
+  stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : null;
 
 export function opportunityEvent({ type, data }: Pick<StoredEvent, 'type' | 'data'>): OpportunityEvent {
   return { type, ...data } as unknown as OpportunityEvent;
@@ -42,7 +43,11 @@ export function newEvent(id: string, { type, ...data }: OpportunityEvent, meta: 
 }
 
 /** The file after one more event of its stream. */
-export function withEvent(file: DealFile | null, id: string, event: Pick<StoredEvent, 'type' | 'data' | 'meta' | 'revision' | 'position'>): DealFile {
+export function withEvent(
+  file: DealFile | null,
+  id: string,
+  event: Pick<StoredEvent, 'type' | 'data' | 'meta' | 'revision' | 'position'>,
+): DealFile {
   const state = evolve(file?.state ?? null, opportunityEvent(event), id);
   const { revision, position } = event;
   const { key, request } = event.meta as EventMeta;

@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
-import { board, dealHistories, deadlines, measure, openings, type BoardItem, type DealHistory, type MeasureName, type MeasureQuery, type Measures } from '@coxswain/projections';
+import {
+  board,
+  dealHistories,
+  deadlines,
+  measure,
+  openings,
+  type BoardItem,
+  type DealHistory,
+  type MeasureName,
+  type MeasureQuery,
+  type Measures,
+} from '@coxswain/projections';
 import {
   captureHistory,
   decide,
@@ -40,7 +51,7 @@ import type {
   PublishedProcess,
   ReadinessReport,
 } from './contract.js';
-import { dealOf, DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
+import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
 import { ProjectionRunner } from './runner.js';
 import { everySoOften } from './scheduler.js';
@@ -77,7 +88,8 @@ export class SalesDesk {
       readModels,
       commits: options.readOnly !== true,
       onBatch: (events) => events.forEach((event) => this.files.seen(event)),
-      onTrouble: (projection, error) => options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
+      onTrouble: (projection, error) =>
+        options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
     });
     this.catalogue = new Catalogue(() => this.runner.rows(publishedProcesses));
   }
@@ -96,8 +108,13 @@ export class SalesDesk {
   async command(id: string | null, request: DealRequest, options: CommandOptions): Promise<DealOutcome> {
     this.refuseReader();
     const { actor, idempotency } = options;
-    const deal = id ?? (request.type === 'Capture' ? (request.id ?? (idempotency ? derivedId('deal', actor.id, idempotency.key) : this.newId())) : '');
-    if (request.type === 'Capture' && !DEAL_ID.test(deal)) return refused('id-invalid', 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
+    const deal =
+      id ??
+      (request.type === 'Capture'
+        ? (request.id ?? (idempotency ? derivedId('deal', actor.id, idempotency.key) : this.newId()))
+        : '');
+    if (request.type === 'Capture' && !DEAL_ID.test(deal))
+      return refused('id-invalid', 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
     return this.turns.take(deal, () => this.commandInTurn(deal, request, options));
   }
 
@@ -110,10 +127,12 @@ export class SalesDesk {
       const earlier = key === null ? undefined : file?.requests.get(key);
       if (earlier) return earlier.request === idempotency!.request ? answerAgain(id, earlier) : { kind: 'key-reused' };
       if (!file && request.type !== 'Capture') return { kind: 'not-found', what: 'opportunity', id };
-      if (expectedRevision !== undefined && file?.revision !== expectedRevision) return { kind: 'stale', revision: file?.revision ?? -1 };
+      if (expectedRevision !== undefined && file?.revision !== expectedRevision)
+        return { kind: 'stale', revision: file?.revision ?? -1 };
 
       const process = this.processFor(file, request);
-      if (!process) return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
+      if (!process)
+        return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
       const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
       if ('refused' in decision) return { kind: 'refused', ...decision };
       const unopenable = this.unopenable(decision.events);
@@ -123,13 +142,16 @@ export class SalesDesk {
       if (dryRun || events.length === 0) return wouldBe(id, file, events);
 
       const meta: EventMeta = key === null ? {} : { key, request: idempotency!.request };
-      const stored = events.map((event, index) => newEvent(key === null ? this.newId() : derivedId('event', key, index), event, index === events.length - 1 ? meta : {}));
+      const stored = events.map((event, index) =>
+        newEvent(key === null ? this.newId() : derivedId('event', key, index), event, index === events.length - 1 ? meta : {}),
+      );
       const appended = await this.append(id, file, stored);
       if (appended) {
         await this.openLinked(id, file, events);
         return appended;
       }
-      if (expectedRevision !== undefined && !idempotency) return { kind: 'stale', revision: (await this.files.open(id))?.revision ?? -1 };
+      if (expectedRevision !== undefined && !idempotency)
+        return { kind: 'stale', revision: (await this.files.open(id))?.revision ?? -1 };
     }
     return { kind: 'conflict' };
   }
@@ -144,15 +166,32 @@ export class SalesDesk {
     const first = result.revision - events.length + 1;
     const after = events.reduce<DealFile | null>(
       (before, { type, data, meta }, index) =>
-        withEvent(before, id, { type, data: data as StoredEvent['data'], meta: (meta ?? {}) as StoredEvent['meta'], revision: first + index, position: result.position }),
+        withEvent(before, id, {
+          type,
+          data: data as StoredEvent['data'],
+          meta: (meta ?? {}) as StoredEvent['meta'],
+          revision: first + index,
+          position: result.position,
+        }),
       file,
     )!;
     this.files.keep(id, after);
-    return { id, revision: after.revision, position: after.position, stage: after.state.stage, phase: after.state.phase, repeated: false };
+    return {
+      id,
+      revision: after.revision,
+      position: after.position,
+      stage: after.state.stage,
+      phase: after.state.phase,
+      repeated: false,
+    };
   }
 
   private processFor(file: DealFile | null, request: DealRequest): CompiledProcess | null {
-    return file ? this.catalogue.version(file.state.process) : request.type === 'Capture' ? this.catalogue.current(request.process) : null;
+    return file
+      ? this.catalogue.version(file.state.process)
+      : request.type === 'Capture'
+        ? this.catalogue.current(request.process)
+        : null;
   }
 
   private asCommand(id: string, request: DealRequest, actor: Actor): OpportunityCommand {
@@ -184,7 +223,7 @@ export class SalesDesk {
 
   /** Opens what a step promised and a crash left undone. Event ids follow from the step, so that it happens once. */
   private async openPending(): Promise<void> {
-    for (const pending of [...this.runner.rows(openings).values()]) await this.openOne(pending);
+    for (const pending of Array.from(this.runner.rows(openings).values())) await this.openOne(pending);
   }
 
   private openOne({ deal, process: processId, origin, openedFrom, occurredAt }: PendingDeal): Promise<void> {
@@ -194,8 +233,13 @@ export class SalesDesk {
       const source = await this.files.open(openedFrom.deal);
       if (!process || !source) return;
       const { owner, team, account } = source.state;
-      const decision = decide(process, { type: 'Capture', id: deal, actor: COXSWAIN, at: this.now(), occurredAt, owner, team, account, origin, openedFrom }, null);
-      if ('refused' in decision) return this.options.log?.({ level: 'error', message: `the linked deal ${deal} was not opened`, say: decision.say });
+      const decision = decide(
+        process,
+        { type: 'Capture', id: deal, actor: COXSWAIN, at: this.now(), occurredAt, owner, team, account, origin, openedFrom },
+        null,
+      );
+      if ('refused' in decision)
+        return this.options.log?.({ level: 'error', message: `the linked deal ${deal} was not opened`, say: decision.say });
       await this.append(
         deal,
         null,
@@ -217,8 +261,12 @@ export class SalesDesk {
       const { position } = await this.options.store.end();
       if (position !== null) await this.caughtUp(position, 60_000);
       const now = this.now();
-      const due = [...this.runner.rows(deadlines)].flatMap(([deal, { limits }]) => limits.filter(({ dueAt }) => dueAt <= now).map(({ limit, dueAt }) => ({ deal, limit, dueAt })));
-      const outcomes = await Promise.all(due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))));
+      const due = [...this.runner.rows(deadlines)].flatMap(([deal, { limits }]) =>
+        limits.filter(({ dueAt }) => dueAt <= now).map(({ limit, dueAt }) => ({ deal, limit, dueAt })),
+      );
+      const outcomes = await Promise.all(
+        due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))),
+      );
       const justFired = outcomes.filter(Boolean).length;
       if (justFired === 0) return fired;
       fired += justFired;
@@ -231,7 +279,9 @@ export class SalesDesk {
     if (!process) return false;
     const decision = decide(process, { type: 'FireLimit', actor: COXSWAIN, at: this.now(), limit, dueAt }, file.state);
     if ('refused' in decision || this.unopenable(decision.events)) return false;
-    const events = decision.events.map((event, index) => newEvent(derivedId('limit', deal, limit, dueAt, file.state.limits[limit]!.startedAt, index), event, {}));
+    const events = decision.events.map((event, index) =>
+      newEvent(derivedId('limit', deal, limit, dueAt, file.state.limits[limit]!.startedAt, index), event, {}),
+    );
     const appended = await this.append(deal, file, events);
     if (appended) await this.openLinked(deal, file, decision.events);
     return appended !== null;
@@ -247,7 +297,8 @@ export class SalesDesk {
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
       },
-      (error) => this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
+      (error) =>
+        this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
     );
   }
 
@@ -257,9 +308,14 @@ export class SalesDesk {
    * Records the past of deals as another system tells it. Safe to repeat: what an earlier run has written is counted as already there.
    * Deals side by side share one durable write. Time limits run for where each past ends.
    */
-  async recordHistory(requests: readonly HistoryRequest[], options: { readonly dryRun?: boolean } = {}): Promise<HistoryAnswer[]> {
+  async recordHistory(
+    requests: readonly HistoryRequest[],
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<HistoryAnswer[]> {
     this.refuseReader();
-    return Promise.all(requests.map((request) => this.turns.take(request.id, () => this.recordOne(request, options.dryRun === true))));
+    return Promise.all(
+      requests.map((request) => this.turns.take(request.id, () => this.recordOne(request, options.dryRun === true))),
+    );
   }
 
   private async recordOne(request: HistoryRequest, dryRun: boolean): Promise<HistoryAnswer> {
@@ -274,11 +330,18 @@ export class SalesDesk {
     const idOf = (key: string, index: number): string => derivedId('import', id, key, index);
 
     if (!DEAL_ID.test(id)) return allRejected(request, 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
-    if (file && !known.has(idOf('capture', 0))) return allRejected(request, `There is an opportunity "${id}" already, which did not come from this source.`);
+    if (file && !known.has(idOf('capture', 0)))
+      return allRejected(request, `There is an opportunity "${id}" already, which did not come from this source.`);
     const process = file ? this.catalogue.version(file.state.process) : this.catalogue.current(request.process);
     if (!process) return allRejected(request, `There is no published process "${request.process}".`);
 
-    const answer = { id, stored: 0, alreadyThere: 0, deviating: [] as { key: string; say: string }[], rejected: [] as { key: string; say: string }[] };
+    const answer = {
+      id,
+      stored: 0,
+      alreadyThere: 0,
+      deviating: [] as { key: string; say: string }[],
+      rejected: [] as { key: string; say: string }[],
+    };
     const pending: NewEvent[] = [];
     let state: Opportunity | null = file?.state ?? null;
     const add = (key: string, events: readonly OpportunityEvent[]): void => {
@@ -314,7 +377,11 @@ export class SalesDesk {
 
     for (const events of portions(pending)) {
       const appended = await this.append(id, file, events);
-      if (!appended) throw new StoreUnavailable(`another writer changed the deal ${id} during the import`, 'Repeat the import: it goes on where it stopped.');
+      if (!appended)
+        throw new StoreUnavailable(
+          `another writer changed the deal ${id} during the import`,
+          'Repeat the import: it goes on where it stopped.',
+        );
       file = await this.files.open(id);
     }
     return answer;
@@ -323,7 +390,12 @@ export class SalesDesk {
   // ------------------------------------------------------------------------------------------------------- processes
 
   /** Checks a process file and puts it in force. The same content again changes nothing. */
-  async publish(file: string, format: 'yaml' | 'json', actor: Actor, options: { readonly dryRun?: boolean; readonly note?: string } = {}): Promise<PublishAnswer> {
+  async publish(
+    file: string,
+    format: 'yaml' | 'json',
+    actor: Actor,
+    options: { readonly dryRun?: boolean; readonly note?: string } = {},
+  ): Promise<PublishAnswer> {
     const { process: definition, hash, problems } = readProcessFile(file);
     if (!definition || hash === null || options.dryRun) return { problems, published: null, repeated: false };
     this.refuseReader();
@@ -332,11 +404,30 @@ export class SalesDesk {
       const latest = this.catalogue.published(definition.id);
       if (latest?.ref.hash === hash) return { problems, published: latest.ref, repeated: true };
       const version = (latest?.ref.version ?? 0) + 1;
-      const event: ProcessPublished = { process: definition.id, version, hash, file, format, definition, note: options.note ?? null, by: actor.id, occurredAt: this.now() };
-      if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_APPEND_BYTES) return { problems: [...problems, tooLarge], published: null, repeated: false };
+      const event: ProcessPublished = {
+        process: definition.id,
+        version,
+        hash,
+        file,
+        format,
+        definition,
+        note: options.note ?? null,
+        by: actor.id,
+        occurredAt: this.now(),
+      };
+      if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_APPEND_BYTES)
+        return { problems: [...problems, tooLarge], published: null, repeated: false };
       const id = derivedId('published', definition.id, version, hash);
-      const result = await this.options.store.append(processStream(definition.id), [{ id, type: 'ProcessPublished', data: event }], version === 1 ? 'no-stream' : version - 2);
-      if (result.outcome === 'conflict') throw new StoreUnavailable(`somebody else is publishing "${definition.id}"`, 'Look which version is in force now, and try again.');
+      const result = await this.options.store.append(
+        processStream(definition.id),
+        [{ id, type: 'ProcessPublished', data: event }],
+        version === 1 ? 'no-stream' : version - 2,
+      );
+      if (result.outcome === 'conflict')
+        throw new StoreUnavailable(
+          `somebody else is publishing "${definition.id}"`,
+          'Look which version is in force now, and try again.',
+        );
       await this.caughtUp(result.position, 60_000);
       return { problems, published: { id: definition.id, version, hash }, repeated: false };
     });
@@ -365,7 +456,8 @@ export class SalesDesk {
       return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: this.now() };
     }
     let file: DealFile | null = null;
-    for await (const event of this.options.store.read(dealStream(id))) if (event.recordedAt <= asOf) file = withEvent(file, id, event);
+    for await (const event of this.options.store.read(dealStream(id)))
+      if (event.recordedAt <= asOf) file = withEvent(file, id, event);
     return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf };
   }
 
@@ -374,7 +466,10 @@ export class SalesDesk {
     const file = await this.files.open(id);
     if (!file) return null;
     const process = this.catalogue.version(file.state.process);
-    if (!process) throw new Error(`the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`);
+    if (!process)
+      throw new Error(
+        `the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`,
+      );
     return { moves: possibleMoves(process, file.state, actor, this.now()), revision: file.revision };
   }
 
@@ -398,12 +493,16 @@ export class SalesDesk {
   }
 
   /** Asks every recorded decision of every deal again. */
-  async verifyAll(options: { readonly process?: string; readonly onProgress?: (deals: number, of: number) => void } = {}): Promise<{
+  async verifyAll(
+    options: { readonly process?: string; readonly onProgress?: (deals: number, of: number) => void } = {},
+  ): Promise<{
     readonly deals: number;
     readonly steps: number;
     readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
   }> {
-    const ids = [...this.runner.rows(board)].filter(([, { process }]) => options.process === undefined || process.id === options.process).map(([id]) => id);
+    const ids = [...this.runner.rows(board)]
+      .filter(([, { process }]) => options.process === undefined || process.id === options.process)
+      .map(([id]) => id);
     const disagreeing: { id: string; verdicts: Verdict[] }[] = [];
     let steps = 0;
     for (const [done, id] of ids.entries()) {
@@ -419,7 +518,8 @@ export class SalesDesk {
   private async record(id: string, asOf?: string): Promise<readonly RecordedStep[]> {
     const steps: RecordedStep[] = [];
     for await (const event of this.events(id)) {
-      if (asOf === undefined || event.recordedAt <= asOf) steps.push({ revision: event.revision, recordedAt: event.recordedAt, event: opportunityEvent(event) });
+      if (asOf === undefined || event.recordedAt <= asOf)
+        steps.push({ revision: event.revision, recordedAt: event.recordedAt, event: opportunityEvent(event) });
     }
     return steps;
   }
@@ -478,9 +578,17 @@ export class SalesDesk {
       () => false,
     );
     const end = storeWritable ? (await this.options.store.end()).position : null;
-    const projections = this.runner.states().map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
+    const projections = this.runner
+      .states()
+      .map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
     const openDeadlines = [...this.runner.rows(deadlines).values()].reduce((sum, { limits }) => sum + limits.length, 0);
-    return { ready: storeWritable && projections.every(({ failed }) => failed === null), store: this.options.store.name, storeWritable, projections, openDeadlines };
+    return {
+      ready: storeWritable && projections.every(({ failed }) => failed === null),
+      store: this.options.store.name,
+      storeWritable,
+      projections,
+      openDeadlines,
+    };
   }
 
   /** Stops following and writes what is folded. The store stays open: whoever opened it closes it. */
@@ -494,7 +602,8 @@ export class SalesDesk {
   }
 
   private refuseReader(): void {
-    if (this.options.readOnly) throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
+    if (this.options.readOnly)
+      throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
 }
 
@@ -506,13 +615,22 @@ interface PendingDeal {
   readonly occurredAt: string;
 }
 
-const tooLarge: Problem = { code: 'file-too-large', severity: 'error', line: 1, column: 1, message: 'The process file is too large to be kept: at most about 400 kB.' };
+const tooLarge: Problem = {
+  code: 'file-too-large',
+  severity: 'error',
+  line: 1,
+  column: 1,
+  message: 'The process file is too large to be kept: at most about 400 kB.',
+};
 
 function refused(code: string, say: string): DealOutcome {
   return { kind: 'refused', refused: code, say, blockers: [], allowed: [] };
 }
 
-function answerAgain(id: string, { revision, position, stage, phase }: { revision: number; position: string; stage: string; phase: string }): DealAnswer {
+function answerAgain(
+  id: string,
+  { revision, position, stage, phase }: { revision: number; position: string; stage: string; phase: string },
+): DealAnswer {
   return { id, revision, position, stage, phase, repeated: true };
 }
 
@@ -523,7 +641,13 @@ function wouldBe(id: string, file: DealFile | null, events: readonly Opportunity
 }
 
 function allRejected({ id, steps }: HistoryRequest, say: string): HistoryAnswer {
-  return { id, stored: 0, alreadyThere: 0, deviating: [], rejected: ['capture', ...steps.map(({ key }) => key)].map((key) => ({ key, say })) };
+  return {
+    id,
+    stored: 0,
+    alreadyThere: 0,
+    deviating: [],
+    rejected: ['capture', ...steps.map(({ key }) => key)].map((key) => ({ key, say })),
+  };
 }
 
 /** The events in order, in portions that one append can take. */
@@ -553,4 +677,3 @@ function readCursor(cursor: string): string {
   }
   throw new RangeError('the cursor did not come from an earlier answer');
 }
-

@@ -71,11 +71,19 @@ export class ProjectionRunner {
 
   /** The position that every running projection has reached; null when one has seen nothing. */
   position(): string | null {
-    return this.running.reduce<string | null>((least, { position }, at) => (at === 0 || (position ?? '') < (least ?? '') ? position : least), null);
+    return this.running.reduce<string | null>(
+      (least, { position }, at) => (at === 0 || (position ?? '') < (least ?? '') ? position : least),
+      null,
+    );
   }
 
   states(): readonly ProjectionState[] {
-    return this.running.map(({ projection, position, rows, failed }) => ({ name: projection.name, position, rows: rows.size, failed }));
+    return this.running.map(({ projection, position, rows, failed }) => ({
+      name: projection.name,
+      position,
+      rows: rows.size,
+      failed,
+    }));
   }
 
   /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`. */
@@ -164,25 +172,27 @@ export class ProjectionRunner {
     if (this.commitTimer) clearTimeout(this.commitTimer);
     this.commitTimer = null;
     if (!this.options.commits) return Promise.resolve();
-    this.committing = this.committing.then(async () => {
-      const changed = this.running.filter(({ position, dirty }) => position !== null && dirty.size > 0);
-      if (changed.length === 0) return;
-      const changes = changed.map(({ projection, rows, position, dirty }) => ({
-        projection: projection.name,
-        shape: projection.shape,
-        position: position!,
-        rows: new Map(Array.from(dirty, (key) => [key, rows.get(key) ?? null])),
-      }));
-      const keys = changed.map((one) => [one, [...one.dirty]] as const);
-      for (const { dirty } of changed) dirty.clear();
-      try {
-        await this.options.readModels.commit(changes);
-      } catch (error) {
-        for (const [one, dirty] of keys) for (const key of dirty) one.dirty.add(key);
-        this.options.onTrouble?.('read models', error);
-      }
-    });
+    this.committing = this.committing.then(() => this.write());
     return this.committing;
+  }
+
+  private async write(): Promise<void> {
+    const changed = this.running.filter(({ position, dirty }) => position !== null && dirty.size > 0);
+    if (changed.length === 0) return;
+    const changes = changed.map(({ projection, rows, position, dirty }) => ({
+      projection: projection.name,
+      shape: projection.shape,
+      position: position!,
+      rows: new Map(Array.from(dirty, (key) => [key, rows.get(key) ?? null])),
+    }));
+    const keys = changed.map((one) => [one, [...one.dirty]] as const);
+    for (const { dirty } of changed) dirty.clear();
+    try {
+      await this.options.readModels.commit(changes);
+    } catch (error) {
+      for (const [one, dirty] of keys) for (const key of dirty) one.dirty.add(key);
+      this.options.onTrouble?.('read models', error);
+    }
   }
 
   private reached(position: string): boolean {
@@ -191,7 +201,10 @@ export class ProjectionRunner {
 
   private of(name: string): Running {
     const found = this.running.find(({ projection }) => projection.name === name);
-    if (!found) throw new RangeError(`there is no projection "${name}"; there are ${this.running.map(({ projection }) => projection.name).join(', ')}`);
+    if (!found)
+      throw new RangeError(
+        `there is no projection "${name}"; there are ${this.running.map(({ projection }) => projection.name).join(', ')}`,
+      );
     return found;
   }
 }

@@ -5,14 +5,15 @@ export class Turns {
   take<T>(subject: string, work: () => Promise<T>): Promise<T> {
     const before = this.last.get(subject) ?? Promise.resolve();
     const mine = before.then(work, work);
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
+    const settled: Promise<void> = mine.then(
+      () => this.leave(subject, settled),
+      () => this.leave(subject, settled),
     );
     this.last.set(subject, settled);
-    void settled.then(() => {
-      if (this.last.get(subject) === settled) this.last.delete(subject);
-    });
     return mine;
+  }
+
+  private leave(subject: string, turn: Promise<unknown>): void {
+    if (this.last.get(subject) === turn) this.last.delete(subject);
   }
 }

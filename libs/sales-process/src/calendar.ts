@@ -39,11 +39,15 @@ function openHours(day: Temporal.PlainDate, calendar: Calendar): readonly { from
 }
 
 function at(day: Temporal.PlainDate, minute: number, timezone: string): Zoned {
-  const midnight = { timeZone: timezone, plainTime: Temporal.PlainTime.from({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 }) };
+  const midnight = {
+    timeZone: timezone,
+    plainTime: Temporal.PlainTime.from({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 }),
+  };
   return minute >= 1440 ? day.add({ days: 1 }).toZonedDateTime({ ...midnight }) : day.toZonedDateTime(midnight);
 }
 
-const minuteOfDay = (moment: Zoned): number => moment.hour * 60 + moment.minute + moment.second / 60 + moment.millisecond / 60_000;
+const minuteOfDay = (moment: Zoned): number =>
+  moment.hour * 60 + moment.minute + moment.second / 60 + moment.millisecond / 60_000;
 
 function nextWorkedDay(day: Temporal.PlainDate, calendar: Calendar): Temporal.PlainDate {
   let next = day;

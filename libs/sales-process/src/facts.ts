@@ -20,7 +20,10 @@ export type FactInputs = Readonly<Record<string, FactValue | null>>;
 const LONGEST_TEXT = 10_000;
 
 /** What is wrong with facts handed in, one entry for each field that does not fit the process; empty when all fit. */
-export function factProblems(process: SalesProcess, facts: FactInputs): readonly { readonly field: string; readonly say: string }[] {
+export function factProblems(
+  process: SalesProcess,
+  facts: FactInputs,
+): readonly { readonly field: string; readonly say: string }[] {
   return Object.entries(facts).flatMap(([name, value]) => {
     const field = Object.hasOwn(process.fields, name) ? process.fields[name] : undefined;
     if (!field) {
@@ -61,7 +64,9 @@ function isDate(text: string): boolean {
 
 /** Facts after some were recorded and some taken back. */
 export function withFacts(facts: Facts, changes: FactInputs): Facts {
-  return Object.fromEntries(Object.entries({ ...facts, ...changes }).filter((entry): entry is [string, FactValue] => entry[1] !== null));
+  return Object.fromEntries(
+    Object.entries({ ...facts, ...changes }).filter((entry): entry is [string, FactValue] => entry[1] !== null),
+  );
 }
 
 /** Only those inputs that say something new. */
@@ -70,6 +75,7 @@ export function newFacts(facts: Facts, inputs: FactInputs): FactInputs {
 }
 
 export function sameFact(a: FactValue | null, b: FactValue | null): boolean {
-  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null) return a.minor === b.minor && a.currency === b.currency;
+  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null)
+    return a.minor === b.minor && a.currency === b.currency;
   return a === b;
 }

@@ -83,10 +83,18 @@ export function recordHistory(process: CompiledProcess, state: Opportunity, step
     case 'facts':
       return { events: recorded, broke: [], rejected: null };
     case 'activity':
-      return { events: [...recorded, { type: 'ActivityLogged', ...happened, kind: step.activity, note: step.note ?? null }], broke: [], rejected: null };
+      return {
+        events: [...recorded, { type: 'ActivityLogged', ...happened, kind: step.activity, note: step.note ?? null }],
+        broke: [],
+        rejected: null,
+      };
     case 'owner': {
       const from = { owner: state.owner, team: state.team };
-      return { events: [...recorded, { type: 'OwnerChanged', ...happened, from, to: { owner: step.owner, team: step.team } }], broke: [], rejected: null };
+      return {
+        events: [...recorded, { type: 'OwnerChanged', ...happened, from, to: { owner: step.owner, team: step.team } }],
+        broke: [],
+        rejected: null,
+      };
     }
     case 'stage': {
       const to = process.definition.stages[step.to];
@@ -144,7 +152,11 @@ export function classify(
   const best = ways[0];
   if (best) return { move: best.move, checks: best.judgement.checks, broke: best.judgement.blockers };
   const label = process.definition.stages[to]?.label ?? to;
-  return { move: null, checks: [], broke: [{ kind: 'path', say: `The process has no way from ${stage?.label ?? state.stage} to ${label}.` }] };
+  return {
+    move: null,
+    checks: [],
+    broke: [{ kind: 'path', say: `The process has no way from ${stage?.label ?? state.stage} to ${label}.` }],
+  };
 }
 
 const rejected = (say: string): HistoryEntry => ({ events: [], broke: [], rejected: say });

@@ -77,7 +77,11 @@ function trackNode(stage: TrackStage): MachineNode {
 }
 
 function transitions(moves: Readonly<Record<string, Move>>): Readonly<Record<string, MachineTransition>> {
-  return mapValues(moves, (move) => ({ target: move.to, reenter: true as const, guard: { type: 'rule' as const, params: move } }));
+  return mapValues(moves, (move) => ({
+    target: move.to,
+    reenter: true as const,
+    guard: { type: 'rule' as const, params: move },
+  }));
 }
 
 /**
@@ -98,7 +102,9 @@ export function compileProcess(definition: SalesProcess, ref: ProcessRef): Compi
   const config = toMachineConfig(definition);
   const machine = createMachine(structuredClone(config) as unknown as Parameters<typeof createMachine>[0]).provide({
     guards: {
-      rule: ({ event }, move) => judge(move as unknown as Move, (event as unknown as { asking: Asking }).asking, expressions, definition.fields).blockers.length === 0,
+      rule: ({ event }, move) =>
+        judge(move as Move, (event as unknown as { asking: Asking }).asking, expressions, definition.fields).blockers.length ===
+        0,
     },
   });
 

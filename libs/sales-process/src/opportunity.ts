@@ -167,7 +167,18 @@ export interface Opportunity {
   /** When the deal last took a step of its process, or was captured. */
   readonly lastStepAt: string;
   readonly result: 'won' | 'lost' | null;
-  readonly limits: Readonly<Record<string, { readonly startedAt: string; readonly dueAt: string; readonly then: string; readonly tell: readonly string[]; readonly fired: boolean }>>;
+  readonly limits: Readonly<
+    Record<
+      string,
+      {
+        readonly startedAt: string;
+        readonly dueAt: string;
+        readonly then: string;
+        readonly tell: readonly string[];
+        readonly fired: boolean;
+      }
+    >
+  >;
   readonly activities: number;
 }
 
@@ -247,7 +258,11 @@ export interface PossibleMove {
   readonly allowed: boolean;
   readonly blockers: readonly Blocker[];
   /** The blockers that somebody may override, by check id. */
-  readonly overridable: readonly { readonly check: string; readonly by: readonly string[]; readonly reason: 'required' | 'optional' }[];
+  readonly overridable: readonly {
+    readonly check: string;
+    readonly by: readonly string[];
+    readonly reason: 'required' | 'optional';
+  }[];
 }
 
 // ---------------------------------------------------------------------------------------------------------- decide
@@ -257,7 +272,8 @@ export interface PossibleMove {
  * Pure: the same process, command and state give the same decision for ever.
  */
 export function decide(process: CompiledProcess, command: OpportunityCommand, state: Opportunity | null): Decision {
-  if (command.type === 'Capture') return state ? refuse('already-captured', `There is an opportunity "${state.id}" already.`) : capture(process, command);
+  if (command.type === 'Capture')
+    return state ? refuse('already-captured', `There is an opportunity "${state.id}" already.`) : capture(process, command);
   if (!state) return refuse('no-such-opportunity', 'There is no such opportunity.');
 
   const occurredAt = command.occurredAt ?? later(command.at, state.lastStepAt);
@@ -278,7 +294,9 @@ export function decide(process: CompiledProcess, command: OpportunityCommand, st
     case 'ChangeOwner': {
       const from = { owner: state.owner, team: state.team };
       const to = { owner: command.owner, team: command.team === undefined ? state.team : command.team };
-      return { events: from.owner === to.owner && from.team === to.team ? [] : [{ type: 'OwnerChanged', ...happened, from, to }] };
+      return {
+        events: from.owner === to.owner && from.team === to.team ? [] : [{ type: 'OwnerChanged', ...happened, from, to }],
+      };
     }
     case 'LogActivity':
       return { events: [{ type: 'ActivityLogged', ...happened, kind: command.kind, note: command.note ?? null }] };
@@ -315,14 +333,27 @@ function capture(process: CompiledProcess, command: Extract<OpportunityCommand, 
   return { events: [captured, ...limitsStarted(process, startOf(process, definition.start), happened)] };
 }
 
-function advance(process: CompiledProcess, command: Extract<OpportunityCommand, { type: 'Advance' }>, state: Opportunity, occurredAt: string): Decision {
+function advance(
+  process: CompiledProcess,
+  command: Extract<OpportunityCommand, { type: 'Advance' }>,
+  state: Opportunity,
+  occurredAt: string,
+): Decision {
   const { definition } = process;
   const found = findMove(process, state, command.move);
   if (!found) {
     const allowed = allowedMoves(process, state, command.actor, command.at);
     const open = openMoves(process, state).map(({ move }) => move.name);
     const join = joinOf(process, state);
-    if (join && command.move === join.to) return { ...refuse('move-blocked', `The deal goes on to ${label(process, join.to)} by itself, once every track is done.`, join.blockers), allowed };
+    if (join && command.move === join.to)
+      return {
+        ...refuse(
+          'move-blocked',
+          `The deal goes on to ${label(process, join.to)} by itself, once every track is done.`,
+          join.blockers,
+        ),
+        allowed,
+      };
     const meant = nearest(command.move, open);
     const say = `From ${label(process, state.stage)} there is no move "${command.move}"${meant ? `: did you mean "${meant}"?` : '.'}`;
     return { ...refuse('move-unknown', say), allowed };
@@ -342,18 +373,32 @@ function advance(process: CompiledProcess, command: Extract<OpportunityCommand, 
   const judgement = judge(found.move, asking, process.expressions, definition.fields);
   const blockers = [...wrong, ...judgement.blockers.filter(({ kind, field }) => kind !== 'fact' || !misfits.has(field))];
   if (blockers.length > 0) {
-    return { ...refuse('move-blocked', `"${found.move.label}" is blocked.`, blockers), allowed: allowedMoves(process, state, command.actor, command.at) };
+    return {
+      ...refuse('move-blocked', `"${found.move.label}" is blocked.`, blockers),
+      allowed: allowedMoves(process, state, command.actor, command.at),
+    };
   }
 
   const facts = newFacts(factValues(state), fitting);
-  const recorded: OpportunityEvent[] = Object.keys(facts).length === 0 ? [] : [{ type: 'FactsRecorded', occurredAt, by: command.actor.id, facts }];
-  const steps = stepsOf(process, state, found, asking, { cause: 'move', by: command.actor.id, team: command.actor.team, revisionGap: recorded.length });
+  const recorded: OpportunityEvent[] =
+    Object.keys(facts).length === 0 ? [] : [{ type: 'FactsRecorded', occurredAt, by: command.actor.id, facts }];
+  const steps = stepsOf(process, state, found, asking, {
+    cause: 'move',
+    by: command.actor.id,
+    team: command.actor.team,
+    revisionGap: recorded.length,
+  });
   return { events: [...recorded, ...steps] };
 }
 
-function fireLimit(process: CompiledProcess, command: Extract<OpportunityCommand, { type: 'FireLimit' }>, state: Opportunity): Decision {
+function fireLimit(
+  process: CompiledProcess,
+  command: Extract<OpportunityCommand, { type: 'FireLimit' }>,
+  state: Opportunity,
+): Decision {
   const limit = state.limits[command.limit];
-  if (!limit || limit.fired || limit.dueAt !== command.dueAt || command.at < limit.dueAt) return refuse('limit-not-due', 'There is nothing to fire.');
+  if (!limit || limit.fired || limit.dueAt !== command.dueAt || command.at < limit.dueAt)
+    return refuse('limit-not-due', 'There is nothing to fire.');
 
   const fired = {
     type: 'LimitFired' as const,
@@ -368,11 +413,22 @@ function fireLimit(process: CompiledProcess, command: Extract<OpportunityCommand
   const found = limit.then === 'warn' ? null : findMove(process, state, limit.then);
   if (!found) return { events: [fired] };
 
-  const asking: Asking = { facts: factValues(state), roles: null, at: later(limit.dueAt, state.lastStepAt), override: [], reason: `Time limit of ${command.limit}` };
+  const asking: Asking = {
+    facts: factValues(state),
+    roles: null,
+    at: later(limit.dueAt, state.lastStepAt),
+    override: [],
+    reason: `Time limit of ${command.limit}`,
+  };
   const { blockers } = judge(found.move, asking, process.expressions, process.definition.fields);
   if (blockers.length > 0) return { events: [{ ...fired, blockers }] };
   const afterFiring = { ...state, limits: { ...state.limits, [command.limit]: { ...limit, fired: true } } };
-  return { events: [fired, ...stepsOf(process, afterFiring, found, asking, { cause: 'limit', by: command.actor.id, team: null, revisionGap: 1 })] };
+  return {
+    events: [
+      fired,
+      ...stepsOf(process, afterFiring, found, asking, { cause: 'limit', by: command.actor.id, team: null, revisionGap: 1 }),
+    ],
+  };
 }
 
 export interface FoundMove {
@@ -391,7 +447,10 @@ function stepsOf(
 ): OpportunityEvent[] {
   const judgement = judge(move, asking, process.expressions, process.definition.fields);
   const after = process.advance(state, move.name, asking);
-  if (!after) throw new Error(`the machine of ${process.ref.id} v${process.ref.version} disagrees with its rules on "${move.name}" from "${state.stage}"`);
+  if (!after)
+    throw new Error(
+      `the machine of ${process.ref.id} v${process.ref.version} disagrees with its rules on "${move.name}" from "${state.stage}"`,
+    );
 
   const happened = { occurredAt: asking.at, by: who.by };
   const step = {
@@ -459,7 +518,9 @@ export function openMoves(process: CompiledProcess, { stage, tracks }: Standing)
   const here = stageOf(process, stage);
   return [
     ...Object.values(here.moves).map((move) => ({ move, track: null })),
-    ...Object.entries(tracks).flatMap(([track, at]) => Object.values(here.tracks[track]?.stages[at]?.moves ?? {}).map((move) => ({ move, track }))),
+    ...Object.entries(tracks).flatMap(([track, at]) =>
+      Object.values(here.tracks[track]?.stages[at]?.moves ?? {}).map((move) => ({ move, track })),
+    ),
   ];
 }
 
@@ -467,17 +528,35 @@ const findMove = (process: CompiledProcess, standing: Standing, name: string): F
   openMoves(process, standing).find(({ move }) => move.name === name) ?? null;
 
 /** Each way on, allowed or with what blocks it, for one actor at one instant. */
-export function possibleMoves(process: CompiledProcess, state: Opportunity, actor: Pick<Actor, 'roles'>, at: string): readonly PossibleMove[] {
+export function possibleMoves(
+  process: CompiledProcess,
+  state: Opportunity,
+  actor: Pick<Actor, 'roles'>,
+  at: string,
+): readonly PossibleMove[] {
   const asking: Asking = { facts: factValues(state), roles: actor.roles, at, override: [], reason: null };
   const moves = openMoves(process, state).map(({ move, track }): PossibleMove => {
     const { blockers } = judge(move, asking, process.expressions, process.definition.fields);
     const blocking = new Set(blockers.map(({ check }) => check));
-    const overridable = move.checks.flatMap((check) => (check.override && blocking.has(check.id) ? [{ check: check.id, ...check.override }] : []));
+    const overridable = move.checks.flatMap((check) =>
+      check.override && blocking.has(check.id) ? [{ check: check.id, ...check.override }] : [],
+    );
     return { move: move.name, label: move.label, track, to: move.to, allowed: blockers.length === 0, blockers, overridable };
   });
   const join = joinOf(process, state);
   return join
-    ? [...moves, { move: null, label: `${label(process, join.to)}, once every track is done`, track: null, to: join.to, allowed: false, blockers: join.blockers, overridable: [] }]
+    ? [
+        ...moves,
+        {
+          move: null,
+          label: `${label(process, join.to)}, once every track is done`,
+          track: null,
+          to: join.to,
+          allowed: false,
+          blockers: join.blockers,
+          overridable: [],
+        },
+      ]
     : moves;
 }
 
@@ -485,7 +564,10 @@ const allowedMoves = (process: CompiledProcess, state: Opportunity, actor: Actor
   possibleMoves(process, state, actor, at).flatMap(({ move, allowed }) => (allowed && move !== null ? [move] : []));
 
 /** Where the tracks of a stage lead once all are done, and which are not yet. */
-function joinOf(process: CompiledProcess, state: Standing): { readonly to: string; readonly blockers: readonly Blocker[] } | null {
+function joinOf(
+  process: CompiledProcess,
+  state: Standing,
+): { readonly to: string; readonly blockers: readonly Blocker[] } | null {
   const to = stageOf(process, state.stage).whenAllDone;
   return to === undefined ? null : { to, blockers: trackBlockers(process, state) };
 }
@@ -494,7 +576,9 @@ function joinOf(process: CompiledProcess, state: Standing): { readonly to: strin
 export function trackBlockers(process: CompiledProcess, { stage, tracks }: Standing): readonly Blocker[] {
   return Object.values(stageOf(process, stage).tracks).flatMap((track): Blocker[] => {
     const at = track.stages[tracks[track.id] ?? track.start];
-    return at?.done ? [] : [{ kind: 'track', say: `Track "${track.label}" is not done: it stands at ${at?.label ?? 'its start'}.` }];
+    return at?.done
+      ? []
+      : [{ kind: 'track', say: `Track "${track.label}" is not done: it stands at ${at?.label ?? 'its start'}.` }];
   });
 }
 
@@ -508,7 +592,10 @@ const label = (process: CompiledProcess, stage: string): string => stageOf(proce
 
 /** Where a deal stands when it enters a stage: every track at its start. */
 export function startOf(process: CompiledProcess, stage: string): Standing {
-  return { stage, tracks: Object.fromEntries(Object.values(stageOf(process, stage).tracks).map((track) => [track.id, track.start])) };
+  return {
+    stage,
+    tracks: Object.fromEntries(Object.values(stageOf(process, stage).tracks).map((track) => [track.id, track.start])),
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------- limits
@@ -516,7 +603,9 @@ export function startOf(process: CompiledProcess, stage: string): Standing {
 /** Every limit that runs where the deal stands, by its name. */
 function limitsAt(process: CompiledProcess, { stage, tracks }: Standing): readonly (readonly [string, Limit])[] {
   const here = stageOf(process, stage);
-  const inTracks = Object.entries(tracks).map(([track, at]) => [`${stage}/${track}/${at}`, here.tracks[track]?.stages[at]?.limit] as const);
+  const inTracks = Object.entries(tracks).map(
+    ([track, at]) => [`${stage}/${track}/${at}`, here.tracks[track]?.stages[at]?.limit] as const,
+  );
   return [[stage, here.limit] as const, ...inTracks].flatMap(([name, limit]) => (limit ? [[name, limit] as const] : []));
 }
 
@@ -545,7 +634,9 @@ export function limitsCancelled(
   happened: { readonly occurredAt: string; readonly by: string },
   only: (limit: string) => boolean = () => true,
 ): LimitCancelled[] {
-  return Object.entries(state.limits).flatMap(([limit, { fired }]) => (fired || !only(limit) ? [] : [{ type: 'LimitCancelled', ...happened, limit }]));
+  return Object.entries(state.limits).flatMap(([limit, { fired }]) =>
+    fired || !only(limit) ? [] : [{ type: 'LimitCancelled', ...happened, limit }],
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------- evolve
@@ -621,7 +712,9 @@ export function evolve(state: Opportunity | null, event: OpportunityEvent, id: s
 
 function recorded(facts: Opportunity['facts'], changes: FactInputs, { by, occurredAt }: Happened): Opportunity['facts'] {
   const kept = Object.entries(facts).filter(([name]) => !(name in changes));
-  const added = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [[name, { value, by, at: occurredAt }] as const]));
+  const added = Object.entries(changes).flatMap(([name, value]) =>
+    value === null ? [] : [[name, { value, by, at: occurredAt }] as const],
+  );
   return Object.fromEntries([...kept, ...added]);
 }
 
@@ -643,5 +736,7 @@ const later = (a: string, b: string): string => (a < b ? b : a);
 
 function misdated(occurredAt: string, at: string, earliest: string): Refusal | null {
   if (occurredAt > at) return refuse('occurred-at-invalid', `${occurredAt} has not come yet.`);
-  return occurredAt < earliest ? refuse('occurred-at-invalid', `${occurredAt} is before what is recorded of the deal already (${earliest}).`) : null;
+  return occurredAt < earliest
+    ? refuse('occurred-at-invalid', `${occurredAt} is before what is recorded of the deal already (${earliest}).`)
+    : null;
 }

@@ -1,6 +1,17 @@
 import { classify } from './history.js';
 import type { CompiledProcess } from './machine.js';
-import { evolve, factValues, linkedDealId, openMoves, trackBlockers, type CheckResult, type Opportunity, type OpportunityEvent, type StageChanged, type TrackAdvanced } from './opportunity.js';
+import {
+  evolve,
+  factValues,
+  linkedDealId,
+  openMoves,
+  trackBlockers,
+  type CheckResult,
+  type Opportunity,
+  type OpportunityEvent,
+  type StageChanged,
+  type TrackAdvanced,
+} from './opportunity.js';
 import type { ProcessRef } from './process.js';
 import { judge, type Asking } from './rule.js';
 
@@ -45,20 +56,41 @@ export interface Verdict {
  * Asks every recorded decision again: the same process version, the same facts, the same instant, the roles in which it was done.
  * `processOf` answers null for a version that is not known, which is a difference too.
  */
-export function verify(id: string, record: readonly RecordedStep[], processOf: (ref: ProcessRef) => CompiledProcess | null): readonly Verdict[] {
+export function verify(
+  id: string,
+  record: readonly RecordedStep[],
+  processOf: (ref: ProcessRef) => CompiledProcess | null,
+): readonly Verdict[] {
   return replay(id, record).flatMap(({ event, revision, before }) => {
     if (event.type !== 'StageChanged' && event.type !== 'TrackAdvanced') return [];
     const process = processOf(event.process);
     const differences = !process
-      ? [`Version ${event.process.version} of process "${event.process.id}" (${event.process.hash.slice(0, 12)}) is not known here.`]
+      ? [
+          `Version ${event.process.version} of process "${event.process.id}" (${event.process.hash.slice(0, 12)}) is not known here.`,
+        ]
       : before === null
         ? ['The record does not begin with a capture.']
         : differencesOf(process, before, event, revision);
-    return [{ revision, from: event.from, to: event.to, move: event.move, process: event.process, agrees: differences.length === 0, differences }];
+    return [
+      {
+        revision,
+        from: event.from,
+        to: event.to,
+        move: event.move,
+        process: event.process,
+        agrees: differences.length === 0,
+        differences,
+      },
+    ];
   });
 }
 
-function differencesOf(process: CompiledProcess, before: Opportunity, event: StageChanged | TrackAdvanced, revision: number): string[] {
+function differencesOf(
+  process: CompiledProcess,
+  before: Opportunity,
+  event: StageChanged | TrackAdvanced,
+  revision: number,
+): string[] {
   const standing = event.type === 'StageChanged' ? before.stage : before.tracks[event.track];
   if (standing !== event.from) return [`The step says it left ${event.from}; the deal stood in ${standing ?? 'no such track'}.`];
   if (!process.definition.stages[before.stage]) return [`The process has no stage "${before.stage}".`];
@@ -67,7 +99,9 @@ function differencesOf(process: CompiledProcess, before: Opportunity, event: Sta
     case 'join': {
       const to = process.definition.stages[before.stage]?.whenAllDone;
       const open = trackBlockers(process, before).map(({ say }) => say);
-      return to === event.to ? open : [`Once every track is done the deal goes to ${to ?? 'nowhere'}, the record says ${event.to}.`, ...open];
+      return to === event.to
+        ? open
+        : [`Once every track is done the deal goes to ${to ?? 'nowhere'}, the record says ${event.to}.`, ...open];
     }
     case 'import': {
       const again = classify(process, before, event.to, event.occurredAt);
@@ -84,13 +118,21 @@ function differencesOf(process: CompiledProcess, before: Opportunity, event: Sta
   }
 }
 
-function moveDifferences(process: CompiledProcess, before: Opportunity, event: StageChanged | TrackAdvanced, revision: number): string[] {
+function moveDifferences(
+  process: CompiledProcess,
+  before: Opportunity,
+  event: StageChanged | TrackAdvanced,
+  revision: number,
+): string[] {
   const found = openMoves(process, before).find(({ move }) => move.name === event.move);
   if (!found) return [`The process has no move "${event.move}" from ${event.from}.`];
   const overridden = event.checks.filter((check) => check.overridden);
   const asking: Asking = {
     facts: factValues(before),
-    roles: event.cause === 'limit' ? null : [event.role, ...overridden.map((check) => check.overrideRole)].filter((role) => role !== null),
+    roles:
+      event.cause === 'limit'
+        ? null
+        : [event.role, ...overridden.map((check) => check.overrideRole)].filter((role) => role !== null),
     at: event.occurredAt,
     override: overridden.map(({ check }) => check),
     reason: event.reason,
@@ -120,6 +162,8 @@ function differs(what: string, recorded: unknown, again: unknown): string[] {
 /** JSON with its keys sorted, so that the order in which a store kept them does not matter. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 }

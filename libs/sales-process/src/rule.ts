@@ -31,7 +31,10 @@ export function judge(
 ): Judgement {
   const blockers: Blocker[] = [];
 
-  const role = asking.roles === null ? null : ((move.by.length > 0 ? asking.roles.find((role) => move.by.includes(role)) : asking.roles[0]) ?? null);
+  const role =
+    asking.roles === null
+      ? null
+      : ((move.by.length > 0 ? asking.roles.find((role) => move.by.includes(role)) : asking.roles[0]) ?? null);
   if (move.by.length > 0 && asking.roles !== null && role === null)
     blockers.push({ kind: 'role', say: `Only ${listed(move.by)} may do this.`, who: move.by });
 
@@ -42,19 +45,33 @@ export function judge(
   const checks = move.checks.map((check): CheckResult => {
     const outcome = expressions.get(check.when)!.evaluate(asking.facts, asking.at);
     const wanted = asking.override.includes(check.id);
-    const answer = { check: check.id, passed: outcome.passed, overridden: false, overrideRole: null, say: check.say, read: outcome.read };
+    const answer = {
+      check: check.id,
+      passed: outcome.passed,
+      overridden: false,
+      overrideRole: null,
+      say: check.say,
+      read: outcome.read,
+    };
     if (outcome.passed) return answer;
 
     const blocked = (say: string): CheckResult => {
       const field = outcome.missing[0];
-      blockers.push({ kind: 'check', check: check.id, ...(field ? { field } : {}), say, ...(check.override ? { who: check.override.by } : {}) });
+      blockers.push({
+        kind: 'check',
+        check: check.id,
+        ...(field ? { field } : {}),
+        say,
+        ...(check.override ? { who: check.override.by } : {}),
+      });
       return answer;
     };
     if (!wanted) return blocked(check.say);
     if (!check.override) return blocked(`${check.say} Nobody may let this pass.`);
     const overrideRole = asking.roles === null ? null : (asking.roles.find((role) => check.override!.by.includes(role)) ?? null);
     if (overrideRole === null) return blocked(`${check.say} Only ${listed(check.override.by)} may let it pass.`);
-    if (check.override.reason === 'required' && !asking.reason?.trim()) return blocked(`${check.say} To let it pass, give a reason.`);
+    if (check.override.reason === 'required' && !asking.reason?.trim())
+      return blocked(`${check.say} To let it pass, give a reason.`);
     return { ...answer, overridden: true, overrideRole };
   });
 

@@ -32,7 +32,10 @@ const SEASON = [0.9, 1.0, 1.2, 0.95, 1.0, 1.2, 0.85, 0.6, 1.15, 1.05, 1.2, 0.65]
 type Story = AsyncGenerator<number, void, void>;
 
 /** Loads the demo company through the desk. Throws when a command that has to go through does not. */
-export async function loadDemoCompany(desk: SalesDesk, { setClock, processFiles, until, seed = 7, onProgress }: DemoOptions): Promise<{ readonly deals: number }> {
+export async function loadDemoCompany(
+  desk: SalesDesk,
+  { setClock, processFiles, until, seed = 7, onProgress }: DemoOptions,
+): Promise<{ readonly deals: number }> {
   const start = Math.floor(until.getTime() / DAY) * DAY - DEMO_DAYS * DAY;
   const company = new Company(desk, seed, until.getTime());
   try {
@@ -64,7 +67,10 @@ class Company {
 
   async publish(file: string): Promise<void> {
     const { problems, published } = await this.desk.publish(file, 'yaml', actorOf(named('olga')), { note: 'First version' });
-    if (!published) throw new Error(`the demo's process was not published: ${problems.map(({ line, message }) => `${line}: ${message}`).join('; ')}`);
+    if (!published)
+      throw new Error(
+        `the demo's process was not published: ${problems.map(({ line, message }) => `${line}: ${message}`).join('; ')}`,
+      );
   }
 
   /** When leads come in: more as the company grows, fewer in summer and at the turn of the year. */
@@ -74,7 +80,11 @@ class Company {
       const date = new Date(start + day * DAY);
       if (date.getUTCDay() % 6 === 0) continue;
       const growth = 0.8 + (0.5 * day) / DEMO_DAYS;
-      for (let expected = LEADS_A_DAY * 1.4 * growth * SEASON[date.getUTCMonth()]!; dice.chance(Math.min(1, expected)); expected -= 1) {
+      for (
+        let expected = LEADS_A_DAY * 1.4 * growth * SEASON[date.getUTCMonth()]!;
+        dice.chance(Math.min(1, expected));
+        expected -= 1
+      ) {
         const own = new Dice(this.seed * 100_003 + number);
         this.plan(start + day * DAY, this.lead(`NB-${1001 + number}`, number, own), own);
         number++;
@@ -117,7 +127,18 @@ class Company {
     const team = dice.pick(demoTeams);
     const sdr = ofTeam('sdr', team, dice);
     const source = dice.weighted({ inbound: 4, outbound: 3.5, referral: 1.5, partner: 1 });
-    await this.must(id, { type: 'Capture', id, process: PROCESS, facts: { source, generatedBy: sdr.name }, account: demoAccount(number % 240), team }, sdr);
+    await this.must(
+      id,
+      {
+        type: 'Capture',
+        id,
+        process: PROCESS,
+        facts: { source, generatedBy: sdr.name },
+        account: demoAccount(number % 240),
+        team,
+      },
+      sdr,
+    );
     this.deals++;
     yield* this.fromLead(id, team, source, dice);
   }
@@ -127,7 +148,11 @@ class Company {
     this.deals++;
     const source = origin === 'referral' ? 'referral' : 'inbound';
     yield dice.days(2) * DAY;
-    await this.must(id, { type: 'RecordFacts', facts: { source, generatedBy: ofTeam('success', team, dice).name } }, ofTeam('sdr', team, dice));
+    await this.must(
+      id,
+      { type: 'RecordFacts', facts: { source, generatedBy: ofTeam('success', team, dice).name } },
+      ofTeam('sdr', team, dice),
+    );
     yield* this.fromLead(id, team, origin === 'referral' ? 'referral' : 'existing', dice);
   }
 
@@ -141,7 +166,11 @@ class Company {
     const fitScore = Math.min(100, Math.round(48 + 22 * warmth * sdr.skill + dice.whole(-24, 22)));
     if (!(await this.may(id, { type: 'Advance', move: 'qualify', facts: { fitScore } }, sdr))) {
       yield dice.days(3) * DAY;
-      await this.must(id, { type: 'Advance', move: 'disqualify', facts: { lostReason: dice.pick(['no-fit', 'no-fit', 'timing']) } }, sdr);
+      await this.must(
+        id,
+        { type: 'Advance', move: 'disqualify', facts: { lostReason: dice.pick(['no-fit', 'no-fit', 'timing']) } },
+        sdr,
+      );
       return;
     }
     const rep = ofTeam('rep', team, dice);
@@ -159,13 +188,22 @@ class Company {
     if (!dice.chance(0.8 * warmth ** 0.3)) return yield* this.lost(id, team, rep, dice, again);
 
     const amount = { minor: Math.round(dice.days(14_000, 0.7) / 50) * 5_000, currency: 'EUR' };
-    const facts: FactInputs = { amount, closeDate: this.dayIn(dice.whole(30, 95)), economicBuyer: dice.pick(['Head of purchasing', 'Managing director', 'Finance lead']) };
+    const facts: FactInputs = {
+      amount,
+      closeDate: this.dayIn(dice.whole(30, 95)),
+      economicBuyer: dice.pick(['Head of purchasing', 'Managing director', 'Finance lead']),
+    };
     const confirmed = dice.chance(0.55 + 0.35 * rep.discipline);
     if (!(await this.may(id, { type: 'Advance', move: 'propose', facts: { ...facts, budgetConfirmed: confirmed } }, rep))) {
       await this.must(id, { type: 'RecordFacts', facts: { ...facts, budgetConfirmed: false } }, rep);
       yield dice.days(4) * DAY;
-      const reason = dice.pick(['Budget is decided at the next board meeting', 'Long-standing customer, budget is a formality', 'Quarter end: we take the risk']);
-      if (dice.chance(1.1 - rep.discipline)) await this.must(id, { type: 'Advance', move: 'propose', override: ['budget'], reason }, manager);
+      const reason = dice.pick([
+        'Budget is decided at the next board meeting',
+        'Long-standing customer, budget is a formality',
+        'Quarter end: we take the risk',
+      ]);
+      if (dice.chance(1.1 - rep.discipline))
+        await this.must(id, { type: 'Advance', move: 'propose', override: ['budget'], reason }, manager);
       else {
         yield dice.days(12 * rep.pace) * DAY;
         if (!dice.chance(0.6)) return yield* this.lost(id, team, rep, dice, again);
@@ -231,7 +269,11 @@ class Company {
       yield dice.days(48, 0.5) * DAY;
       const act = dice.weighted({ touch: 6.5, upsell: 0.9, repeat: 0.6, refer: 0.6, churn: 0.7 });
       if (act === 'churn') {
-        await this.must(id, { type: 'Advance', move: 'churn', facts: { lostReason: dice.pick(['price', 'competitor', 'no-fit']) } }, success);
+        await this.must(
+          id,
+          { type: 'Advance', move: 'churn', facts: { lostReason: dice.pick(['price', 'competitor', 'no-fit']) } },
+          success,
+        );
         if (!dice.chance(0.25)) return;
         yield dice.days(60) * DAY;
         await this.must(id, { type: 'Advance', move: 'winBack', reason: 'A better offer' }, success);
@@ -256,7 +298,8 @@ class Company {
   }
 
   private async must(id: string, request: DealRequest, person: DemoPerson): Promise<void> {
-    if (!(await this.may(id, request, person))) throw new Error(`the demo company was refused at ${id}: ${JSON.stringify(request)}`);
+    if (!(await this.may(id, request, person)))
+      throw new Error(`the demo company was refused at ${id}: ${JSON.stringify(request)}`);
   }
 
   /** `YYYY-MM-DD`, so many days from the story's present. */

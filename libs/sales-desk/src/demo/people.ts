@@ -11,7 +11,14 @@ export interface DemoPerson {
   readonly discipline: number;
 }
 
-const person = (name: string, roles: readonly string[], team: string | null, skill = 1, pace = 1, discipline = 0.85): DemoPerson => ({ name, roles, team, skill, pace, discipline });
+const person = (
+  name: string,
+  roles: readonly string[],
+  team: string | null,
+  skill = 1,
+  pace = 1,
+  discipline = 0.85,
+): DemoPerson => ({ name, roles, team, skill, pace, discipline });
 
 export const demoPeople: readonly DemoPerson[] = [
   person('ada', ['sdr'], 'north', 1.15, 0.9, 0.95),
@@ -35,8 +42,43 @@ export const demoPeople: readonly DemoPerson[] = [
 
 export const demoTeams = ['north', 'south', 'west'] as const;
 
-const FIRST = ['Alder', 'Birch', 'Cedar', 'Dune', 'Elm', 'Fjord', 'Gable', 'Harbour', 'Iron', 'Juniper', 'Keel', 'Larch', 'Meadow', 'North', 'Oak', 'Pine', 'Quarry', 'Ridge', 'Stone', 'Tern'];
-const SECOND = ['Works', 'Foods', 'Logistics', 'Clinics', 'Energy', 'Textiles', 'Media', 'Machines', 'Schools', 'Hotels', 'Glass', 'Optics'];
+const FIRST = [
+  'Alder',
+  'Birch',
+  'Cedar',
+  'Dune',
+  'Elm',
+  'Fjord',
+  'Gable',
+  'Harbour',
+  'Iron',
+  'Juniper',
+  'Keel',
+  'Larch',
+  'Meadow',
+  'North',
+  'Oak',
+  'Pine',
+  'Quarry',
+  'Ridge',
+  'Stone',
+  'Tern',
+];
+const SECOND = [
+  'Works',
+  'Foods',
+  'Logistics',
+  'Clinics',
+  'Energy',
+  'Textiles',
+  'Media',
+  'Machines',
+  'Schools',
+  'Hotels',
+  'Glass',
+  'Optics',
+];
 
 /** A company's name; the same number always gives the same name, and the first 240 differ. */
-export const demoAccount = (number: number): string => `${FIRST[number % FIRST.length]} ${SECOND[Math.floor(number / FIRST.length) % SECOND.length]}`;
+export const demoAccount = (number: number): string =>
+  `${FIRST[number % FIRST.length]} ${SECOND[Math.floor(number / FIRST.length) % SECOND.length]}`;
