@@ -27,10 +27,14 @@ const say = (what, perSecond, note = '') => {
 let raw = 0;
 
 try {
-  const store = await benchStore();
-  raw = store.rawPerSecond;
+  const store = await benchStore({ seconds: 2, folder });
+  raw = store.rawSingle;
   say('raw SQLite, one durable row at a time', raw);
-  for (const { what, perSecond } of store.figures) say(what, perSecond);
+  say('raw SQLite, 256 rows a transaction', store.rawGroups);
+  say('store, one caller', store.appendSequential);
+  say('store, 64 callers', store.append64);
+  say('store, events in appends of 250', store.appendBatched);
+  say('store, events read back', store.readAll);
   await benchHistory();
   await benchHttp();
   console.table(rows);

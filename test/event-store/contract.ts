@@ -250,6 +250,16 @@ export function storeContract(name: string, open: (now: () => Date) => Promise<O
         follower.stop();
       });
 
+      test('a lone event is not missed, whenever it comes while the follower starts', async () => {
+        for (let turns = 0; turns < 12; turns += 1) {
+          const follower = followed(store.follow({ after: (await store.end()).position ?? undefined }));
+          for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+          await store.append('a', [event(`lone-${turns}`)], 'any');
+          await until(() => follower.seen.length === 1);
+          follower.stop();
+        }
+      });
+
       test('several followers see the same', async () => {
         const followers = [followed(store.follow()), followed(store.follow({ batch: 1 }))];
         await store.append('a', numbered('e', 30), 'any');

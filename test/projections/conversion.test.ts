@@ -26,6 +26,13 @@ test('conversion counts the deals that entered a stage in the window and went on
   expect(step(then, 'lead', 'qualified')).toMatchObject({ reached: { rate: 0.25, of: 4 }, open: 2, ended: 1 });
 });
 
+test('the window ends before its last instant', () => {
+  const histories = new Log().captured('a', '2026-01-10').histories();
+  const leads = (from: string, to: string): number =>
+    measure('conversion', histories, context(noon('2026-02-01'), { from, to })).groups[0]!.steps[0]!.reached.of;
+  expect([leads(noon('2026-01-10'), noon('2026-01-11')), leads(noon('2026-01-09'), noon('2026-01-10'))]).toEqual([1, 0]);
+});
+
 test('a share of nothing is unknown, not zero', () => {
   const [all] = measure('conversion', [], context(noon('2026-04-01'))).groups;
   expect(step(all, 'lead', 'qualified')).toMatchObject({

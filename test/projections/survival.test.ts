@@ -163,6 +163,7 @@ test('days to won run from the capture and from being qualified to the first win
     else if (deal <= 20) log.to(id, 'lost', '2026-01-20');
   }
   log.to('d12', 'live', '2026-01-18').to('d12', 'won', '2026-01-19'); // a second win changes nothing
+  log.to('d11', 'lost', '2026-01-30'); // won before it was lost: the days to its win stay
   log.to('d20', 'lead', '2026-01-25'); // back: open again
   const [all] = measure('cycle-time', log.histories(), context(noon('2026-01-31'))).groups;
   // All 24 are at risk until the first win and none is lost from sight before the last: half of the 12 wins by day 6, 85 % (10.2) by day 11.

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { PHASES, type FactInputs } from '@coxswain/sales-process';
-import { AreFacts, AreWords, IsDealId, IsInstant, IsPosition, IsWholeNumber, IsWord, IsYesNo } from './shape.js';
+import { AreFacts, AreWords, IsDealId, IsInstant, IsNewDealId, IsPosition, IsWholeNumber, IsWord, IsYesNo } from './shape.js';
 
 const FACTS = {
   type: 'object',
@@ -38,7 +38,7 @@ export class CaptureDto {
     description: 'Given by the service when left out. Letters, digits, dots, hyphens, underscores.',
   })
   @Optional()
-  @IsDealId()
+  @IsNewDealId()
   id?: string;
 
   @ApiProperty({ example: 'new-business' })

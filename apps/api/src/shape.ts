@@ -95,11 +95,20 @@ export const IsInstantOrDay = (): PropertyDecorator =>
     'must be a day like 2026-03-31, or an instant with its zone like 2026-03-31T14:30:00Z',
   );
 
+/** The id of a deal that somebody captures. */
+export const IsNewDealId = (): PropertyDecorator =>
+  rule(
+    'isNewDealId',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value),
+    'must have 1 to 100 letters, digits, dots, hyphens or underscores',
+  );
+
+/** The id of a deal that is there: one that a move has opened has a `~` in it besides. */
 export const IsDealId = (): PropertyDecorator =>
   rule(
     'isDealId',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value),
-    'must have 1 to 100 letters, digits, dots, hyphens or underscores',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9._~-]{1,180}$/.test(value),
+    'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes',
   );
 
 export const IsWord = (most = 100): PropertyDecorator =>

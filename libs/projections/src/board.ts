@@ -1,5 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
-import { dealOfStream, eventOf, type Projection } from './projection.js';
+import { asDealEvent, dealOfStream, type Projection } from './projection.js';
 
 /** A deal as lists show it: where it stands now. */
 export interface BoardItem {
@@ -27,53 +27,53 @@ export const board: Projection<BoardItem> = {
   name: 'board',
   shape: '1',
   keyOf: ({ stream, type }) => (type === 'ActivityLogged' || type === 'LimitFired' ? null : dealOfStream(stream)),
-  fold(item, { stream, type, data }) {
-    const event = eventOf({ type, data });
-    if (event.type === 'OpportunityCaptured') {
+  fold(item, logged) {
+    const { stream, type, data } = asDealEvent(logged);
+    if (type === 'OpportunityCaptured') {
       return {
         id: dealOfStream(stream)!,
-        process: { id: event.process.id, version: event.process.version },
-        stage: event.stage,
-        phase: event.phase,
-        owner: event.owner,
-        team: event.team,
-        account: event.account,
-        origin: event.origin,
-        amount: moneyIn(event.facts['amount']) ?? null,
-        closeDate: dateIn(event.facts['closeDate']) ?? null,
-        stageSince: event.occurredAt,
+        process: { id: data.process.id, version: data.process.version },
+        stage: data.stage,
+        phase: data.phase,
+        owner: data.owner,
+        team: data.team,
+        account: data.account,
+        origin: data.origin,
+        amount: moneyIn(data.facts['amount']) ?? null,
+        closeDate: dateIn(data.facts['closeDate']) ?? null,
+        stageSince: data.occurredAt,
         result: null,
         ...withLimits({}),
       };
     }
     if (!item) throw new Error(`the stream ${stream} begins with ${type}, not with OpportunityCaptured`);
-    switch (event.type) {
+    switch (type) {
       case 'FactsRecorded': {
-        const amount = moneyIn(event.facts['amount']);
-        const closeDate = dateIn(event.facts['closeDate']);
+        const amount = moneyIn(data.facts['amount']);
+        const closeDate = dateIn(data.facts['closeDate']);
         return { ...item, ...(amount !== undefined && { amount }), ...(closeDate !== undefined && { closeDate }) };
       }
       case 'OwnerChanged':
-        return { ...item, owner: event.to.owner, team: event.to.team };
+        return { ...item, owner: data.to.owner, team: data.to.team };
       case 'StageChanged':
         return {
           ...item,
-          process: { id: event.process.id, version: event.process.version },
-          stage: event.to,
-          phase: event.toPhase,
-          stageSince: event.from === event.to ? item.stageSince : event.occurredAt,
-          result: event.toPhase === 'closed' || event.toPhase === 'customer' ? (event.result ?? item.result) : null,
+          process: { id: data.process.id, version: data.process.version },
+          stage: data.to,
+          phase: data.toPhase,
+          stageSince: data.from === data.to ? item.stageSince : data.occurredAt,
+          result: data.toPhase === 'closed' || data.toPhase === 'customer' ? (data.result ?? item.result) : null,
           ...withLimits({}),
         };
       case 'TrackAdvanced':
         return {
           ...item,
-          ...withLimits(limitsWithout(item.limits, (limit) => limit.startsWith(`${event.stage}/${event.track}/`))),
+          ...withLimits(limitsWithout(item.limits, (limit) => limit.startsWith(`${data.stage}/${data.track}/`))),
         };
       case 'LimitStarted':
-        return { ...item, ...withLimits({ ...item.limits, [event.limit]: event.dueAt }) };
+        return { ...item, ...withLimits({ ...item.limits, [data.limit]: data.dueAt }) };
       case 'LimitCancelled':
-        return { ...item, ...withLimits(limitsWithout(item.limits, (limit) => limit === event.limit)) };
+        return { ...item, ...withLimits(limitsWithout(item.limits, (limit) => limit === data.limit)) };
       case 'ActivityLogged':
       case 'LimitFired':
         return item;

@@ -1,4 +1,4 @@
-import { dealOfStream, eventOf, type Projection } from './projection.js';
+import { asDealEvent, dealOfStream, type Projection } from './projection.js';
 
 /** The time limits of one deal that still have to fire. */
 export interface Deadlines {
@@ -21,19 +21,19 @@ export const deadlines: Projection<Deadlines> = {
   name: 'deadlines',
   shape: '1',
   keyOf: ({ stream, type }) => (MATTERS.has(type) ? dealOfStream(stream) : null),
-  fold(row, { stream, type, data }) {
-    const event = eventOf({ type, data });
+  fold(row, logged) {
+    const { stream, type, data } = asDealEvent(logged);
     const limits = row?.limits ?? [];
-    switch (event.type) {
+    switch (type) {
       case 'LimitStarted': {
-        const { limit, dueAt, then } = event;
+        const { limit, dueAt, then } = data;
         return { limits: [...limits.filter((one) => one.limit !== limit), { deal: dealOfStream(stream)!, limit, dueAt, then }] };
       }
       case 'LimitFired':
       case 'LimitCancelled':
-        return some(limits.filter(({ limit }) => limit !== event.limit));
+        return some(limits.filter(({ limit }) => limit !== data.limit));
       case 'TrackAdvanced':
-        return some(limits.filter(({ limit }) => !limit.startsWith(`${event.stage}/${event.track}/`)));
+        return some(limits.filter(({ limit }) => !limit.startsWith(`${data.stage}/${data.track}/`)));
       case 'StageChanged':
         return null;
       case 'OpportunityCaptured':

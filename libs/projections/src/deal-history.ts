@@ -1,5 +1,5 @@
-import type { Blocker, FactValue, Money, OpportunityEvent, Phase } from '@coxswain/sales-process';
-import { dealOfStream, eventOf, type LoggedEvent, type Projection } from './projection.js';
+import type { Blocker, FactValue, Money, Phase } from '@coxswain/sales-process';
+import { asDealEvent, dealOfStream, type DealEvent, type Projection } from './projection.js';
 
 /**
  * The compact history of each deal: what the measures need of every event, only ever added to. Each entry knows when it happened
@@ -84,84 +84,91 @@ export const dealHistories: Projection<DealHistory> = {
   shape: '1',
   keyOf: ({ stream }) => dealOfStream(stream),
   fold(history, logged) {
-    const event = eventOf(logged);
+    const event = asDealEvent(logged);
     if (event.type === 'OpportunityCaptured') {
+      const { process, account, origin } = event.data;
       return {
-        id: dealOfStream(logged.stream)!,
-        process: { id: event.process.id, version: event.process.version },
-        account: event.account,
-        origin: event.origin,
-        entries: [captured(event, logged)],
+        id: dealOfStream(event.stream)!,
+        process: { id: process.id, version: process.version },
+        account,
+        origin,
+        entries: [captured(event)],
       };
     }
-    if (!history) throw new Error(`the stream ${logged.stream} begins with ${logged.type}, not with OpportunityCaptured`);
-    const entry = entryOf(event, logged);
+    if (!history) throw new Error(`the stream ${event.stream} begins with ${event.type}, not with OpportunityCaptured`);
+    const entry = entryOf(event);
     if (entry) history.entries.push(entry);
     return history;
   },
 };
 
-const noted = ({ occurredAt }: { readonly occurredAt: string }, { recordedAt, revision }: LoggedEvent): Noted => ({
-  occurredAt,
-  recordedAt,
-  revision,
-});
+type Logged<Type extends DealEvent['type']> = Extract<DealEvent, { type: Type }>;
 
-function captured(event: Extract<OpportunityEvent, { type: 'OpportunityCaptured' }>, logged: LoggedEvent): DealEntry {
-  const { stage, phase, owner, team } = event;
+function captured({ recordedAt, revision, data }: Logged<'OpportunityCaptured'>): DealEntry {
+  const { occurredAt, stage, phase, owner, team, facts, process } = data;
   return {
     kind: 'captured',
-    ...noted(event, logged),
-    version: event.process.version,
+    occurredAt,
+    recordedAt,
+    revision,
+    version: process.version,
     stage,
     phase,
     owner,
     team,
-    facts: measured(event.facts),
+    facts: measured(facts),
   };
 }
 
-function entryOf(event: Exclude<OpportunityEvent, { type: 'OpportunityCaptured' }>, logged: LoggedEvent): DealEntry | null {
-  const happened = noted(event, logged);
+function entryOf(event: Exclude<DealEvent, Logged<'OpportunityCaptured'>>): DealEntry | null {
+  const { recordedAt, revision } = event;
+  const { occurredAt } = event.data;
   switch (event.type) {
     case 'FactsRecorded': {
-      const facts = measured(event.facts);
-      return Object.keys(facts).length === 0 ? null : { kind: 'facts', ...happened, facts };
+      const facts = measured(event.data.facts);
+      return Object.keys(facts).length === 0 ? null : { kind: 'facts', occurredAt, recordedAt, revision, facts };
     }
-    case 'OwnerChanged':
-      return { kind: 'owner', ...happened, owner: event.to.owner, team: event.to.team };
+    case 'OwnerChanged': {
+      const { owner, team } = event.data.to;
+      return { kind: 'owner', occurredAt, recordedAt, revision, owner, team };
+    }
     case 'ActivityLogged':
-      return { kind: 'activity', ...happened, activity: event.kind };
+      return { kind: 'activity', occurredAt, recordedAt, revision, activity: event.data.kind };
     case 'StageChanged': {
-      const { fromPhase, toPhase, result } = event;
-      return { kind: 'stage', ...happened, ...step(event), fromPhase, toPhase, result };
+      const { fromPhase, toPhase, result } = event.data;
+      return { kind: 'stage', ...step(event), fromPhase, toPhase, result };
     }
     case 'TrackAdvanced':
-      return { kind: 'track', ...happened, ...step(event), stage: event.stage, track: event.track };
+      return { kind: 'track', ...step(event), stage: event.data.stage, track: event.data.track };
     case 'LimitStarted':
-      return { kind: 'limit-started', ...happened, limit: event.limit, dueAt: event.dueAt };
+      return { kind: 'limit-started', occurredAt, recordedAt, revision, limit: event.data.limit, dueAt: event.data.dueAt };
     case 'LimitFired':
-      return { kind: 'limit-fired', ...happened, limit: event.limit };
+      return { kind: 'limit-fired', occurredAt, recordedAt, revision, limit: event.data.limit };
     case 'LimitCancelled':
-      return { kind: 'limit-cancelled', ...happened, limit: event.limit };
+      return { kind: 'limit-cancelled', occurredAt, recordedAt, revision, limit: event.data.limit };
   }
 }
 
-function step(event: Extract<OpportunityEvent, { type: 'StageChanged' | 'TrackAdvanced' }>): Omit<StepEntry, keyof Noted> {
-  const { by, from, to, move, role, cause } = event;
+function step({ recordedAt, revision, data }: Logged<'StageChanged'> | Logged<'TrackAdvanced'>): StepEntry {
+  const { occurredAt, by, process, from, to, move, role, cause, conformance, broke, checks } = data;
   return {
+    occurredAt,
+    recordedAt,
+    revision,
     by,
-    version: event.process.version,
+    version: process.version,
     from,
     to,
     move,
     role,
     cause,
-    conforming: event.conformance === 'conforming',
-    broke: event.broke.map(({ kind, check, field, say }) => ({ kind, what: check ?? field ?? null, say })),
-    overridden: event.checks.flatMap(({ check, overridden }) => (overridden ? [check] : [])),
+    conforming: conformance === 'conforming',
+    broke: broke.length === 0 ? NONE : broke.map(({ kind, check, field, say }) => ({ kind, what: check ?? field ?? null, say })),
+    overridden: checks.flatMap(({ check, overridden }) => (overridden ? [check] : [])),
   };
 }
+
+const NONE: readonly Broke[] = [];
 
 function measured(facts: Readonly<Record<string, FactValue | null>>): MeasuredFacts {
   const kept: MeasuredFacts = {};

@@ -10,7 +10,7 @@ const PERIODS_BACK = 4;
 const PERIODS_AHEAD = 4;
 const MOST_PERIODS = 120;
 const MOST_LISTED = 20;
-export const AVERAGE_PERIODS = 3;
+const AVERAGE_PERIODS = 3;
 
 /**
  * What the open deals will bring in, by the month or quarter of their close date: by the seller's category, weighted by the stage's

@@ -1,4 +1,4 @@
-import { dealOfStream, eventOf, type Projection } from './projection.js';
+import { asDealEvent, dealOfStream, type Projection } from './projection.js';
 
 /** A deal that a step of another one opens and that is not captured yet. */
 export interface PendingOpening {
@@ -18,21 +18,20 @@ export interface PendingOpening {
 export const openings: Projection<PendingOpening> = {
   name: 'openings',
   shape: '1',
-  keyOf: (logged) => {
-    if (logged.type !== 'StageChanged' && logged.type !== 'OpportunityCaptured') return null;
-    const event = eventOf(logged);
-    if (event.type === 'StageChanged') return event.opens?.deal ?? null;
-    return event.type === 'OpportunityCaptured' && event.openedFrom ? dealOfStream(logged.stream) : null;
+  keyOf(logged) {
+    const { stream, type, data } = asDealEvent(logged);
+    if (type === 'StageChanged') return data.opens?.deal ?? null;
+    return type === 'OpportunityCaptured' && data.openedFrom ? dealOfStream(stream) : null;
   },
   fold(_row, logged) {
-    const event = eventOf(logged);
-    if (event.type !== 'StageChanged' || !event.opens) return null;
+    const { stream, revision, type, data } = asDealEvent(logged);
+    if (type !== 'StageChanged' || !data.opens) return null;
     return {
-      ...event.opens,
-      openedFrom: { deal: dealOfStream(logged.stream)!, revision: logged.revision, move: event.move ?? '' },
-      by: event.by,
-      team: event.team,
-      occurredAt: event.occurredAt,
+      ...data.opens,
+      openedFrom: { deal: dealOfStream(stream)!, revision, move: data.move ?? '' },
+      by: data.by,
+      team: data.team,
+      occurredAt: data.occurredAt,
     };
   },
 };

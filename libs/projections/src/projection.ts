@@ -36,6 +36,13 @@ const OPPORTUNITY = 'opportunity-';
 export const dealOfStream = (stream: string): string | null =>
   stream.startsWith(OPPORTUNITY) ? stream.slice(OPPORTUNITY.length) : null;
 
-/** The deal's event that was logged; the log keeps its type beside its data. */
-export const eventOf = ({ type, data }: Pick<LoggedEvent, 'type' | 'data'>): OpportunityEvent =>
-  ({ type, ...(data as object) }) as OpportunityEvent;
+/** A deal's event as the log keeps it, its type beside its data, told apart by the type. */
+export type DealEvent = { [Type in OpportunityEvent['type']]: LoggedEvent & DealEventOf<Type> }[OpportunityEvent['type']];
+
+interface DealEventOf<Type extends OpportunityEvent['type']> {
+  readonly type: Type;
+  readonly data: Omit<Extract<OpportunityEvent, { type: Type }>, 'type'>;
+}
+
+/** The same event, known to be a deal's: it stands in a deal's stream. Nothing is copied, since a fold sees every event of the log. */
+export const asDealEvent = (logged: LoggedEvent): DealEvent => logged as DealEvent;

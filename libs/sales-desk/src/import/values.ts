@@ -1,0 +1,186 @@
+import type { Money } from '@coxswain/sales-process';
+
+/** How texts of a file become values. Each answers null where the text cannot be read. */
+
+const DAY_MS = 86_400_000;
+const NOON_MS = 12 * 3_600_000;
+const EARLIEST = Date.UTC(1900, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** A date as written: its local time in ms as if it were UTC, whether a time of day was written, and its offset where it names one. */
+interface WrittenDate {
+  readonly local: number;
+  readonly timed: boolean;
+  readonly offsetMs: number | null;
+}
+
+/** Reads dates as one map writes them. Years from 1900 to 2199. */
+export class Dates {
+  private readonly written: { readonly pattern: RegExp; readonly parts: readonly string[] } | null;
+
+  constructor(
+    format: string | null,
+    private readonly timezone: string,
+  ) {
+    this.written = format === null ? null : patternOf(format);
+  }
+
+  /** The instant, as ISO 8601 in UTC. A day without a time is its noon in the time zone; without an offset it is local there. */
+  instant(text: string): string | null {
+    const date = this.read(text);
+    if (!date) return null;
+    const local = date.timed ? date.local : date.local + NOON_MS;
+    return new Date(date.offsetMs === null ? utcOf(local, this.timezone) : local - date.offsetMs).toISOString();
+  }
+
+  /** The day as it is written, `YYYY-MM-DD`. */
+  day(text: string): string | null {
+    const date = this.read(text);
+    return date ? new Date(date.local).toISOString().slice(0, 10) : null;
+  }
+
+  private read(text: string): WrittenDate | null {
+    const iso = ISO.exec(text);
+    if (iso) {
+      const [, year, month, day, hour, minute, second, fraction, offset] = iso;
+      return dateOf({ year, month, day, hour, minute, second, fraction }, offset);
+    }
+    const match = this.written?.pattern.exec(text);
+    if (!match) return null;
+    const at = (part: string): string | undefined => match[this.written!.parts.indexOf(part) + 1];
+    const timed = this.written!.parts.includes('HH');
+    return dateOf({
+      year: at('YYYY'),
+      month: at('MM'),
+      day: at('DD'),
+      ...(timed && { hour: at('HH'), minute: at('mm'), second: at('ss') }),
+    });
+  }
+}
+
+/** `MM/DD/YYYY` as a pattern: months and days may lack their zero. */
+function patternOf(format: string): { pattern: RegExp; parts: readonly string[] } {
+  const parts: string[] = [];
+  const pattern = format.replace(/YYYY|MM|DD|HH|mm|ss|[-/. :T]/g, (part) => {
+    if (part.length === 1) return part === '.' ? '\\.' : part;
+    // The first of each part counts, so a part written twice must only have the same form.
+    parts.push(part);
+    return part === 'YYYY' ? '(\\d{4})' : '(\\d{1,2})';
+  });
+  return { pattern: new RegExp(`^${pattern}$`), parts };
+}
+
+function dateOf(
+  parts: Readonly<Partial<Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction', string | undefined>>>,
+  offset?: string,
+): WrittenDate | null {
+  const [year, month, day, hour, minute, second] = [parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second].map(
+    (part) => Number(part ?? 0),
+  ) as [number, number, number, number, number, number];
+  const midnight = Date.UTC(year, month - 1, day);
+  if (midnight < EARLIEST || midnight >= LATEST || hour > 23 || minute > 59 || second > 59) return null;
+  // 31 February would silently become 3 March.
+  if (new Date(midnight).getUTCDate() !== day || new Date(midnight).getUTCMonth() !== month - 1) return null;
+  const ms = Number((parts.fraction ?? '').slice(0, 3).padEnd(3, '0'));
+  return {
+    local: midnight + ((hour * 60 + minute) * 60 + second) * 1000 + ms,
+    timed: parts.hour !== undefined,
+    offsetMs: offset === undefined ? null : offsetOf(offset),
+  };
+}
+
+function offsetOf(offset: string): number {
+  if (offset === 'Z') return 0;
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** The instant of a local time; an hour that is skipped in spring is the hour after it. */
+function utcOf(local: number, timezone: string): number {
+  if (timezone === 'UTC') return local;
+  const first = local - offsetAt(local, timezone);
+  return local - offsetAt(first, timezone);
+}
+
+function offsetAt(instant: number, timezone: string): number {
+  const known = clocks.get(timezone);
+  const clock =
+    known ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: timezone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  if (!known) clocks.set(timezone, clock);
+  const parts = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)])) as Record<string, number>;
+  const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
+  return shown - Math.floor(instant / 1000) * 1000;
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** A day written `YYYY-MM-DD` as its number since 1970; null when there is no such day. */
+export function dayOf(text: string): number | null {
+  const day = new Dates(null, 'UTC').day(text);
+  return day === text ? Date.parse(`${text}T00:00:00Z`) / DAY_MS : null;
+}
+
+/** A number as written, like `-1,234.50`: its sign, digits and decimals. Groups of three may be set apart. */
+function digitsOf(text: string, decimal: '.' | ','): { negative: boolean; whole: string; decimals: string } | null {
+  const group = decimal === '.' ? ',' : '.';
+  const [point, apart] = [`\\${decimal}`, `[\\${group}' \u00a0\u202f]`];
+  const match = new RegExp(`^([-+]?)(\\d{1,3}(?:${apart}\\d{3})+|\\d{1,18})(?:${point}(\\d{1,18}))?$`).exec(text.trim());
+  if (!match) return null;
+  return { negative: match[1] === '-', whole: match[2]!.replace(/\D/g, ''), decimals: match[3] ?? '' };
+}
+
+export function readNumber(text: string, decimal: '.' | ','): number | null {
+  const digits = digitsOf(text, decimal);
+  if (!digits) return null;
+  const number = Number(`${digits.negative ? '-' : ''}${digits.whole}.${digits.decimals || '0'}`);
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : null;
+}
+
+/** Major units, like `1,234.50`, perhaps with the sign or code of a currency around, as minor units; more decimals than the currency has are not rounded but unreadable. */
+export function readMoney(text: string, currency: string, decimal: '.' | ','): Money | null {
+  const digits = digitsOf(text.replace(/^([-+]?)\s*(?:[A-Z]{3}|[$€£¥])\s*/, '$1').replace(/\s*(?:[A-Z]{3}|[$€£¥])$/, ''), decimal);
+  if (!digits) return null;
+  const places = placesOf(currency);
+  if (/[^0]/.test(digits.decimals.slice(places))) return null;
+  const minor = Number(digits.whole + digits.decimals.slice(0, places).padEnd(places, '0'));
+  return Number.isSafeInteger(minor) ? { minor: digits.negative && minor !== 0 ? -minor : minor, currency } : null;
+}
+
+const places = new Map<string, number>();
+
+/** How many decimals a currency has: 2 for EUR, 0 for JPY. */
+function placesOf(currency: string): number {
+  const known = places.get(currency);
+  if (known !== undefined) return known;
+  const found = new Intl.NumberFormat('en-US', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  places.set(currency, found);
+  return found;
+}
+
+const YES = new Set(['yes', 'true', 'y', '1', 'x']);
+const NO = new Set(['no', 'false', 'n', '0']);
+
+export function readYesNo(text: string): boolean | null {
+  const word = text.trim().toLowerCase();
+  return YES.has(word) ? true : NO.has(word) ? false : null;
+}
