@@ -48,7 +48,7 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
   /** Ends every stream, so that the service can stop; clients come back with `Last-Event-ID` and miss nothing. */
   beforeApplicationShutdown(): void {
     this.following?.unsubscribe();
-    
+    for (const stream of this.streams) stream.abort();
   }
 
   /** Takes the response over and sends what comes after `after`, until the client leaves, the service stops or an hour is over. */

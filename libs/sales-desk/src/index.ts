@@ -5,3 +5,4 @@ export * from './demo/index.js';
 export * from './desk.js';
 export * from './ids.js';
 export * from './local-access.js';
+export * from './export/index.js';

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ProblemAnswer } from './problem.js';
+
+/** At most this much of a file is taken, as it comes in (compressed where it is): 1 GiB. */
+const MOST_BYTES = 1024 ** 3;
+
+/** Puts a body into a file of its own below `dir` while `use` works with it, never all of it in memory; removes it afterwards. */
+export async function withUpload<T>(body: Readable, dir: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = join(dir, 'uploads');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, randomUUID());
+  try {
+    await pipeline(body, atMost(MOST_BYTES), createWriteStream(file, { mode: 0o600 }));
+    return await use(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
+      throw new ProblemAnswer(400, 'body-unreadable', 'The file broke off before its end. Send it again: what is there already is not written twice.');
+    throw error;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+function atMost(bytes: number): Transform {
+  let passed = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      passed += chunk.length;
+      if (passed > bytes) done(new ProblemAnswer(413, 'body-too-large', `A file to import may have at most ${bytes / 1024 ** 3} GiB; compress it, or import it in parts.`));
+      else done(null, chunk);
+    },
+  });
+}
