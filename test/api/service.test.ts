@@ -1,6 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Command, CommandBus, Query, QueryBus } from '@nestjs/cqrs';
 import { issueLocalToken } from '@coxswain/sales-desk';
@@ -12,7 +13,8 @@ import { EXAMPLE, GivenService, type Answered } from './service.js';
 // One service over a SQLite file; the last test of the file stops it and starts another over the same file.
 let dir: string;
 let given: GivenService;
-const start = (): Promise<GivenService> => GivenService.start({ COXSWAIN_STORE: `sqlite:${dir}/coxswain.db` }, dir);
+const start = (): Promise<GivenService> =>
+  GivenService.start({ COXSWAIN_STORE: `sqlite:${dir}/coxswain.db`, COXSWAIN_MAPS: dir }, dir);
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'coxswain-'));
   given = await start();
@@ -186,6 +188,83 @@ describe('the log', () => {
   });
 });
 
+describe('an import', () => {
+  const MAP = `
+process: new-business
+format: csv
+id: deal
+stage: stage
+deal: { at: came, owner: who, facts: { source: source } }
+stages:
+  New: []
+  Qualified: [{ to: qualified, at: moved }]
+`;
+  const ROWS = [
+    'deal,stage,came,moved,who,source',
+    'old-1,New,2026-01-05,,ada,inbound',
+    'old-2,Qualified,2026-01-06,2026-01-09,ada,inbound',
+    'old-3,Nowhere,2026-01-07,,ada,inbound',
+  ];
+  const csv = { body: `${ROWS.join('\n')}\n`, headers: { 'content-type': 'text/csv' } };
+  beforeAll(() => writeFile(join(dir, 'past.map.yaml'), MAP));
+
+  test('is for operations; anybody may try one, which writes nothing', async () => {
+    expect(codeOf(await given.post('/v1/imports?map=past', csv))).toBe('403 role-missing');
+    const tried = await given.post('/v1/imports?map=past&dryRun=true', csv);
+    expect(tried.body).toMatchObject({ dryRun: true, rows: { read: 3, stored: 2, rejected: 1 } });
+    expect((await given.get('/v1/opportunities/old-1')).status).toBe(404);
+  });
+
+  test('brings in what can be read, names what cannot by its line, and what broke the process', async () => {
+    const answer = await given.post('/v1/imports?map=past&name=past.csv', { as: 'olu', ...csv });
+    expect(answer.status).toBe(200);
+    // 3 rows read = 2 stored + 1 rejected, on line 4; old-2 was qualified without a fit score.
+    expect(answer.body).toMatchObject({
+      file: 'past.csv',
+      rows: { read: 3, stored: 2, alreadyThere: 0, rejected: 1 },
+      deviating: { deals: 1 },
+      problemsInAll: 2,
+    });
+    const problems = answer.body['problems'] as { kind: string; line: number; deal: string }[];
+    expect(problems.map(({ kind, line, deal }) => [kind, line, deal])).toEqual([
+      ['rejected', 4, 'old-3'],
+      ['deviating', 3, 'old-2'],
+    ]);
+    expect((await given.get('/v1/opportunities/old-2')).body).toMatchObject({
+      opportunity: { stage: 'qualified', capturedAt: '2026-01-06T12:00:00.000Z' },
+    });
+    expect(await readdir(join(dir, 'uploads'))).toEqual([]);
+  });
+
+  test('a second time writes nothing', async () => {
+    const packed = { body: gzipSync(csv.body), headers: { 'content-type': 'application/gzip' } };
+    expect((await given.post('/v1/imports?map=past', { as: 'olu', ...packed })).body).toMatchObject({
+      rows: { read: 3, stored: 0, alreadyThere: 2, rejected: 1 },
+    });
+  });
+
+  test('with a map that is not there, or has mistakes, reads nothing', async () => {
+    const wrong = await given.post('/v1/imports?map=pats', { as: 'olu', ...csv });
+    expect([codeOf(wrong), String(wrong.body['detail']).includes('did you mean "past"?')]).toEqual(['404 no-such-map', true]);
+    for (const map of ['../past', '..%2f..%2fetc%2fpasswd', '/etc/passwd'])
+      expect(codeOf(await given.post(`/v1/imports?map=${map}`, { as: 'olu', ...csv }))).toBe('404 no-such-map');
+    await writeFile(join(dir, 'broken.map.yaml'), MAP.replace('to: qualified', 'to: qualifyed'));
+    const broken = await given.post('/v1/imports?map=broken', { as: 'olu', ...csv });
+    expect([codeOf(broken), (broken.body['problems'] as { line: number }[]).map(({ line }) => line)]).toEqual([
+      '422 map-invalid',
+      [9],
+    ]);
+    expect(codeOf(await given.post('/v1/imports?map=past', { as: 'olu', json: {} }))).toBe('415 media-type-unsupported');
+    expect((await given.post('/v1/imports?name=a/b', { as: 'olu', ...csv })).body['problems']).toHaveLength(2);
+  });
+
+  test('of a file that breaks off says what was done', async () => {
+    const cut = { body: gzipSync(csv.body).subarray(0, 60), headers: { 'content-type': 'application/gzip' } };
+    const answer = await given.post('/v1/imports?map=past', { as: 'olu', ...cut });
+    expect([codeOf(answer), answer.body['report']]).toMatchObject(['422 import-stopped', { stopped: { code: 'gz-truncated' } }]);
+  });
+});
+
 describe('the measures', () => {
   test('answer with their denominators once they have seen what was just written', async () => {
     const { body } = await given.capture('measured');
@@ -318,6 +397,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/opportunities/{id}/replay', ['get']],
   ['/v1/opportunities/{id}/verify', ['post']],
   ['/v1/measures/{name}', ['get']],
+  ['/v1/imports', ['post']],
   ['/v1/events', ['get']],
   ['/v1/stream', ['get']],
   ['/health/live', ['get']],

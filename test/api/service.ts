@@ -21,7 +21,7 @@ export interface Asked {
   /** Null asks without a token. */
   readonly as?: string | null;
   readonly json?: unknown;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -8,6 +8,7 @@ import * as commands from './commands.js';
 import type { Configuration } from './configuration.js';
 import { EventStreams } from './event-streams.js';
 import { HealthController, Progress } from './health.controller.js';
+import { ImportsController } from './imports.controller.js';
 import { KnownRoutes } from './known-routes.js';
 import { LogController } from './log.controller.js';
 import { MeasuresController } from './measures.controller.js';
@@ -35,7 +36,14 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [ProcessesController, OpportunitiesController, MeasuresController, LogController, HealthController],
+      controllers: [
+        ProcessesController,
+        OpportunitiesController,
+        MeasuresController,
+        LogController,
+        ImportsController,
+        HealthController,
+      ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
         { provide: STORE, useValue: store },
@@ -51,6 +59,7 @@ export class ApiModule {
         EventStreams,
         commands.DecideOpportunityHandler,
         commands.PublishProcessHandler,
+        commands.ImportHistoryHandler,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
         queries.BoardHandler,

@@ -1,7 +1,21 @@
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Actor } from '@coxswain/sales-process';
-import { SalesDesk, type CommandOptions, type DealOutcome, type DealRequest, type PublishAnswer } from '@coxswain/sales-desk';
+import type { Actor, Problem } from '@coxswain/sales-process';
+import {
+  besideFile,
+  fileSource,
+  importFile,
+  readImportMap,
+  SalesDesk,
+  type CommandOptions,
+  type DealOutcome,
+  type DealRequest,
+  type ImportReport,
+  type PublishAnswer,
+  type ReportLine,
+} from '@coxswain/sales-desk';
 
 /** What can be asked of the company's deals and processes: one class for each kind of answer. */
 
@@ -43,5 +57,77 @@ export class PublishProcessHandler implements ICommandHandler<PublishProcess> {
 
   execute({ file, format, actor, options }: PublishProcess): Promise<PublishAnswer> {
     return this.desk.publish(file, format, actor, options);
+  }
+}
+
+/** What was wrong with single rows, as far as an answer can hold it. */
+export interface RowProblems {
+  /** The first 1,000, in the order of the file. */
+  readonly problems: readonly ReportLine[];
+  /** How many there were in all. */
+  readonly problemsInAll: number;
+}
+
+export type ImportOutcome = (ImportReport & RowProblems) | { readonly mapProblems: readonly Problem[] };
+
+export interface ImportRequest {
+  /** Where the file lies. */
+  readonly file: string;
+  /** What the report calls it. */
+  readonly name: string;
+  /** The text of the map. */
+  readonly map: string;
+  /** Where the files of the map's lookups lie. */
+  readonly lookupsDir: string;
+  readonly dryRun: boolean;
+}
+
+/** Brings a file of the past in through the one door. */
+export class ImportHistory extends Command<ImportOutcome> {
+  constructor(readonly request: ImportRequest) {
+    super();
+  }
+}
+
+const MOST_ROW_PROBLEMS = 1_000;
+
+@CommandHandler(ImportHistory)
+export class ImportHistoryHandler implements ICommandHandler<ImportHistory> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ request }: ImportHistory): Promise<ImportOutcome> {
+    const { map, problems: mapProblems } = this.readMap(request.map);
+    if (!map) return { mapProblems };
+
+    const problems: ReportLine[] = [];
+    let problemsInAll = 0;
+    const report = new Writable({
+      write(lines: Buffer, _encoding, done) {
+        for (const line of lines.toString().split('\n').filter(Boolean))
+          if (++problemsInAll <= MOST_ROW_PROBLEMS) problems.push(JSON.parse(line) as ReportLine);
+        done();
+      },
+    });
+    const done = await importFile(this.desk, {
+      file: { ...fileSource(request.file), name: request.name },
+      map,
+      lookups: besideFile(join(request.lookupsDir, request.name)),
+      dryRun: request.dryRun,
+      report,
+    });
+    return { ...done, problems, problemsInAll };
+  }
+
+  /** The map, checked against the process it is for, where that is published. */
+  private readMap(text: string): ReturnType<typeof readImportMap> {
+    const read = readImportMap(text);
+    if (!read.map) return read;
+    const process = this.desk.process(read.map.process);
+    if (process) return readImportMap(text, process.definition);
+    const message = `No process "${read.map.process}" is published.`;
+    return {
+      map: null,
+      problems: [{ code: 'no-such-process', severity: 'error', line: 1, column: 1, message, suggestion: 'Publish it first.' }],
+    };
   }
 }

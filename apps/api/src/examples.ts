@@ -220,3 +220,16 @@ export const readiness = {
   projections: [{ name: 'board', position: '0000000000000420', behind: false, failed: null }],
   openDeadlines: 12,
 };
+
+export const imported = {
+  batch: '6d1f0a3e-3a52-8c1b-9b1e-2f54d0f6a001',
+  file: 'sales_pipeline.csv',
+  process: 'crm-export',
+  dryRun: false,
+  unit: 'rows',
+  rows: { read: 8_800, stored: 8_800, alreadyThere: 0, rejected: 0, leftOut: 0 },
+  deals: { read: 8_800, stored: 8_800, alreadyThere: 0, rejected: 0, leftOut: 0 },
+  problems: [{ kind: 'warning', line: 4, deal: null, code: 'row-twice', say: 'The file has the very same row before.' }],
+  problemsInAll: 1,
+  stopped: null,
+};

@@ -72,6 +72,8 @@ export async function startService(
       bodyLimit: BODY_LIMIT_BYTES,
       genReqId: requestId,
       requestTimeout: 0,
+      // Whoever is connected already when the service stops is still served, once.
+      return503OnClosing: false,
       routerOptions: { maxParamLength: 500 },
       frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
         sendProblem(

@@ -133,6 +133,14 @@ export const IsPosition = (): PropertyDecorator =>
     'must be a position of the log, as an earlier answer gave it',
   );
 
+/** The name of a file, without a folder. */
+export const IsFileName = (): PropertyDecorator =>
+  rule(
+    'isFileName',
+    (value) => typeof value === 'string' && /^[^/\\\p{Cc}]{1,200}$/u.test(value),
+    'must be the name of a file, without a folder, of 1 to 200 characters',
+  );
+
 export const IsYesNo = (): PropertyDecorator =>
   rule('isYesNo', (value) => value === 'true' || value === 'false', 'must be true or false');
 

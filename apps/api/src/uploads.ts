@@ -19,7 +19,11 @@ export async function withUpload<T>(body: Readable, dir: string, use: (file: str
     return await use(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
-      throw new ProblemAnswer(400, 'body-unreadable', 'The file broke off before its end. Send it again: what is there already is not written twice.');
+      throw new ProblemAnswer(
+        400,
+        'body-unreadable',
+        'The file broke off before its end. Send it again: what is there already is not written twice.',
+      );
     throw error;
   } finally {
     await rm(file, { force: true });
@@ -31,7 +35,14 @@ function atMost(bytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       passed += chunk.length;
-      if (passed > bytes) done(new ProblemAnswer(413, 'body-too-large', `A file to import may have at most ${bytes / 1024 ** 3} GiB; compress it, or import it in parts.`));
+      if (passed > bytes)
+        done(
+          new ProblemAnswer(
+            413,
+            'body-too-large',
+            `A file to import may have at most ${bytes / 1024 ** 3} GiB; compress it, or import it in parts.`,
+          ),
+        );
       else done(null, chunk);
     },
   });

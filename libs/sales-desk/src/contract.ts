@@ -142,8 +142,6 @@ export interface HistoryRequest {
 
 export interface HistoryAnswer {
   readonly id: string;
-  /** Whether the capture was written now. */
-  readonly captured: boolean;
   /** Steps written now (the capture counts as one when it was written). */
   readonly stored: number;
   /** Steps that an earlier run had written. */

@@ -337,7 +337,6 @@ export class SalesDesk {
 
     const answer = {
       id,
-      captured: !file,
       stored: 0,
       alreadyThere: 0,
       deviating: [] as { key: string; say: string }[],
@@ -644,7 +643,6 @@ function wouldBe(id: string, file: DealFile | null, events: readonly Opportunity
 function allRejected({ id, steps }: HistoryRequest, say: string): HistoryAnswer {
   return {
     id,
-    captured: false,
     stored: 0,
     alreadyThere: 0,
     deviating: [],

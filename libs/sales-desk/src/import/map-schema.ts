@@ -1,6 +1,11 @@
 import { VALUE_TYPES } from './map.js';
 
-const column = { type: 'string', minLength: 1, maxLength: 200, description: 'The name of a column, as in the header of the file.' };
+const column = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  description: 'The name of a column, as in the header of the file.',
+};
 const text = { type: 'string', minLength: 1, maxLength: 200 };
 const currency = { type: 'string', pattern: '^[A-Z]{3}$', description: 'An ISO 4217 code, like EUR.' };
 
@@ -48,7 +53,12 @@ export const importMapSchema = {
     decimal: { type: 'string', enum: ['.', ','], description: 'The sign before the decimals. Default: a point.' },
     currency,
     encoding: { type: 'string', enum: ['utf-8', 'windows-1252', 'iso-8859-15', 'utf-16le'], description: 'Default: utf-8.' },
-    delimiter: { type: 'string', minLength: 1, maxLength: 1, description: 'The sign between columns. Default: found in the header.' },
+    delimiter: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1,
+      description: 'The sign between columns. Default: found in the header.',
+    },
     undated: {
       type: 'string',
       pattern: '^\\d{4}-\\d{2}-\\d{2}$',
@@ -70,7 +80,11 @@ export const importMapSchema = {
           },
           key: column,
           spelling,
-          missing: { type: 'string', enum: ['reject', 'warn'], description: 'What a row becomes whose value is not listed. Default: reject.' },
+          missing: {
+            type: 'string',
+            enum: ['reject', 'warn'],
+            description: 'What a row becomes whose value is not listed. Default: reject.',
+          },
         },
       },
     },

@@ -30,7 +30,13 @@ export function readMapText(text: string): MapText {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', version: '1.2', schema: 'core' });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+      version: '1.2',
+      schema: 'core',
+    });
     // What follows the first error of a text is mostly its echo.
     const [broken] = document.errors;
     if (broken)
@@ -47,7 +53,9 @@ export function readMapText(text: string): MapText {
     let alias: number | null = null;
     visit(document, { Alias: (_, node) => void (alias ??= node.range?.[0] ?? 0) });
     if (alias !== null)
-      return unreadable(problem('alias', place(alias), 'A map cannot refer to another part of itself with *; write the part out.'));
+      return unreadable(
+        problem('alias', place(alias), 'A map cannot refer to another part of itself with *; write the part out.'),
+      );
     return {
       value: document.toJS({ maxAliasCount: 0 }) as unknown,
       problems: [],

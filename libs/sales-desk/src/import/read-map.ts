@@ -35,7 +35,9 @@ interface MapFile {
     readonly facts?: WrittenFacts;
   };
   readonly stage?: string;
-  readonly stages?: Readonly<Record<string, readonly { readonly to: string; readonly at: string; readonly facts?: WrittenFacts }[]>>;
+  readonly stages?: Readonly<
+    Record<string, readonly { readonly to: string; readonly at: string; readonly facts?: WrittenFacts }[]>
+  >;
   readonly activity?: string;
   readonly at?: string;
   readonly by?: WrittenValue;
@@ -151,7 +153,8 @@ function meaningProblems(file: MapFile, text: MapText): readonly Problem[] {
   const strange = events ? (['stage', 'stages'] as const) : (['activity', 'at', 'by', 'note', 'begins', 'activities'] as const);
   for (const key of needed) if (file[key] === undefined) tell('missing-key', [], `A map of ${kind} must have the key "${key}".`);
   for (const key of strange) if (file[key] !== undefined) tell('wrong-place', [key], `A map of ${kind} has no use for "${key}".`);
-  if (!events && file.deal.at === undefined) tell('missing-key', ['deal'], 'A map of rows of deals must say in "deal.at" when a deal began.');
+  if (!events && file.deal.at === undefined)
+    tell('missing-key', ['deal'], 'A map of rows of deals must say in "deal.at" when a deal began.');
   if (events && file.deal.at !== undefined)
     tell('wrong-place', ['deal', 'at'], 'A deal begins with its first event, so "deal.at" has no use here.');
   if (file.format === 'xes' && file.rows === 'deals') tell('wrong-place', ['rows'], 'A XES file has events, not rows of deals.');
@@ -179,8 +182,10 @@ function meaningProblems(file: MapFile, text: MapText): readonly Problem[] {
       const meant = nearest(lookup, Object.keys(file.lookups ?? {}));
       tell('unknown-lookup', [...path, 'lookup'], `There is no lookup "${lookup}".`, meant && `Did you mean "${meant}"?`);
     }
-    if (lookup !== undefined && column === undefined) tell('missing-key', path, `${thing(path)} looks up nothing: it needs a "column".`);
-    if (take !== undefined && lookup === undefined) tell('missing-key', path, `${thing(path)} has "take" and so must have "lookup".`);
+    if (lookup !== undefined && column === undefined)
+      tell('missing-key', path, `${thing(path)} looks up nothing: it needs a "column".`);
+    if (take !== undefined && lookup === undefined)
+      tell('missing-key', path, `${thing(path)} has "take" and so must have "lookup".`);
   }
   const typed = [['deal', 'by'], ['deal', 'owner'], ['deal', 'team'], ['deal', 'account'], ['deal', 'origin'], ['by']];
   for (const { path, value } of valuesOf(file))
@@ -208,11 +213,11 @@ function processProblems(file: MapFile, text: MapText, process: SalesProcess): r
       steps.flatMap(({ to }, index) => unknown('stage', ['stages', name, String(index), 'to'], to, stages, 'value')),
     ),
     ...Object.entries(file.activities ?? {}).flatMap(([name, step]) =>
-      step === 'ignore' || step.stage === undefined ? [] : unknown('stage', ['activities', name, 'stage'], step.stage, stages, 'value'),
+      step === 'ignore' || step.stage === undefined
+        ? []
+        : unknown('stage', ['activities', name, 'stage'], step.stage, stages, 'value'),
     ),
-    ...valuesOf(file).flatMap(({ path }) =>
-      path.at(-2) === 'facts' ? unknown('field', path, path.at(-1)!, fields, 'key') : [],
-    ),
+    ...valuesOf(file).flatMap(({ path }) => (path.at(-2) === 'facts' ? unknown('field', path, path.at(-1)!, fields, 'key') : [])),
   ];
 }
 
@@ -299,7 +304,8 @@ function eventStep(step: WrittenEvent): EventStepMap {
 const factMaps = (facts: WrittenFacts = {}): Readonly<Record<string, ValueMap>> => mapValues(facts, valueMap);
 
 function valueMap(written: WrittenValue): ValueMap {
-  const { column, otherwise, lookup, take, as, currency, values, expected } = typeof written === 'string' ? { column: written } : written;
+  const { column, otherwise, lookup, take, as, currency, values, expected } =
+    typeof written === 'string' ? { column: written } : written;
   return {
     column: column ?? null,
     otherwise: otherwise ?? null,

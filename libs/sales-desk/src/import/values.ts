@@ -76,9 +76,14 @@ function dateOf(
   parts: Readonly<Partial<Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction', string | undefined>>>,
   offset?: string,
 ): WrittenDate | null {
-  const [year, month, day, hour, minute, second] = [parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second].map(
-    (part) => Number(part ?? 0),
-  ) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = [
+    parts.year,
+    parts.month,
+    parts.day,
+    parts.hour,
+    parts.minute,
+    parts.second,
+  ].map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
   const midnight = Date.UTC(year, month - 1, day);
   if (midnight < EARLIEST || midnight >= LATEST || hour > 23 || minute > 59 || second > 59) return null;
   // 31 February would silently become 3 March.
@@ -121,14 +126,18 @@ function offsetAt(instant: number, timezone: string): number {
       second: 'numeric',
     });
   if (!known) clocks.set(timezone, clock);
-  const parts = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)])) as Record<string, number>;
+  const parts = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)])) as Record<
+    string,
+    number
+  >;
   const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
   return shown - Math.floor(instant / 1000) * 1000;
 }
 
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null;
+    new Intl.DateTimeFormat('en-US', { timeZone: name }).format(0);
+    return true;
   } catch {
     return false;
   }
@@ -156,12 +165,29 @@ export function readNumber(text: string, decimal: '.' | ','): number | null {
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
-/** Major units, like `1,234.50`, perhaps with the sign or code of a currency around, as minor units; more decimals than the currency has are not rounded but unreadable. */
+/** What stands before or after an amount: the currencies it can mean. */
+const SIGNS: Readonly<Record<string, RegExp>> = {
+  '€': /^EUR$/,
+  '£': /^GBP$/,
+  $: /^(?:...?D|MXN|CLP|COP|ARS)$/,
+  '¥': /^(?:JPY|CNY)$/,
+};
+
+/**
+ * Major units, like `1,234.50`, as minor units. The sign or code of a currency may stand around it, but not that of another one.
+ * More decimals than the currency has are unreadable, not rounded; so are exactly three, which are rather thousands set apart by the other sign.
+ */
 export function readMoney(text: string, currency: string, decimal: '.' | ','): Money | null {
-  const digits = digitsOf(text.replace(/^([-+]?)\s*(?:[A-Z]{3}|[$€£¥])\s*/, '$1').replace(/\s*(?:[A-Z]{3}|[$€£¥])$/, ''), decimal);
+  const match = /^([-+]?)\s*([A-Z]{3}|[$€£¥])?\s*([-+]?[\d., '\u00a0\u202f]*?)\s*([A-Z]{3}|[$€£¥])?$/.exec(text.trim());
+  if (!match) return null;
+  const [, sign, before, amount, after] = match;
+  for (const named of [before, after])
+    if (named !== undefined && named !== currency && !SIGNS[named]?.test(currency)) return null;
+  const digits = digitsOf(`${sign}${amount}`, decimal);
   if (!digits) return null;
   const places = placesOf(currency);
-  if (/[^0]/.test(digits.decimals.slice(places))) return null;
+  const beyond = digits.decimals.slice(places);
+  if (/[^0]/.test(beyond) || (beyond !== '' && digits.decimals.length === 3)) return null;
   const minor = Number(digits.whole + digits.decimals.slice(0, places).padEnd(places, '0'));
   return Number.isSafeInteger(minor) ? { minor: digits.negative && minor !== 0 ? -minor : minor, currency } : null;
 }

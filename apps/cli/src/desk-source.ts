@@ -1,0 +1,98 @@
+import { openStore, type StoredEvent } from '@coxswain/event-store';
+import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import { SalesDesk, type DealView, type PublishAnswer } from '@coxswain/sales-desk';
+import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
+import type { ProcessSummary, Source, VerifiedDeals } from './source.js';
+import { CannotDo } from './terminal.js';
+
+export interface DeskSourceOptions {
+  /** `sqlite:PATH`. */
+  readonly store: string;
+  /** For whom it is asked. */
+  readonly actor: Actor;
+  /** Opens the store for writing, which no other process may do at the same time. */
+  readonly writes: boolean;
+  readonly now: () => Date;
+}
+
+/** A desk over a store, for as long as one command runs. Whoever only reads does so beside a running service. */
+export async function openDesk({ store, writes, now }: Omit<DeskSourceOptions, 'actor'>): Promise<{
+  readonly desk: SalesDesk;
+  readonly close: () => Promise<void>;
+}> {
+  const opened = await openStore(store, { now, readOnly: !writes });
+  try {
+    const desk = await SalesDesk.open({ store: opened.store, readModels: opened.readModels, now, readOnly: !writes });
+    const close = async (): Promise<void> => {
+      await desk.close();
+      await opened.close();
+    };
+    return { desk, close };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Asks the desk over a store directly. */
+export class DeskSource implements Source {
+  private constructor(
+    private readonly desk: SalesDesk,
+    private readonly actor: Actor,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async open(options: DeskSourceOptions): Promise<DeskSource> {
+    const { desk, close } = await openDesk(options);
+    return new DeskSource(desk, options.actor, close);
+  }
+
+  processes(): Promise<readonly ProcessSummary[]> {
+    return Promise.resolve(
+      this.desk.processes().map(({ ref, title, publishedAt, by, note }) => ({ ...ref, title, publishedAt, by, note })),
+    );
+  }
+
+  publish(file: string, format: 'yaml' | 'json', note?: string): Promise<PublishAnswer> {
+    return this.desk.publish(file, format, this.actor, note === undefined ? {} : { note });
+  }
+
+  async deal(id: string, asOf?: string): Promise<DealView> {
+    return found(await this.desk.opportunity(id, asOf), id, asOf);
+  }
+
+  async moves(id: string): Promise<{ readonly moves: readonly PossibleMove[] }> {
+    const { moves } = found(await this.desk.moves(id, this.actor), id);
+    return { moves };
+  }
+
+  async replay(id: string, asOf?: string): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }> {
+    return { id, steps: found(await this.desk.replay(id, asOf), id, asOf) };
+  }
+
+  async verify(id: string): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
+    return { id, ...found(await this.desk.verify(id), id) };
+  }
+
+  verifyAll(onProgress: (deals: number, of: number | null) => void): Promise<VerifiedDeals> {
+    return this.desk.verifyAll({ onProgress });
+  }
+
+  measure<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+  ): Promise<Measures[Name] & { readonly position: string | null }> {
+    return Promise.resolve(this.desk.measure(name, query));
+  }
+
+  events(): AsyncIterable<StoredEvent> {
+    return this.desk.readAll();
+  }
+}
+
+function found<T>(value: T | null, id: string, asOf?: string): T {
+  if (value !== null) return value;
+  throw asOf === undefined
+    ? new CannotDo(`There is no opportunity "${id}".`, 'Ids are told apart by capital letters; "coxswain log export" has them all.')
+    : new CannotDo(`There was no opportunity "${id}" known at ${asOf}.`, 'Leave --as-of out to see it as it is now.');
+}

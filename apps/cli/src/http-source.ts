@@ -1,0 +1,178 @@
+import type { StoredEvent } from '@coxswain/event-store';
+import type { BoardItem, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import type { DealView, Page, PublishAnswer } from '@coxswain/sales-desk';
+import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
+import type { ProcessSummary, Source, VerifiedDeals } from './source.js';
+import { CannotDo } from './terminal.js';
+
+const PAGE = 500;
+const LOG_PAGE = 1_000;
+
+/** Asks a running service over HTTP. */
+export class HttpSource implements Source {
+  /** `token`: null where there is none, which the service will refuse with its own words. */
+  constructor(
+    private readonly url: URL,
+    private readonly token: string | null,
+  ) {}
+
+  async processes(): Promise<readonly ProcessSummary[]> {
+    const { items } = await this.ask<{ items: readonly ProcessSummary[] }>('v1/processes');
+    return items;
+  }
+
+  async publish(file: string, format: 'yaml' | 'json', note?: string): Promise<PublishAnswer> {
+    const { status, body } = await this.send('v1/processes', {
+      method: 'POST',
+      query: { note },
+      headers: { 'content-type': `application/${format}` },
+      body: file,
+    });
+    if (status === 422 && isRecord(body) && Array.isArray(body['problems']))
+      return { problems: body['problems'] as Problem[], published: null, repeated: false };
+    const { id, version, hash, problems } = this.answered<ProcessRef & { problems: readonly Problem[] }>(status, body);
+    return { problems, published: { id, version, hash }, repeated: status === 200 };
+  }
+
+  deal(id: string, asOf?: string): Promise<DealView> {
+    return this.ask(`v1/opportunities/${encodeURIComponent(id)}`, { asOf });
+  }
+
+  moves(id: string): Promise<{ readonly moves: readonly PossibleMove[] }> {
+    return this.ask(`v1/opportunities/${encodeURIComponent(id)}/moves`);
+  }
+
+  replay(id: string, asOf?: string): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }> {
+    return this.ask(`v1/opportunities/${encodeURIComponent(id)}/replay`, { asOf });
+  }
+
+  async verify(id: string): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
+    const { status, body } = await this.send(`v1/opportunities/${encodeURIComponent(id)}/verify`, { method: 'POST' });
+    return this.answered(status, body);
+  }
+
+  async verifyAll(onProgress: (deals: number, of: number | null) => void): Promise<VerifiedDeals> {
+    const disagreeing: { id: string; verdicts: readonly Verdict[] }[] = [];
+    let [deals, steps] = [0, 0];
+    for await (const { id } of this.board()) {
+      const { agree, verdicts } = await this.verify(id);
+      if (!agree) disagreeing.push({ id, verdicts: verdicts.filter(({ agrees }) => !agrees) });
+      steps += verdicts.length;
+      onProgress(++deals, null);
+    }
+    return { deals, steps, disagreeing };
+  }
+
+  private async *board(): AsyncIterable<BoardItem> {
+    let cursor: string | null | undefined;
+    do {
+      const page: Page<BoardItem> = await this.ask('v1/opportunities', { limit: String(PAGE), cursor: cursor ?? undefined });
+      yield* page.items;
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+
+  measure<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+  ): Promise<Measures[Name] & { readonly position: string | null }> {
+    const { average, ...rest } = query;
+    return this.ask(`v1/measures/${name}`, { ...rest, average: average === undefined ? undefined : String(average) });
+  }
+
+  async *events(): AsyncIterable<StoredEvent> {
+    let after: string | null | undefined;
+    do {
+      const page: Page<StoredEvent> = await this.ask('v1/events', { limit: String(LOG_PAGE), after: after ?? undefined });
+      yield* page.items;
+      after = page.next;
+    } while (after !== null);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async ask<T>(path: string, query: Query = {}): Promise<T> {
+    const { status, body } = await this.send(path, { query });
+    return this.answered<T>(status, body);
+  }
+
+  private answered<T>(status: number, body: unknown): T {
+    if (status < 300) return body as T;
+    const { detail, blockers, problems } = isRecord(body) ? body : {};
+    throw new CannotDo(
+      typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`,
+      helpFor(status, [...saying(blockers), ...saying(problems)]),
+    );
+  }
+
+  private async send(path: string, { query = {}, headers = {}, ...request }: Request): Promise<{ status: number; body: unknown }> {
+    const base = this.url.href.endsWith('/') ? this.url : `${this.url.href}/`;
+    const url = new URL(path, base);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    const bearer = this.token === null ? {} : { authorization: `Bearer ${this.token}` };
+    let text: string;
+    let status: number;
+    try {
+      const response = await fetch(url, { ...request, headers: { accept: 'application/json', ...bearer, ...headers } });
+      ({ status } = response);
+      text = await response.text();
+    } catch (error) {
+      throw new CannotDo(
+        `No service answers at ${this.url.origin} (${reason(error)}).`,
+        'Start one with "coxswain serve", correct --url, or leave --url out to read the store directly.',
+      );
+    }
+    try {
+      return { status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+    } catch {
+      if (status >= 300) return { status, body: null };
+      throw new CannotDo(
+        `What answers at ${this.url.origin} is not a Coxswain service: its answer is not JSON.`,
+        'Check --url: it is the address of the service, such as http://127.0.0.1:3000.',
+      );
+    }
+  }
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+interface Request {
+  readonly method?: string;
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What each entry of a problem's list says. */
+function saying(entries: unknown): string[] {
+  if (!Array.isArray(entries)) return [];
+  return entries.filter(isRecord).map(({ field, say }) => [field, say].filter((one) => typeof one === 'string').join(': '));
+}
+
+function helpFor(status: number, said: readonly string[]): string {
+  if (said.length > 0) return said.join('\n');
+  switch (status) {
+    case 401:
+      return 'Give a token with --token or COXSWAIN_TOKEN. A service in local mode takes those of "coxswain token NAME".';
+    case 403:
+      return 'Use a token of somebody with that role, in local mode for example "coxswain token NAME --roles operations".';
+    case 404:
+      return 'Check the name, and that --url is the service you mean.';
+    case 429:
+    case 503:
+      return 'Try again in a moment.';
+    default:
+      return status >= 500 ? 'The log of the service tells more.' : '';
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const { code } = cause as NodeJS.ErrnoException;
+  return code ?? (cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,86 @@
+import Table from 'cli-table3';
+import type { Money } from '@coxswain/sales-process';
+import type { Rate, Value } from '@coxswain/projections';
+
+/** How figures are put into words and columns: with their units, thousands apart, and a dash for what is not known. */
+
+export const UNKNOWN = '-';
+
+/** `EUR 12,500.00`, with as many digits as the currency has. */
+export function money({ minor, currency }: Money): string {
+  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const major = (minor / 10 ** digits).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${currency} ${major}`;
+}
+
+export const amounts = (all: readonly Money[] | null): string =>
+  all === null || all.length === 0 ? UNKNOWN : all.map(money).join(' + ');
+
+/** `EUR 12,500.00 of 3 deals, 1 without amount`; a dash where no deal has an amount. */
+export function value({ amounts: all, of, withoutAmount }: Value): string {
+  if (of === 0) return withoutAmount === 0 ? UNKNOWN : `${UNKNOWN} (${count(withoutAmount)} without amount)`;
+  return `${amounts(all)}${withoutAmount > 0 ? ` (${count(withoutAmount)} without amount)` : ''}`;
+}
+
+/** `32.7 % of 646 (29 to 36 %)`, the brackets holding the 95 % interval; `- of 0` where there is nothing to divide by. */
+export function rate({ rate: share, of, low, high }: Rate): string {
+  if (share === null || low === null || high === null) return `${UNKNOWN} of ${count(of)}`;
+  return `${percent(share)} of ${count(of)} (${Math.round(low * 100)} to ${Math.round(high * 100)} %)`;
+}
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** Days with one digit below ten, whole ones above. */
+export const days = (number: number | null): string =>
+  number === null ? UNKNOWN : number < 10 ? number.toFixed(1) : count(Math.round(number));
+
+export const count = (number: number): string => number.toLocaleString('en');
+
+/** `3 deals`, `1 deal`. */
+export const counted = (number: number, one: string, many = `${one}s`): string => `${count(number)} ${number === 1 ? one : many}`;
+
+/** `2026-03-31 09:30`, in UTC. A day stays a day. */
+export const instant = (iso: string): string => (iso.includes('T') ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : iso);
+
+const LINES = {
+  'top': '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  'bottom': '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  'left': '',
+  'left-mid': '',
+  'mid': '',
+  'mid-mid': '',
+  'right': '',
+  'right-mid': '',
+  'middle': '  ',
+};
+
+/** Columns under their headings; columns of figures stand to the right. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  if (rows.length === 0) return `${head.join('   ')}\n(none)`;
+  const isFigure = (cell: string | number | undefined): boolean => /^(?:[-+]?[\d.,]+(?: %)?|-|)$/.test(String(cell ?? ''));
+  const drawn = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (rows.every((row) => isFigure(row[column])) ? 'right' : 'left')),
+    style: { 'head': [], 'border': [], 'compact': true, 'padding-left': 0, 'padding-right': 1 },
+    chars: LINES,
+  });
+  for (const row of rows) drawn.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : oneLine(cell))));
+  const [heading = '', ...lines] = drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  const widest = Math.max(heading.length, ...lines.map((line) => line.length));
+  return [heading, '-'.repeat(widest), ...lines].join('\n');
+}
+
+/** What people wrote, on one line and without control characters, which could command the terminal. */
+export function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
