@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
 /** A file to import, wherever it lies. It is read twice: once to see that it can be read to its end, and once to import it. */
@@ -109,20 +110,13 @@ async function firstBytes(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
   return head;
 }
 
-async function feed(head: Buffer, chunks: AsyncGenerator<Buffer>, into: ReturnType<typeof createGunzip>): Promise<void> {
-  const write = async (bytes: Buffer): Promise<void> => {
-    if (!into.write(bytes)) await new Promise<void>((resolve) => void into.once('drain', resolve).once('close', resolve));
-  };
-  try {
-    await write(head);
-    for await (const chunk of chunks) {
-      if (into.destroyed) return;
-      await write(chunk);
-    }
-    into.end();
-  } catch (error) {
-    into.destroy(error as Error);
+/** Hands the chunks on as fast as they are unpacked; a broken source breaks the unpacking. */
+async function feed(head: Buffer, chunks: AsyncGenerator<Buffer>, into: Writable): Promise<void> {
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield head;
+    yield* chunks;
   }
+  await pipeline(whole, into);
 }
 
 /** The text of a source, without a byte order mark. Bytes that are no text in `encoding` stop it. */

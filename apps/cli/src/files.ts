@@ -1,0 +1,56 @@
+import { createWriteStream } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CannotDo } from './terminal.js';
+
+/** The text of a file somebody named. */
+export async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw unusable(file, 'read', error);
+  }
+}
+
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw unusable(file, 'written', error);
+  }
+}
+
+/** Writes the pieces to a file, which is there whole or not at all. */
+export async function writePieces(file: string, pieces: AsyncIterable<string>): Promise<void> {
+  const draft = `${file}.part`;
+  const target = createWriteStream(draft);
+  try {
+    await pipeline(Readable.from(pieces), target);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw isFileTrouble(error) ? unusable(file, 'written', error) : error;
+  }
+}
+
+/** Writes the pieces as fast as they are taken. */
+export async function writeTo(stream: Writable, pieces: AsyncIterable<string>): Promise<void> {
+  await pipeline(Readable.from(pieces), stream, { end: false });
+}
+
+const isFileTrouble = (error: unknown): boolean => ['open', 'write', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '');
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EISDIR: 'it is a folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'part of the path is a file',
+};
+
+function unusable(file: string, what: 'read' | 'written', error: unknown): CannotDo {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new CannotDo(`${file} cannot be ${what}: ${WHY[code] ?? code}.`, 'Check the path.');
+}

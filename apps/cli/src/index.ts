@@ -1,0 +1,7 @@
+export * from './deals.js';
+export * from './main.js';
+export * from './processes.js';
+export * from './reports.js';
+export type * from './source.js';
+export * from './terminal.js';
+export * from './words.js';

@@ -1,0 +1,335 @@
+import { readFileSync } from 'node:fs';
+import { StoreUnavailable } from '@coxswain/event-store';
+import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
+import { EXPORT_FORMATS, exportLog, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
+import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import {
+  dataDirOf,
+  dayOrInstantOf,
+  DEFAULT_STORE,
+  instantOf,
+  listOf,
+  processOf,
+  storeOf,
+  withSource,
+  type SourceOptions,
+} from './asked.js';
+import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
+import { openDesk } from './desk-source.js';
+import { textOf, writePieces, writeText, writeTo } from './files.js';
+import { hasErrors, problemsText, processesText, publishText } from './processes.js';
+import { progress } from './progress.js';
+import { reportText } from './reports.js';
+import { serve } from './serve.js';
+import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
+import { counted } from './words.js';
+
+export { terminal } from './terminal.js';
+
+/** Runs one command, given what stands behind `coxswain`. Never rejects: what goes wrong is told on stderr. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    let exit: ExitCode = 0;
+    await program(terminal, (code) => void (exit = code)).parseAsync([...args], { from: 'user' });
+    return exit;
+  } catch (error) {
+    return told(error, terminal);
+  }
+}
+
+function told(error: unknown, { err, paint }: Terminal): ExitCode {
+  const say = (message: string, help: string): void =>
+    void err.write(`${paint('red', message)}\n${help === '' ? '' : `${help}\n`}`);
+  // Commander has said its part already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CannotDo) {
+    say(error.message, error.help);
+    return error.exit;
+  }
+  if (error instanceof StoreUnavailable) {
+    say(`The store cannot be used: ${error.message}.`, error.help);
+    return 1;
+  }
+  // Whoever read our output has read enough, as "head" does.
+  if (['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')) return 0;
+  say(`Something went wrong: ${error instanceof Error ? error.message : String(error)}`, '');
+  return 1;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+type Json = { readonly json?: boolean };
+
+/** All commands, each a sentence: what is asked, and what is printed. `exit` sets the exit code of a command that was done. */
+function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
+  const { out, err, paint } = terminal;
+  const print = (text: string): void => void out.write(text.endsWith('\n') ? text : `${text}\n`);
+  const answer = (json: boolean | undefined, value: unknown, text: () => string): void =>
+    print(json ? JSON.stringify(value, null, 2) : text());
+
+  const coxswain = new Command('coxswain')
+    .description('Runs a sales process as a state machine, keeps every step, and measures from the record.')
+    .version(version, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void out.write(text), writeErr: (text) => void err.write(text) })
+    .showHelpAfterError('Add --help to see what there is.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or a problem found, 2 wrong use.');
+
+  // ------------------------------------------------------------------------------------------------------ processes
+
+  const processes = coxswain.command('process').description('check, draw, publish and list sales processes');
+
+  processes
+    .command('check')
+    .description('check a process file and name every problem in it, each with its line')
+    .argument('<FILE>', 'the process file, YAML or JSON')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json }: Json) => {
+      const { problems } = readProcessFile(await textOf(file));
+      answer(json, { problems }, () => problemsText(file, problems, paint));
+      if (hasErrors(problems)) exit(1);
+    });
+
+  processes
+    .command('draw')
+    .description('draw a process file as a diagram')
+    .argument('<FILE>', 'the process file, YAML or JSON')
+    .addOption(new Option('--format <FORMAT>', 'how to draw it').choices(['mermaid', 'svg']).default('mermaid'))
+    .option('--out <FILE>', 'write the drawing there instead of printing it')
+    .action(async (file: string, { format, out: target }: { format: 'mermaid' | 'svg'; out?: string }) => {
+      const { process: checked, problems } = readProcessFile(await textOf(file));
+      if (!checked) {
+        err.write(`${problemsText(file, problems, paint)}\n`);
+        throw new CannotDo('A process with errors cannot be drawn.', 'Correct what stands above.');
+      }
+      const drawing = format === 'svg' ? await svg(toDot(checked)) : toMermaid(checked);
+      if (target === undefined) return print(drawing);
+      await writeText(target, drawing);
+      print(`Drew ${checked.id} to ${target}.`);
+    });
+
+  asking(processes.command('publish'))
+    .description('put a process file in force; needs the store to itself, or a running service with --url')
+    .argument('<FILE>', 'the process file, YAML or JSON')
+    .option('--note <TEXT>', 'why this version: kept with it')
+    .option('--as <NAME>', 'who publishes it (default: you)')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json, note, ...options }: SourceOptions & Json & { note?: string }) => {
+      const text = await textOf(file);
+      const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
+      const checked = readProcessFile(text);
+      const published = checked.process
+        ? await withSource(options, terminal, (source) => source.publish(text, format, note), { writes: true })
+        : { problems: checked.problems, published: null, repeated: false };
+      answer(json, { ...published.published, problems: published.problems }, () => publishText(file, published, paint));
+      if (!published.published) exit(1);
+    });
+
+  asking(processes.command('list'))
+    .description('list the processes in force')
+    .option('--json', 'print JSON')
+    .action(async ({ json, ...options }: SourceOptions & Json) => {
+      const items = await withSource(options, terminal, (source) => source.processes());
+      answer(json, { items, next: null }, () => processesText(items));
+    });
+
+  // ---------------------------------------------------------------------------------------------------------- deals
+
+  const deals = coxswain.command('deal').description('look at one deal: where it stands, its ways on, its record');
+  type AsOf = { readonly asOf?: string };
+  const asOfOf = ({ asOf }: AsOf): string | undefined => (asOf === undefined ? undefined : instantOf('--as-of', asOf));
+  const AS_OF = ['--as-of <INSTANT>', 'as it was known then, such as 2026-03-31T18:00:00Z'] as const;
+
+  asking(deals.command('show'))
+    .description('show a deal as it stands, or as it was known at an instant')
+    .argument('<ID>', 'the deal')
+    .option(...AS_OF)
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json, ...options }: SourceOptions & AsOf & Json) => {
+      const asOf = asOfOf(options);
+      const view = await withSource(options, terminal, (source) => source.deal(id, asOf));
+      answer(json, view, () => dealText(view, paint));
+    });
+
+  asking(deals.command('moves'))
+    .description('list the ways on: allowed, or what is missing and who could lift it')
+    .argument('<ID>', 'the deal')
+    .option('--as <NAME>', 'for whom (default: you)')
+    .option('--roles <ROLES>', 'in which roles, such as rep,manager (default: operations)')
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json, ...options }: SourceOptions & Json) => {
+      const ways = await withSource(options, terminal, (source) => source.moves(id));
+      answer(json, ways, () => movesText(id, ways.moves, paint));
+    });
+
+  asking(deals.command('replay'))
+    .description('walk through the record step by step: who, what, which checks were true, what they read')
+    .argument('<ID>', 'the deal')
+    .option(...AS_OF)
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json, ...options }: SourceOptions & AsOf & Json) => {
+      const asOf = asOfOf(options);
+      const record = await withSource(options, terminal, (source) => source.replay(id, asOf));
+      answer(json, record, () => replayText(id, record.steps, paint));
+    });
+
+  asking(deals.command('verify'))
+    .description('ask every recorded decision again, and compare')
+    .argument('[ID]', 'the deal')
+    .option('--all', 'every deal')
+    .option('--json', 'print JSON')
+    .action(async (id: string | undefined, { json, all, ...options }: SourceOptions & Json & { all?: boolean }) => {
+      if ((id === undefined) === (all !== true)) throw wrongUse('Say which deal, or --all.', 'For example "coxswain deal verify D-1001".');
+      if (id !== undefined) {
+        const verified = await withSource(options, terminal, (source) => source.verify(id));
+        answer(json, verified, () => verifyText(id, verified.verdicts, paint));
+        return exit(verified.agree ? 0 : 1);
+      }
+      const shown = progress('deals asked again', terminal);
+      try {
+        const verified = await withSource(options, terminal, (source) => source.verifyAll((done, of) => shown.at(done, of)));
+        shown.stop();
+        answer(json, verified, () => verifyAllText(verified, paint));
+        exit(verified.disagreeing.length === 0 ? 0 : 1);
+      } finally {
+        shown.stop();
+      }
+    });
+
+  // -------------------------------------------------------------------------------------------------------- reports
+
+  interface ReportOptions extends SourceOptions, Json {
+    readonly process?: string;
+    readonly from?: string;
+    readonly to?: string;
+    readonly asOf?: string;
+    readonly clock?: string;
+    readonly by?: Grouping;
+    readonly period?: Period;
+    readonly average?: number;
+  }
+
+  asking(coxswain.command('report'))
+    .description('measure the selling')
+    .addArgument(new Argument('<MEASURE>', 'what to measure').choices(MEASURE_NAMES))
+    .option('--process <ID>', 'of which process; may be left out when only one is published')
+    .option('--from <DAY>', 'from this day or instant on')
+    .option('--to <DAY>', 'up to, not including, this day or instant')
+    .option('--as-of <DAY>', 'only what was recorded up to then')
+    .option('--clock <DAY>', 'the present of the measure: only what occurred up to then')
+    .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
+    .addOption(new Option('--period <LENGTH>', 'forecast only').choices(PERIODS))
+    .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
+    .option('--json', 'print JSON')
+    .action(async (name: MeasureName, { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions) => {
+      if (name !== 'forecast' && (period !== undefined || average !== undefined))
+        throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
+      const window = {
+        from: from === undefined ? undefined : dayOrInstantOf('--from', from),
+        to: to === undefined ? undefined : dayOrInstantOf('--to', to),
+        asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
+        clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
+      };
+      if (window.from !== undefined && window.to !== undefined && Date.parse(window.to) <= Date.parse(window.from))
+        throw wrongUse('--to must be later than --from.', 'The window goes from --from up to, not including, --to.');
+      const measured = await withSource(options, terminal, async (source) =>
+        source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
+      );
+      answer(json, measured, () => reportText(measured, paint));
+    });
+
+  // -------------------------------------------------------------------------------------------------------- the log
+
+  asking(coxswain.command('log').description('the record of everything').command('export'))
+    .description('write the log out for other tools: JSON lines, or XES and OCEL 2.0 for process mining')
+    .addOption(new Option('--format <FORMAT>', 'in which format').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .option('--out <FILE>', 'write it there instead of printing it')
+    .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
+      let events = 0;
+      await withSource(options, terminal, (source) => {
+        const pieces = exportLog(counting(source.events(), () => void events++), format);
+        return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);
+      });
+      if (target !== undefined) print(`Wrote ${counted(events, 'event')} of the log to ${target}.`);
+    });
+
+  // ---------------------------------------------------------------------------------------------------- the service
+
+  coxswain
+    .command('serve')
+    .description('run the service; Ctrl-C stops it')
+    .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .option('--port <PORT>', 'where to listen (default: PORT, or 3000)')
+    .option('--demo', 'load the demo company into an empty store')
+    .action(async ({ store, port, demo }: { store?: string; port?: string; demo?: boolean }) => {
+      exit(
+        await serve({
+          ...terminal.env,
+          ...(store !== undefined && { COXSWAIN_STORE: store }),
+          ...(port !== undefined && { PORT: port }),
+          ...(demo === true && { COXSWAIN_DEMO: 'true' }),
+        }),
+      );
+    });
+
+  coxswain
+    .command('token')
+    .description('print a token that a service in local mode accepts')
+    .argument('<NAME>', 'whom it speaks for')
+    .option('--roles <ROLES>', 'in which roles, such as rep,manager')
+    .option('--team <TEAM>', 'of which team')
+    .option('--hours <HOURS>', 'for how long it is valid, 1 to 720 (default: 12)', hoursOf)
+    .action(async (name: string, { roles, team, hours = 12 }: { roles?: string; team?: string; hours?: number }) => {
+      if (name.length === 0 || name.length > 200) throw wrongUse('A name has 1 to 200 characters.', 'For example "coxswain token rita --roles rep".');
+      const dir = dataDirOf(terminal);
+      print(await issueLocalToken({ name, roles: listOf(roles), team: team ?? null, dir, now: terminal.now(), hours }));
+      err.write(`Valid for ${counted(hours, 'hour')} at a service whose data folder is ${dir}.\n`);
+    });
+
+  coxswain
+    .command('rebuild')
+    .description('forget the figures kept beside the log and fold the log again; needs the store to itself')
+    .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .action(async (options: { store?: string }) => {
+      const store = storeOf(options, terminal);
+      const { desk, close } = await openDesk({ store, writes: true, now: terminal.now });
+      try {
+        await desk.rebuild();
+        const { projections } = await desk.readiness();
+        print(`Rebuilt from the log of ${store}: ${projections.map(({ name }) => name).join(', ')}.`);
+      } finally {
+        await close();
+      }
+    });
+
+  return coxswain;
+}
+
+/** Adds the options by which a command is told whom to ask. */
+function asking(command: Command): Command {
+  return command
+    .option('--store <URI>', `the store to read (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .option('--url <URL>', 'ask this running service instead of a store')
+    .option('--token <TOKEN>', 'the token for the service (default: COXSWAIN_TOKEN, or a local one on this machine)');
+}
+
+async function svg(dot: string): Promise<string> {
+  const { instance } = await import('@viz-js/viz');
+  return (await instance()).renderString(dot, { format: 'svg' });
+}
+
+async function* counting<T>(all: AsyncIterable<T>, count: () => void): AsyncGenerator<T> {
+  for await (const one of all) {
+    count();
+    yield one;
+  }
+}
+
+const periodsOf = (text: string): number => wholeNumberOf(text, 1, 12);
+const hoursOf = (text: string): number => wholeNumberOf(text, 1, 720);
+
+function wholeNumberOf(text: string, least: number, most: number): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+}
