@@ -62,7 +62,7 @@ export class PublishProcessHandler implements ICommandHandler<PublishProcess> {
 
 /** What was wrong with single rows, as far as an answer can hold it. */
 export interface RowProblems {
-  /** The first 1,000, in the order of the file. */
+  /** The first 1,000, as they were found. */
   readonly problems: readonly ReportLine[];
   /** How many there were in all. */
   readonly problemsInAll: number;

@@ -46,11 +46,11 @@ export function movesText(id: string, moves: readonly PossibleMove[], paint: Pai
   return table(['move', 'to', 'now', 'what is missing'], rows);
 }
 
-function told({ say, check, who }: Blocker, overridable: PossibleMove['overridable']): string {
+function told({ kind, say, check, who }: Blocker, overridable: PossibleMove['overridable']): string {
   const override = check === undefined ? undefined : overridable.find((one) => one.check === check);
   if (override)
     return `${say} (${override.by.join(' or ')} may let it pass${override.reason === 'required' ? ', with a reason' : ''})`;
-  return who && who.length > 0 ? `${say} (${who.join(' or ')})` : say;
+  return kind !== 'role' && who && who.length > 0 ? `${say} (${who.join(' or ')})` : say;
 }
 
 /** The record step by step: when, who in which role, what, and what each check answered and had read. */

@@ -74,6 +74,8 @@ export async function* unpackedBytes(source: ImportSource, onChunk: (chunk: Buff
   let unpacked = 0;
   const gunzip = createGunzip();
   const feeding = feed(head, chunks, gunzip);
+  // It is awaited below; until then its failure is nobody's surprise, because the unpacking fails with it.
+  feeding.catch(() => {});
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       unpacked += chunk.length;
