@@ -22,13 +22,20 @@ export function value({ amounts: all, of, withoutAmount }: Value): string {
   return `${amounts(all)}${withoutAmount > 0 ? ` (${count(withoutAmount)} without amount)` : ''}`;
 }
 
-/** `32.7 % of 646 (29 to 36 %)`, the brackets holding the 95 % interval; `- of 0` where there is nothing to divide by. */
+/** `32.7 % of 646 (29.1 to 36.4 %)`, the brackets holding the 95 % interval; `- of 0` where there is nothing to divide by. */
 export function rate({ rate: share, of, low, high }: Rate): string {
   if (share === null || low === null || high === null) return `${UNKNOWN} of ${count(of)}`;
-  return `${percent(share)} of ${count(of)} (${Math.round(low * 100)} to ${Math.round(high * 100)} %)`;
+  return `${percent(share)} of ${count(of)} (${tenths(low)} to ${tenths(high)} %)`;
 }
 
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+export const percent = (share: number): string => `${tenths(share)} %`;
+
+/** Per cent with one digit; all and none are said of all and none only. */
+function tenths(share: number): string {
+  const said = (share * 100).toFixed(1);
+  if (said === '100.0') return share < 1 ? '>99.9' : '100';
+  return said === '0.0' && share > 0 ? '<0.1' : said === '0.0' ? '0' : said;
+}
 
 /** Days with one digit below ten, whole ones above. */
 export const days = (number: number | null): string =>
@@ -63,7 +70,7 @@ const LINES = {
 /** Columns under their headings; columns of figures stand to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return `${head.join('   ')}\n(none)`;
-  const isFigure = (cell: string | number | undefined): boolean => /^(?:[-+]?[\d.,]+(?: %)?|-|)$/.test(String(cell ?? ''));
+  const isFigure = (cell: string | number | undefined): boolean => /^(?:[-+<>]?[\d.,]+(?: %)?|-|)$/.test(String(cell ?? ''));
   const drawn = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (rows.every((row) => isFigure(row[column])) ? 'right' : 'left')),

@@ -111,7 +111,22 @@ function utcOf(local: number, timezone: string): number {
   return local - offsetAt(first, timezone);
 }
 
+const QUARTER_MS = 900_000;
+const MOST_OFFSETS = 10_000;
+const offsets = new Map<string, number>();
+
+/** How far local time is ahead of UTC, in ms. It changes only at a quarter of an hour, and working it out anew for each row is slow. */
 function offsetAt(instant: number, timezone: string): number {
+  const quarter = `${timezone} ${Math.floor(instant / QUARTER_MS)}`;
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  const offset = workedOut(Math.floor(instant / QUARTER_MS) * QUARTER_MS, timezone);
+  offsets.set(quarter, offset);
+  return offset;
+}
+
+function workedOut(instant: number, timezone: string): number {
   const known = clocks.get(timezone);
   const clock =
     known ??
@@ -131,7 +146,7 @@ function offsetAt(instant: number, timezone: string): number {
     number
   >;
   const shown = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
-  return shown - Math.floor(instant / 1000) * 1000;
+  return shown - instant;
 }
 
 export function isTimeZone(name: string): boolean {
