@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'apps/api': [
     '@coxswain/',
-    '@fastify/',
+    'swagger-ui-dist',
     '@nestjs/',
     'class-transformer',
     'class-validator',

@@ -27,7 +27,8 @@ describeWithData('the event log of a loan company with 13,087 applications', () 
 
   test('the steps per activity are those of an independent count over the file', () => {
     const counted = new Map<string, number>();
-    for (const [, name] of text.matchAll(/<string key="concept:name" value="([AOW]_[^"]+)"/g)) counted.set(name!, (counted.get(name!) ?? 0) + 1);
+    for (const [, name] of text.matchAll(/<string key="concept:name" value="([AOW]_[^"]+)"/g))
+      counted.set(name!, (counted.get(name!) ?? 0) + 1);
     const found = new Map<string, number>();
     const add = (name: string): void => void found.set(name, (found.get(name) ?? 0) + 1);
     for (const { steps } of result.door.requests) {

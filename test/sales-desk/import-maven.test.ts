@@ -57,7 +57,12 @@ describeWithData('the export of a CRM with 8,800 opportunities', () => {
         team: 'Melvin Marxen',
         account: 'Isdom',
         origin: 'import',
-        facts: { product: 'GTX Pro', productSeries: 'GTX', listPrice: { minor: 482_100, currency: 'USD' }, regionalOffice: 'Central' },
+        facts: {
+          product: 'GTX Pro',
+          productSeries: 'GTX',
+          listPrice: { minor: 482_100, currency: 'USD' },
+          regionalOffice: 'Central',
+        },
       },
       steps: [
         { key: '0-engaging', kind: 'stage', to: 'engaging', occurredAt: '2016-10-25T16:00:00.000Z', by: 'Darcel Schlecht' },

@@ -2,9 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Res
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { BoardItem } from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
-import type { DealAnswer, DealRequest, DealView, Page } from '@coxswain/sales-desk';
+import type { DealAnswer, DealOnBoard, DealRequest, DealView, Page } from '@coxswain/sales-desk';
 import type { FastifyReply } from 'fastify';
 import { Asker } from './access.js';
 import { DecideOpportunity } from './commands.js';
@@ -119,7 +118,7 @@ export class OpportunitiesController {
 
   @Get()
   @DescribesQuestion('The board: deals in order of their ids', { example: example.board })
-  board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<BoardItem>> {
+  board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<DealOnBoard>> {
     return this.queries.execute(
       new Board(
         {

@@ -1,9 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { BoardItem, MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
+import type { MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
-import { SalesDesk, type BoardQuery, type DealView, type Page, type PublishedProcess } from '@coxswain/sales-desk';
+import {
+  SalesDesk,
+  type BoardQuery,
+  type DealOnBoard,
+  type DealView,
+  type Page,
+  type PublishedProcess,
+} from '@coxswain/sales-desk';
 import { foreignCursor, notFound, ProblemAnswer } from './problem.js';
 
 /** What can be asked about: one class for each question. Null where there is no such thing. */
@@ -36,7 +43,7 @@ export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
 }
 
 /** The deals; waits until the board includes the position `seen`, when one is named. */
-export class Board extends Query<Page<BoardItem>> {
+export class Board extends Query<Page<DealOnBoard>> {
   constructor(
     readonly query: BoardQuery,
     readonly seen: string | undefined,
@@ -49,7 +56,7 @@ export class Board extends Query<Page<BoardItem>> {
 export class BoardHandler implements IQueryHandler<Board> {
   constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
 
-  async execute({ query, seen }: Board): Promise<Page<BoardItem>> {
+  async execute({ query, seen }: Board): Promise<Page<DealOnBoard>> {
     await haveSeen(this.desk, seen);
     try {
       return this.desk.board(query);

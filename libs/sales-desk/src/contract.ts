@@ -1,3 +1,4 @@
+import type { BoardItem } from '@coxswain/projections';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
 import type {
   Actor,
@@ -124,6 +125,9 @@ export interface BoardQuery {
   /** Opaque; from an earlier answer's `next`. */
   readonly cursor?: string;
 }
+
+/** A deal on the board. `overdueSince`: since when its first time limit is past; null while none is. */
+export type DealOnBoard = Omit<BoardItem, 'limits'>;
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -40,6 +40,7 @@ import type {
   BoardQuery,
   CommandOptions,
   DealAnswer,
+  DealOnBoard,
   DealOutcome,
   DealRequest,
   DealView,
@@ -525,7 +526,7 @@ export class SalesDesk {
   }
 
   /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
-  board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<BoardItem> {
+  board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<DealOnBoard> {
     const after = cursor === undefined ? '' : readCursor(cursor);
     const now = this.now();
     const found = [...this.runner.rows(board).values()]
@@ -540,7 +541,7 @@ export class SalesDesk {
           (overdue === undefined || (item.overdueSince !== null && item.overdueSince <= now) === overdue),
       )
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const items = found.slice(0, Math.min(limit, PAGE_ITEMS_MOST));
+    const items = found.slice(0, Math.min(limit, PAGE_ITEMS_MOST)).map((item) => asSeenAt(now, item));
     return { items, next: found.length > items.length ? writeCursor(items.at(-1)!.id) : null };
   }
 
@@ -664,6 +665,11 @@ function* portions(events: readonly NewEvent[]): Generator<readonly NewEvent[]> 
     bytes += size;
   }
   if (portion.length > 0) yield portion;
+}
+
+/** A deal as the board shows it: overdue only once its first limit is past. */
+function asSeenAt(now: string, { limits: _, overdueSince, ...item }: BoardItem): DealOnBoard {
+  return { ...item, overdueSince: overdueSince !== null && overdueSince <= now ? overdueSince : null };
 }
 
 const writeCursor = (id: string): string => Buffer.from(JSON.stringify({ after: id })).toString('base64url');

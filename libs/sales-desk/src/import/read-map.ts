@@ -70,11 +70,14 @@ export function readImportMap(
 ): { readonly map: ImportMap | null; readonly problems: readonly Problem[] } {
   const read = readMapText(text);
   if (read.problems.length > 0) return { map: null, problems: read.problems };
-  if (!fits(read.value)) return { map: null, problems: shapeProblems(read) };
+  if (!fits(read.value)) return { map: null, problems: inOrder(shapeProblems(read)) };
   const file = read.value as MapFile;
   const problems = [...meaningProblems(file, read), ...(process ? processProblems(file, read, process) : [])];
-  return { map: problems.length === 0 ? complete(file) : null, problems };
+  return { map: problems.length === 0 ? complete(file) : null, problems: inOrder(problems) };
 }
+
+const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 
 // -------------------------------------------------------------------------------------------------------------- shape
 
