@@ -10,7 +10,7 @@ export interface GivenDesk {
   readonly store: EventStore;
   readonly readModels: ReadModels;
   readonly clock: { now: Date };
-  at(instant: string): void;
+  readonly at: (instant: string) => void;
 }
 
 export const operations: Actor = { id: 'olga', roles: ['operations'], team: null };

@@ -24,8 +24,20 @@ stages:
   lost: [{ to: left, at: closed }]
 `;
 const header = 'deal,seller,state,opened,closed,value,seats,budget\n';
-const row = (cells: Partial<Record<'deal' | 'seller' | 'state' | 'opened' | 'closed' | 'value' | 'seats' | 'budget', string>>): string =>
-  Object.values({ deal: 'D1', seller: 'rita', state: 'won', opened: '2.3.2026', closed: '30.03.2026', value: '12.50', seats: '3', budget: 'sicher', ...cells }).join(',') + '\n';
+const row = (
+  cells: Partial<Record<'deal' | 'seller' | 'state' | 'opened' | 'closed' | 'value' | 'seats' | 'budget', string>>,
+): string =>
+  Object.values({
+    deal: 'D1',
+    seller: 'rita',
+    state: 'won',
+    opened: '2.3.2026',
+    closed: '30.03.2026',
+    value: '12.50',
+    seats: '3',
+    budget: 'sicher',
+    ...cells,
+  }).join(',') + '\n';
 
 const rejections = async (text: string, more = ''): Promise<string[]> => {
   const { report } = await imported(text, map + more);
@@ -69,20 +81,40 @@ describe('a CSV file with one row a deal', () => {
 
   test.each([
     ['no id', { deal: '' }, '2 null missing-id: The row has no id in "deal".'],
-    ['a day that is none', { opened: '31.02.2026' }, '2 D1 unreadable-date: "31.02.2026" in "opened" is no date like DD.MM.YYYY.'],
+    [
+      'a day that is none',
+      { opened: '31.02.2026' },
+      '2 D1 unreadable-date: "31.02.2026" in "opened" is no date like DD.MM.YYYY.',
+    ],
     ['an unknown stage', { state: 'wom' }, '2 D1 unknown-stage: The map does not know the stage "wom": did you mean "won"?'],
     ['no stage', { state: '' }, '2 D1 unknown-stage: The row names no stage.'],
     ['an amount in words', { value: 'much' }, '2 D1 unreadable-number: "much" in "value" is no amount in EUR.'],
-    ['an amount with thousands that look like decimals', { value: '12.500' }, '2 D1 unreadable-number: "12.500" in "value" is no amount in EUR.'],
+    [
+      'an amount with thousands that look like decimals',
+      { value: '12.500' },
+      '2 D1 unreadable-number: "12.500" in "value" is no amount in EUR.',
+    ],
     ['an amount in another currency', { value: '$12.50' }, '2 D1 unreadable-number: "$12.50" in "value" is no amount in EUR.'],
     ['an amount below nothing', { value: '-5' }, '2 D1 negative-money: "-5" in "value" is less than nothing.'],
-    ['an amount that is too large to be exact', { value: '99999999999999999' }, '2 D1 unreadable-number: "99999999999999999" in "value" is no amount in EUR.'],
+    [
+      'an amount that is too large to be exact',
+      { value: '99999999999999999' },
+      '2 D1 unreadable-number: "99999999999999999" in "value" is no amount in EUR.',
+    ],
     ['a number in words', { seats: 'three' }, '2 D1 unreadable-number: "three" in "seats" is no number.'],
     ['neither yes nor no', { budget: 'perhaps' }, '2 D1 unreadable-yesno: "perhaps" in "budget" is neither yes nor no.'],
     ['nobody who sells', { seller: '' }, '2 D1 missing-owner: The row has no owner.'],
-    ['no date', { opened: '', closed: '', state: 'open' }, '2 D1 missing-date: The deal has no date. Say in the map\'s "undated" which day to take.'],
+    [
+      'no date',
+      { opened: '', closed: '', state: 'open' },
+      '2 D1 missing-date: The deal has no date. Say in the map\'s "undated" which day to take.',
+    ],
     ['no date of a step', { closed: '' }, '2 D1 missing-date: The step to renewed has no date in "closed".'],
-    ['a text too long', { seller: 'x'.repeat(10_001) }, '2 D1 too-long: The text in "seller" has 10001 characters, more than 10000.'],
+    [
+      'a text too long',
+      { seller: 'x'.repeat(10_001) },
+      '2 D1 too-long: The text in "seller" has 10001 characters, more than 10000.',
+    ],
     ['a column too many', { budget: 'sicher,more' }, '2 D1 too-many-columns: The row has 9 columns, the header 8.'],
   ])('a row with %s is rejected and told; the others go on', async (_, cells, told) => {
     const text = header + row(cells) + row({ deal: 'D2' });
@@ -104,18 +136,31 @@ describe('a CSV file with one row a deal', () => {
   });
 
   test('a mark of byte order, Windows line ends, semicolons and lines within quotes are read as they are meant', async () => {
-    const text = '\ufeffdeal;seller;state;opened;closed;value;seats;budget\r\nD1;"Rita\r\n""the"" seller";open;2.3.2026;;"1.234,50";;\r\n\r\nD2;rita;open;oops;;;;\r\n';
+    const text =
+      '\ufeffdeal;seller;state;opened;closed;value;seats;budget\r\nD1;"Rita\r\n""the"" seller";open;2.3.2026;;"1.234,50";;\r\n\r\nD2;rita;open;oops;;;;\r\n';
     const { door } = await imported(text, `${map}decimal: ","\n`);
-    expect(door.requests[0]!.capture).toMatchObject({ owner: 'Rita\r\n"the" seller', facts: { amount: { minor: 123_450, currency: 'EUR' } } });
+    expect(door.requests[0]!.capture).toMatchObject({
+      owner: 'Rita\n"the" seller',
+      facts: { amount: { minor: 123_450, currency: 'EUR' } },
+    });
     // The first deal takes lines 2 and 3, line 4 is empty.
-    expect(await rejections(text, 'decimal: ","\n')).toEqual(['5 D2 unreadable-date: "oops" in "opened" is no date like DD.MM.YYYY.']);
+    expect(await rejections(text, 'decimal: ","\n')).toEqual([
+      '5 D2 unreadable-date: "oops" in "opened" is no date like DD.MM.YYYY.',
+    ]);
   });
 
   test('a deal without a date takes the day that the map says, and the report says so', async () => {
-    const { report, door } = await imported(header + row({ opened: '', closed: '', state: 'open' }), `${map}undated: "2026-01-31"\n`);
+    const { report, door } = await imported(
+      header + row({ opened: '', closed: '', state: 'open' }),
+      `${map}undated: "2026-01-31"\n`,
+    );
     expect(door.deal('D1').capture.occurredAt).toBe('2026-01-31T11:00:00.000Z');
     expect(report.warnings).toEqual([
-      { code: 'undated', count: 1, first: [{ line: 2, deal: 'D1', say: 'The deal has no date; the map says to take 2026-01-31.' }] },
+      {
+        code: 'undated',
+        count: 1,
+        first: [{ line: 2, deal: 'D1', say: 'The deal has no date; the map says to take 2026-01-31.' }],
+      },
     ]);
   });
 
@@ -126,7 +171,9 @@ describe('a CSV file with one row a deal', () => {
   });
 
   test('a step that the process cannot name is rejected with its row, and the deal is there up to it', async () => {
-    const { report } = await imported(header + row({}) + row({ deal: 'D2', state: 'open' }), map, { door: new FakeDoor(['quoted']) });
+    const { report } = await imported(header + row({}) + row({ deal: 'D2', state: 'open' }), map, {
+      door: new FakeDoor(['quoted']),
+    });
     expect(report.rows).toEqual({ read: 2, stored: 1, alreadyThere: 0, rejected: 1, leftOut: 0 });
     expect(report.deals).toEqual({ read: 2, stored: 2, alreadyThere: 0, rejected: 0, leftOut: 0 });
     expect(report.steps).toEqual({ read: 4, stored: 3, alreadyThere: 0, rejected: 1, leftOut: 0 });
@@ -202,12 +249,16 @@ stages: { open: [] }
       '3 rejected not-listed',
       'null warning listed-unused',
     ]);
-    expect(report.rejected[0]!.first[0]!.say).toBe('"GTZ Pro" is not listed in products.csv: did you mean "GTX Pro"? Say so in the map\'s "spelling".');
+    expect(report.rejected[0]!.first[0]!.say).toBe(
+      '"GTZ Pro" is not listed in products.csv: did you mean "GTX Pro"? Say so in the map\'s "spelling".',
+    );
     expect(report.warnings.at(-1)!.first[0]!.say).toBe('1 of the 2 listed in products.csv stand in no row: MG.');
   });
 
   test('where the map says so, a row whose value is not listed comes in with a warning', async () => {
-    const { report, door } = await imported(deals, joined.replace('key: name,', 'key: name, missing: warn,'), { lookups: beside });
+    const { report, door } = await imported(deals, joined.replace('key: name,', 'key: name, missing: warn,'), {
+      lookups: beside,
+    });
     expect(door.deal('D2').capture.facts).toEqual({ product: 'GTZ Pro' });
     expect(report.rows.stored).toBe(2);
     expect(report.warnings.map(({ code }) => code)).toContain('not-listed');
@@ -219,9 +270,15 @@ stages: { open: [] }
       stopped: { code: 'lookup-missing', say: 'The map needs the file "products.csv" beside the imported one; it is not there.' },
     });
     const wrong = await imported(deals, joined.replace('take: price', 'take: prise'), { lookups: beside });
-    expect(wrong.report.stopped).toMatchObject({ code: 'unknown-column', say: 'The map names the column "prise", which products.csv does not have: did you mean "price"?' });
+    expect(wrong.report.stopped).toMatchObject({
+      code: 'unknown-column',
+      say: 'The map names the column "prise", which products.csv does not have: did you mean "price"?',
+    });
     const header = await imported(deals.replace('opened', 'openned'), joined, { lookups: beside });
-    expect(header.report.stopped).toMatchObject({ code: 'unknown-column', say: 'The map names the column "opened", which deals.csv does not have: did you mean "openned"?' });
+    expect(header.report.stopped).toMatchObject({
+      code: 'unknown-column',
+      say: 'The map names the column "opened", which deals.csv does not have: did you mean "openned"?',
+    });
   });
 });
 
@@ -260,9 +317,10 @@ describe('a file that cannot be read', () => {
 
   test('a quote that is never closed stops the import there; what stands before it has come in', async () => {
     expect(await stopped(header + row({}) + row({ deal: 'D2', seller: '"rita' }))).toBe('quote-open 3 1');
+    expect(await stopped(many + row({ seller: '"rita' }))).toBe('quote-open 3002 3000');
     expect(await stopped('deal,deal\n1,2\n')).toBe('column-twice 1 0');
-    const endless = header + row({}) + row({ seller: '"rita' }) + row({}).repeat(20_000);
-    expect(await stopped(endless)).toMatch(/^row-too-long \d+ 1$/);
+    const endless = header + row({}) + row({ seller: '"rita' }) + row({}).repeat(30_000);
+    expect(await stopped(endless)).toBe('row-too-long 3 1');
   });
 });
 
@@ -324,7 +382,11 @@ B;sneezed;2026-03-03T10:00Z;paul;;
     // The capture of B is no event of the file.
     expect(report.steps).toEqual({ read: 7, stored: 7, alreadyThere: 0, rejected: 0, leftOut: 0 });
     expect(report.deals).toEqual({ read: 2, stored: 2, alreadyThere: 0, rejected: 0, leftOut: 0 });
-    expect(report.rejected[0]!.first[0]).toMatchObject({ line: 9, deal: 'B', say: 'The map does not know the activity "sneezed".' });
+    expect(report.rejected[0]!.first[0]).toMatchObject({
+      line: 9,
+      deal: 'B',
+      say: 'The map does not know the activity "sneezed".',
+    });
     const again = (await imported(text, log, { door })).report;
     expect(again.rows).toEqual({ read: 8, stored: 0, alreadyThere: 6, rejected: 1, leftOut: 1 });
     expect([balances(report), balances(again)]).toEqual([true, true]);
@@ -340,7 +402,8 @@ B;sneezed;2026-03-03T10:00Z;paul;;
     const door = new FakeDoor();
     await imported(text.replace('2026-03-02T10:05Z;rita', 'oops;rita'), log, { door });
     const { report } = await imported(text, log, { door });
-    expect(report.rows).toMatchObject({ stored: 6 });
+    // First A with its five events; then B with its call, while its last event is as unknown as before.
+    expect(report.rows).toEqual({ read: 8, stored: 1, alreadyThere: 5, rejected: 1, leftOut: 1 });
     expect(balances(report)).toBe(true);
   });
 

@@ -35,7 +35,7 @@ describeWithData('the event log of a loan company with 13,087 applications', () 
       add('A_SUBMITTED');
       for (const { key } of steps) add(key.split('@')[0]!);
     }
-    expect(Object.fromEntries([...found].toSorted())).toEqual(Object.fromEntries([...counted].toSorted()));
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(counted));
     expect(counted.get('A_APPROVED')).toBe(2246);
   });
 

@@ -9,7 +9,10 @@ const main = join(import.meta.dirname, '../dist/main.js');
 
 if (!existsSync(main)) {
   process.stderr.write('Coxswain is not built yet: building it once, which takes about a minute.\n');
-  const built = spawnSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const built = spawnSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (built.status !== 0) {
     process.stderr.write('The build failed; what went wrong stands above. In a fresh clone, run "npm ci" first.\n');
     process.exit(1);

@@ -34,7 +34,11 @@ export const listOf = (text: string | undefined): string[] =>
 
 /** Who asks: the options, or the user of this machine in the role of operations. */
 export function actorOf({ as, roles }: SourceOptions, env: Terminal['env']): Actor {
-  return { id: as ?? env['USER'] ?? userInfo().username, roles: roles === undefined ? ['operations'] : listOf(roles), team: null };
+  return {
+    id: as ?? env['USER'] ?? userInfo().username,
+    roles: roles === undefined ? ['operations'] : listOf(roles),
+    team: null,
+  };
 }
 
 /** Asks a service when there is a --url, else the store. `use` is done with it when it settles. */
@@ -55,10 +59,12 @@ export async function withSource<T>(
 async function sourceOf(options: SourceOptions, terminal: Terminal, writes: boolean): Promise<Source> {
   const actor = actorOf(options, terminal.env);
   if (options.url === undefined) {
-    if (options.token !== undefined) throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
+    if (options.token !== undefined)
+      throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
     return DeskSource.open({ store: storeOf(options, terminal), actor, writes, now: terminal.now });
   }
-  if (options.store !== undefined) throw wrongUse('--store and --url exclude each other.', 'Name the store or the service, not both.');
+  if (options.store !== undefined)
+    throw wrongUse('--store and --url exclude each other.', 'Name the store or the service, not both.');
   const url = serviceUrl(options.url);
   return new HttpSource(url, await tokenFor(url, options, terminal));
 }
@@ -66,7 +72,10 @@ async function sourceOf(options: SourceOptions, terminal: Terminal, writes: bool
 export function serviceUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '') return url;
-  throw wrongUse('--url is not the address of a service.', 'It looks like http://127.0.0.1:3000, with no name or password in it.');
+  throw wrongUse(
+    '--url is not the address of a service.',
+    'It looks like http://127.0.0.1:3000, with no name or password in it.',
+  );
 }
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
@@ -106,7 +115,10 @@ export async function processOf(source: Source, given: string | undefined): Prom
 export function instantOf(option: string, text: string): string {
   const date = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) ? new Date(text) : null;
   if (date && !Number.isNaN(date.getTime()) && isDay(text.slice(0, 10))) return date.toISOString();
-  throw wrongUse(`${option} "${text}" is not an instant with its zone.`, 'It looks like 2026-03-31T18:00:00Z or 2026-03-31T20:00:00+02:00.');
+  throw wrongUse(
+    `${option} "${text}" is not an instant with its zone.`,
+    'It looks like 2026-03-31T18:00:00Z or 2026-03-31T20:00:00+02:00.',
+  );
 }
 
 /** A day, which begins in the time zone of the process, or an instant. */

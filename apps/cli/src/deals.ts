@@ -17,19 +17,27 @@ export function dealText({ opportunity: deal, revision, asOf }: DealView, paint:
     ['result', deal.result ?? 'open'],
     ['owner', `${deal.owner}${deal.team === null ? '' : `, team ${deal.team}`}`],
     ['account', deal.account ?? `${UNKNOWN} (not said)`],
-    ['origin', deal.openedFrom === null ? deal.origin : `${deal.origin}, opened by "${deal.openedFrom.move}" of ${deal.openedFrom.deal}`],
+    [
+      'origin',
+      deal.openedFrom === null ? deal.origin : `${deal.origin}, opened by "${deal.openedFrom.move}" of ${deal.openedFrom.deal}`,
+    ],
     ['captured', instant(deal.capturedAt)],
     ...Object.entries(deal.limits).map(([limit, { dueAt, then, fired }]) => [
       `limit of ${limit}`,
       `due ${instant(dueAt)}, then ${then}${fired ? paint('red', ' (time is up)') : dueAt < asOf ? paint('red', ' (overdue)') : ''}`,
     ]),
     ...(deal.opened.length > 0 ? [['opened', deal.opened.join(', ')]] : []),
-    ['record', `${counted(deal.events, 'event')}, revision ${revision}; ${deal.activities === 0 ? 'no activities' : counted(deal.activities, 'activity', 'activities')}`],
+    [
+      'record',
+      `${counted(deal.events, 'event')}, revision ${revision}; ${deal.activities === 0 ? 'no activities' : counted(deal.activities, 'activity', 'activities')}`,
+    ],
   ];
   const facts = Object.entries(deal.facts).map(([name, { value, by, at }]) => [name, fact(value), by, instant(at)]);
   return [
     paint('bold', `Deal ${deal.id} as of ${instant(asOf)} UTC`),
-    about.map(([name = '', said = '']) => `${name.padEnd(Math.max(...about.map(([one = '']) => one.length)))}  ${said}`).join('\n'),
+    about
+      .map(([name = '', said = '']) => `${name.padEnd(Math.max(...about.map(([one = '']) => one.length)))}  ${said}`)
+      .join('\n'),
     '',
     table(['fact', 'value', 'recorded by', 'when'], facts),
   ].join('\n');
@@ -39,7 +47,11 @@ export function dealText({ opportunity: deal, revision, asOf }: DealView, paint:
 export function movesText(id: string, moves: readonly PossibleMove[], paint: Paint): string {
   if (moves.length === 0) return `There is no way on from where ${id} stands.`;
   const rows = moves.flatMap(({ move, label, track, to, allowed, blockers, overridable }) => {
-    const way = [move ?? `(${label})`, track === null ? to : `${track}: ${to}`, allowed ? paint('green', 'allowed') : paint('red', 'blocked')];
+    const way = [
+      move ?? `(${label})`,
+      track === null ? to : `${track}: ${to}`,
+      allowed ? paint('green', 'allowed') : paint('red', 'blocked'),
+    ];
     const [first, ...more] = blockers.map((blocker) => told(blocker, overridable));
     return [[...way, first ?? ''], ...more.map((say) => ['', '', '', say])];
   });
@@ -61,7 +73,9 @@ export function replayText(id: string, steps: readonly ReplayStep[], paint: Pain
     const later = Math.abs(Date.parse(recordedAt) - Date.parse(event.occurredAt)) >= 60_000;
     return [
       `${`#${revision}`.padStart(5)}  ${instant(event.occurredAt)}  ${oneLine(event.by)}${role}: ${happened(event, paint)}`,
-      ...[...(later ? [`recorded later, ${instant(recordedAt)}`] : []), ...details(step, paint)].map((line) => `${' '.repeat(9)}${line}`),
+      ...[...(later ? [`recorded later, ${instant(recordedAt)}`] : []), ...details(step, paint)].map(
+        (line) => `${' '.repeat(9)}${line}`,
+      ),
     ];
   });
   return [paint('bold', `The record of deal ${id}: ${counted(steps.length, 'event')}, times in UTC`), ...lines].join('\n');
@@ -87,7 +101,10 @@ function happened(event: OpportunityEvent, paint: Paint): string {
     case 'LimitCancelled':
       return `time limit of ${event.limit} no longer runs`;
     case 'LimitFired':
-      return paint('yellow', `time limit of ${event.limit} is up (due ${instant(event.dueAt)}), then ${event.then}; told ${event.told.join(', ') || 'nobody'}`);
+      return paint(
+        'yellow',
+        `time limit of ${event.limit} is up (due ${instant(event.dueAt)}), then ${event.then}; told ${event.told.join(', ') || 'nobody'}`,
+      );
   }
 }
 
@@ -95,7 +112,12 @@ const inTeam = ({ team }: { readonly team: string | null }): string => (team ===
 
 type Step = Extract<OpportunityEvent, { type: 'StageChanged' | 'TrackAdvanced' }>;
 
-const CAUSES = { move: 'by move', limit: 'by a time limit,', join: 'once every track was done', import: 'from imported history,' } as const;
+const CAUSES = {
+  move: 'by move',
+  limit: 'by a time limit,',
+  join: 'once every track was done',
+  import: 'from imported history,',
+} as const;
 
 const how = ({ move, cause }: Step): string =>
   move === null ? (cause === 'join' ? CAUSES.join : `${CAUSES[cause]} no such move`) : `${CAUSES[cause]} ${move}`;
@@ -125,9 +147,15 @@ function details({ event, before, after }: ReplayStep, paint: Paint): string[] {
         ...event.checks.map((check) => checkText(check, paint)),
         ...(event.reason === null ? [] : [`reason: ${oneLine(event.reason)}`]),
         ...event.broke.map(({ say }) => paint('red', `broke the process: ${say}`)),
-        ...(event.type === 'StageChanged' && event.opens ? [`opened deal ${event.opens.deal} under ${event.opens.process} (${event.opens.origin})`] : []),
+        ...(event.type === 'StageChanged' && event.opens
+          ? [`opened deal ${event.opens.deal} under ${event.opens.process} (${event.opens.origin})`]
+          : []),
       ];
-    default:
+    case 'FactsRecorded':
+    case 'OwnerChanged':
+    case 'ActivityLogged':
+    case 'LimitStarted':
+    case 'LimitCancelled':
       return changed;
   }
 }
@@ -161,13 +189,25 @@ function verdictLines({ revision, from, to, move, process, differences }: Verdic
 
 /** What asking every decision of every deal again came to. */
 export function verifyAllText(
-  { deals, steps, disagreeing }: { readonly deals: number; readonly steps: number; readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[] },
+  {
+    deals,
+    steps,
+    disagreeing,
+  }: {
+    readonly deals: number;
+    readonly steps: number;
+    readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
+  },
   paint: Paint,
 ): string {
   const asked = `${counted(steps, 'decision')} of ${counted(deals, 'deal')} asked again`;
-  const lines = disagreeing.slice(0, 20).flatMap(({ id, verdicts }) => [id, ...verdicts.flatMap(verdictLines).map((line) => `  ${line}`)]);
+  const lines = disagreeing
+    .slice(0, 20)
+    .flatMap(({ id, verdicts }) => [id, ...verdicts.flatMap(verdictLines).map((line) => `  ${line}`)]);
   const rest = disagreeing.length > 20 ? [`and ${count(disagreeing.length - 20)} more deals; --json names them all`] : [];
   const summary =
-    disagreeing.length === 0 ? paint('green', `${asked}, all agree.`) : paint('red', `${asked}; ${counted(disagreeing.length, 'deal')} differ.`);
+    disagreeing.length === 0
+      ? paint('green', `${asked}, all agree.`)
+      : paint('red', `${asked}; ${counted(disagreeing.length, 'deal')} differ.`);
   return [...lines, ...rest, summary].join('\n');
 }

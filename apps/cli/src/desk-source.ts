@@ -1,8 +1,17 @@
 import { openStore, type StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import { SalesDesk, type DealView, type PublishAnswer } from '@coxswain/sales-desk';
-import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
-import type { ProcessSummary, Source, VerifiedDeals } from './source.js';
+import {
+  besideFile,
+  fileSource,
+  importFile,
+  readImportMap,
+  SalesDesk,
+  type DealView,
+  type PublishAnswer,
+} from '@coxswain/sales-desk';
+import type { Actor, PossibleMove, ReplayStep } from '@coxswain/sales-process';
+import { fileIsThere, textOf } from './files.js';
+import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
 import { CannotDo } from './terminal.js';
 
 export interface DeskSourceOptions {
@@ -70,7 +79,7 @@ export class DeskSource implements Source {
     return { id, steps: found(await this.desk.replay(id, asOf), id, asOf) };
   }
 
-  async verify(id: string): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
+  async verify(id: string): Promise<VerifiedDeal> {
     return { id, ...found(await this.desk.verify(id), id) };
   }
 
@@ -88,11 +97,38 @@ export class DeskSource implements Source {
   events(): AsyncIterable<StoredEvent> {
     return this.desk.readAll();
   }
+
+  async bringIn({ file, map: mapFile, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {
+    const text = await textOf(mapFile);
+    const alone = readImportMap(text);
+    if (!alone.map) return { mapProblems: alone.problems };
+    const published = this.desk.process(alone.map.process);
+    if (!published)
+      throw new CannotDo(
+        `The map is for the process "${alone.map.process}", which is not published.`,
+        'Publish it first, with "coxswain process publish FILE".',
+      );
+    const { map, problems } = readImportMap(text, published.definition);
+    if (!map) return { mapProblems: problems };
+    await fileIsThere(file);
+    const imported = await importFile(this.desk, {
+      file: fileSource(file),
+      map,
+      lookups: besideFile(file),
+      dryRun,
+      report,
+      onProgress: ({ bytesRead, totalBytes }) => onProgress(bytesRead, totalBytes),
+    });
+    return { report: imported };
+  }
 }
 
 function found<T>(value: T | null, id: string, asOf?: string): T {
   if (value !== null) return value;
   throw asOf === undefined
-    ? new CannotDo(`There is no opportunity "${id}".`, 'Ids are told apart by capital letters; "coxswain log export" has them all.')
+    ? new CannotDo(
+        `There is no opportunity "${id}".`,
+        'Ids are told apart by capital letters; "coxswain log export" has them all.',
+      )
     : new CannotDo(`There was no opportunity "${id}" known at ${asOf}.`, 'Leave --as-of out to see it as it is now.');
 }

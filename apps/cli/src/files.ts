@@ -1,13 +1,25 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { CannotDo } from './terminal.js';
 
 /** The text of a file somebody named. */
 export async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
+  } catch (error) {
+    throw unusable(file, 'read', error);
+  }
+}
+
+/** The size of a file somebody named, in bytes. */
+export async function fileIsThere(file: string): Promise<number> {
+  try {
+    const found = await stat(file);
+    if (found.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    return found.size;
   } catch (error) {
     throw unusable(file, 'read', error);
   }
@@ -34,12 +46,30 @@ export async function writePieces(file: string, pieces: AsyncIterable<string>): 
   }
 }
 
+/** A file to write line by line while something runs; `use` is done with it when it settles. */
+export async function withFile<T>(file: string | undefined, use: (target: Writable | null) => Promise<T>): Promise<T> {
+  if (file === undefined) return use(null);
+  const target = createWriteStream(file);
+  try {
+    await once(target, 'open');
+    const result = await use(target);
+    target.end();
+    await finished(target);
+    return result;
+  } catch (error) {
+    throw isFileTrouble(error) ? unusable(file, 'written', error) : error;
+  } finally {
+    target.destroy();
+  }
+}
+
 /** Writes the pieces as fast as they are taken. */
 export async function writeTo(stream: Writable, pieces: AsyncIterable<string>): Promise<void> {
   await pipeline(Readable.from(pieces), stream, { end: false });
 }
 
-const isFileTrouble = (error: unknown): boolean => ['open', 'write', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '');
+const isFileTrouble = (error: unknown): boolean =>
+  ['open', 'write', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '');
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',

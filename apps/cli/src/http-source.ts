@@ -1,8 +1,12 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
 import type { BoardItem, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, Page, PublishAnswer } from '@coxswain/sales-desk';
-import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
-import type { ProcessSummary, Source, VerifiedDeals } from './source.js';
+import type { DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
+import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
+import { fileIsThere } from './files.js';
+import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
 import { CannotDo } from './terminal.js';
 
 const PAGE = 500;
@@ -30,7 +34,7 @@ export class HttpSource implements Source {
     });
     if (status === 422 && isRecord(body) && Array.isArray(body['problems']))
       return { problems: body['problems'] as Problem[], published: null, repeated: false };
-    const { id, version, hash, problems } = this.answered<ProcessRef & { problems: readonly Problem[] }>(status, body);
+    const { id, version, hash, problems } = this.answered(status, body) as ProcessRef & { problems: readonly Problem[] };
     return { problems, published: { id, version, hash }, repeated: status === 200 };
   }
 
@@ -46,13 +50,13 @@ export class HttpSource implements Source {
     return this.ask(`v1/opportunities/${encodeURIComponent(id)}/replay`, { asOf });
   }
 
-  async verify(id: string): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }> {
+  async verify(id: string): Promise<VerifiedDeal> {
     const { status, body } = await this.send(`v1/opportunities/${encodeURIComponent(id)}/verify`, { method: 'POST' });
-    return this.answered(status, body);
+    return this.answered(status, body) as VerifiedDeal;
   }
 
   async verifyAll(onProgress: (deals: number, of: number | null) => void): Promise<VerifiedDeals> {
-    const disagreeing: { id: string; verdicts: readonly Verdict[] }[] = [];
+    const disagreeing: { id: string; verdicts: VerifiedDeal['verdicts'] }[] = [];
     let [deals, steps] = [0, 0];
     for await (const { id } of this.board()) {
       const { agree, verdicts } = await this.verify(id);
@@ -89,17 +93,40 @@ export class HttpSource implements Source {
     } while (after !== null);
   }
 
+  /** The service reads the map of that name in its own folder of maps, and keeps the first 1,000 lines for the report. */
+  async bringIn({ file, map, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {
+    const total = await fileIsThere(file);
+    let sent = 0;
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
+        onProgress((sent += piece.length), total);
+        yield piece;
+      }
+    };
+    const { status, body } = await this.send('v1/imports', {
+      method: 'POST',
+      query: { map: basename(map).replace(/(?:\.map)?\.ya?ml$/, ''), name: basename(file), dryRun: String(dryRun) },
+      headers: { 'content-type': 'application/octet-stream' },
+      body: Readable.toWeb(Readable.from(pieces())) as ReadableStream<Uint8Array>,
+    });
+    if (status === 422 && isRecord(body)) {
+      if (body['code'] === 'map-invalid') return { mapProblems: body['problems'] as Problem[] };
+      if (body['code'] === 'import-stopped') return { report: withoutRows(body['report'] as ReportWithRows, report) };
+    }
+    return { report: withoutRows(this.answered(status, body) as ReportWithRows, report) };
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
 
   private async ask<T>(path: string, query: Query = {}): Promise<T> {
     const { status, body } = await this.send(path, { query });
-    return this.answered<T>(status, body);
+    return this.answered(status, body) as T;
   }
 
-  private answered<T>(status: number, body: unknown): T {
-    if (status < 300) return body as T;
+  private answered(status: number, body: unknown): unknown {
+    if (status < 300) return body;
     const { detail, blockers, problems } = isRecord(body) ? body : {};
     throw new CannotDo(
       typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`,
@@ -107,7 +134,10 @@ export class HttpSource implements Source {
     );
   }
 
-  private async send(path: string, { query = {}, headers = {}, ...request }: Request): Promise<{ status: number; body: unknown }> {
+  private async send(
+    path: string,
+    { query = {}, headers = {}, ...request }: Request,
+  ): Promise<{ status: number; body: unknown }> {
     const base = this.url.href.endsWith('/') ? this.url : `${this.url.href}/`;
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
@@ -115,7 +145,11 @@ export class HttpSource implements Source {
     let text: string;
     let status: number;
     try {
-      const response = await fetch(url, { ...request, headers: { accept: 'application/json', ...bearer, ...headers } });
+      const response = await fetch(url, {
+        ...request,
+        ...(typeof request.body === 'object' && { duplex: 'half' }),
+        headers: { accept: 'application/json', ...bearer, ...headers },
+      });
       ({ status } = response);
       text = await response.text();
     } catch (error) {
@@ -142,7 +176,15 @@ interface Request {
   readonly method?: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | ReadableStream<Uint8Array>;
+}
+
+type ReportWithRows = ImportReport & { readonly problems: readonly unknown[]; readonly problemsInAll: number };
+
+/** The report itself; the rows it lists go where they were asked for. */
+function withoutRows({ problems, problemsInAll: _, ...report }: ReportWithRows, lines: ImportRequest['report']): ImportReport {
+  for (const line of problems) lines?.write(`${JSON.stringify(line)}\n`);
+  return report;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,4 +1,5 @@
 export * from './deals.js';
+export * from './imports.js';
 export * from './main.js';
 export * from './processes.js';
 export * from './reports.js';

@@ -17,11 +17,13 @@ import {
 } from './asked.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { openDesk } from './desk-source.js';
-import { textOf, writePieces, writeText, writeTo } from './files.js';
+import { textOf, withFile, writePieces, writeText, writeTo } from './files.js';
+import { importHasProblems, importText } from './imports.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
 import { reportText } from './reports.js';
 import { serve } from './serve.js';
+import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
 import { counted } from './words.js';
 
@@ -60,6 +62,12 @@ function told(error: unknown, { err, paint }: Terminal): ExitCode {
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 type Json = { readonly json?: boolean };
+
+interface ImportOptions extends SourceOptions, Json {
+  readonly map: string;
+  readonly dryRun?: boolean;
+  readonly report?: string;
+}
 
 /** All commands, each a sentence: what is asked, and what is printed. `exit` sets the exit code of a command that was done. */
 function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
@@ -180,7 +188,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--all', 'every deal')
     .option('--json', 'print JSON')
     .action(async (id: string | undefined, { json, all, ...options }: SourceOptions & Json & { all?: boolean }) => {
-      if ((id === undefined) === (all !== true)) throw wrongUse('Say which deal, or --all.', 'For example "coxswain deal verify D-1001".');
+      if ((id === undefined) === (all !== true))
+        throw wrongUse('Say which deal, or --all.', 'For example "coxswain deal verify D-1001".');
       if (id !== undefined) {
         const verified = await withSource(options, terminal, (source) => source.verify(id));
         answer(json, verified, () => verifyText(id, verified.verdicts, paint));
@@ -222,22 +231,24 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--period <LENGTH>', 'forecast only').choices(PERIODS))
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
-    .action(async (name: MeasureName, { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions) => {
-      if (name !== 'forecast' && (period !== undefined || average !== undefined))
-        throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
-      const window = {
-        from: from === undefined ? undefined : dayOrInstantOf('--from', from),
-        to: to === undefined ? undefined : dayOrInstantOf('--to', to),
-        asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
-        clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
-      };
-      if (window.from !== undefined && window.to !== undefined && Date.parse(window.to) <= Date.parse(window.from))
-        throw wrongUse('--to must be later than --from.', 'The window goes from --from up to, not including, --to.');
-      const measured = await withSource(options, terminal, async (source) =>
-        source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
-      );
-      answer(json, measured, () => reportText(measured, paint));
-    });
+    .action(
+      async (name: MeasureName, { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions) => {
+        if (name !== 'forecast' && (period !== undefined || average !== undefined))
+          throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
+        const window = {
+          from: from === undefined ? undefined : dayOrInstantOf('--from', from),
+          to: to === undefined ? undefined : dayOrInstantOf('--to', to),
+          asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
+          clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
+        };
+        if (window.from !== undefined && window.to !== undefined && Date.parse(window.to) <= Date.parse(window.from))
+          throw wrongUse('--to must be later than --from.', 'The window goes from --from up to, not including, --to.');
+        const measured = await withSource(options, terminal, async (source) =>
+          source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
+        );
+        answer(json, measured, () => reportText(measured, paint));
+      },
+    );
 
   // -------------------------------------------------------------------------------------------------------- the log
 
@@ -248,10 +259,43 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
       let events = 0;
       await withSource(options, terminal, (source) => {
-        const pieces = exportLog(counting(source.events(), () => void events++), format);
+        const pieces = exportLog(
+          counting(source.events(), () => void events++),
+          format,
+        );
         return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);
       });
       if (target !== undefined) print(`Wrote ${counted(events, 'event')} of the log to ${target}.`);
+    });
+
+  asking(coxswain.command('import'))
+    .description('bring in the past from a CSV or XES file (also .gz); safe to repeat; needs the store to itself, or --url')
+    .argument('<FILE>', 'the file')
+    .requiredOption('--map <MAP>', 'the import map: what its columns mean; with --url, its name among the maps of the service')
+    .option('--dry-run', 'read and judge everything, write nothing')
+    .option('--report <FILE>', 'write every rejected row, deviation, warning and correction there, a JSON text a line')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json, map, dryRun, report: target, ...options }: ImportOptions) => {
+      const shown = progress('bytes read', terminal);
+      const onProgress = (done: number, of: number | null): void => shown.at(done, of);
+      let outcome: ImportOutcome;
+      try {
+        outcome = await withFile(target, (report) =>
+          withSource(options, terminal, (source) => source.bringIn({ file, map, dryRun: dryRun === true, report, onProgress }), {
+            writes: true,
+          }),
+        );
+      } finally {
+        shown.stop();
+      }
+      if ('mapProblems' in outcome) {
+        const { mapProblems } = outcome;
+        answer(json, { problems: mapProblems }, () => `${problemsText(map, mapProblems, paint)}\nNothing was read.`);
+        return exit(1);
+      }
+      const { report } = outcome;
+      answer(json, report, () => importText(report, paint));
+      exit(importHasProblems(report) ? 1 : 0);
     });
 
   // ---------------------------------------------------------------------------------------------------- the service
@@ -281,7 +325,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--team <TEAM>', 'of which team')
     .option('--hours <HOURS>', 'for how long it is valid, 1 to 720 (default: 12)', hoursOf)
     .action(async (name: string, { roles, team, hours = 12 }: { roles?: string; team?: string; hours?: number }) => {
-      if (name.length === 0 || name.length > 200) throw wrongUse('A name has 1 to 200 characters.', 'For example "coxswain token rita --roles rep".');
+      if (name.length === 0 || name.length > 200)
+        throw wrongUse('A name has 1 to 200 characters.', 'For example "coxswain token rita --roles rep".');
       const dir = dataDirOf(terminal);
       print(await issueLocalToken({ name, roles: listOf(roles), team: team ?? null, dir, now: terminal.now(), hours }));
       err.write(`Valid for ${counted(hours, 'hour')} at a service whose data folder is ${dir}.\n`);

@@ -12,7 +12,10 @@ export function problemsText(file: string, problems: readonly Problem[], paint: 
   });
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const found = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
-  const summary = errors > 0 ? paint('red', `${file}: ${found}.`) : paint('green', `${file}: no errors${problems.length > 0 ? `, ${counted(problems.length, 'warning')}` : ''}.`);
+  const summary =
+    errors > 0
+      ? paint('red', `${file}: ${found}.`)
+      : paint('green', `${file}: no errors${problems.length > 0 ? `, ${counted(problems.length, 'warning')}` : ''}.`);
   return [...lines, summary].join('\n');
 }
 
@@ -21,7 +24,9 @@ export const hasErrors = (problems: readonly Problem[]): boolean => problems.som
 export function publishText(file: string, { published, repeated, problems }: PublishAnswer, paint: Paint): string {
   if (!published) return `${problemsText(file, problems, paint)}\nNothing was published.`;
   const { id, version, hash } = published;
-  const said = repeated ? `${id} version ${version} says the same and is in force already: nothing was published.` : `Published ${id} version ${version} (${hash.slice(0, 12)}).`;
+  const said = repeated
+    ? `${id} version ${version} says the same and is in force already: nothing was published.`
+    : `Published ${id} version ${version} (${hash.slice(0, 12)}).`;
   return problems.length > 0 ? `${problemsText(file, problems, paint)}\n${said}` : said;
 }
 
@@ -29,6 +34,13 @@ export function processesText(processes: readonly ProcessSummary[]): string {
   if (processes.length === 0) return 'No process is published yet. Publish one with "coxswain process publish FILE".';
   return table(
     ['process', 'title', 'version', 'published, UTC', 'by', 'note'],
-    processes.map(({ id, title, version, publishedAt, by, note }) => [id, title, version, instant(publishedAt), by, note ?? UNKNOWN]),
+    processes.map(({ id, title, version, publishedAt, by, note }) => [
+      id,
+      title,
+      version,
+      instant(publishedAt),
+      by,
+      note ?? UNKNOWN,
+    ]),
   );
 }

@@ -1,4 +1,3 @@
-/// <reference path="./cli-progress.d.ts" />
 import cliProgress from 'cli-progress';
 import type { Terminal } from './terminal.js';
 import { count } from './words.js';
@@ -24,7 +23,12 @@ export function progress(what: string, { err, watched, now }: Pick<Terminal, 'er
       stop: () => undefined,
     };
   }
-  const bar = new cliProgress.SingleBar({ format: `${what} {bar} {value} of {total}`, stream: err, hideCursor: true, clearOnComplete: true });
+  const bar = new cliProgress.SingleBar({
+    format: `${what} {bar} {value} of {total}`,
+    stream: err,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
   let running = false;
   return {
     at(done, of) {

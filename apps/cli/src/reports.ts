@@ -17,7 +17,9 @@ export function reportText(answer: MeasureAnswer, paint: Paint): string {
     paint('bold', `${TITLES[answer.measure]} of ${process}${version === null ? '' : `, version ${version}`}`),
     `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
     ...(from !== null || to !== null
-      ? [`Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`]
+      ? [
+          `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
+        ]
       : []),
   ];
   if (answer.groups.length === 0) return [...lines, '', 'No deal matches.'].join('\n');
@@ -28,12 +30,12 @@ export function reportText(answer: MeasureAnswer, paint: Paint): string {
 }
 
 const TITLES = {
-  'pipeline': 'Pipeline',
-  'conversion': 'Conversion',
+  pipeline: 'Pipeline',
+  conversion: 'Conversion',
   'cycle-time': 'Cycle time',
-  'forecast': 'Forecast',
-  'adherence': 'Adherence',
-  'sources': 'Sources',
+  forecast: 'Forecast',
+  adherence: 'Adherence',
+  sources: 'Sources',
 } as const;
 
 const SHOWN = 12;
@@ -86,7 +88,9 @@ function pipeline({ open, overdue, value: worth, stages, topOverdue }: PipelineA
   return [
     `${counted(open, 'open deal')}, worth ${value(worth)}; ${count(overdue)} past a time limit`,
     table(['stage', 'phase', 'deals', 'worth', 'median age, days', 'oldest, days', 'past limit'], rows),
-    ...(late.length > 0 ? [`Longest past a limit\n${table(['deal', 'stage', 'owner', 'was due', 'days late', 'amount'], late)}${more}`] : []),
+    ...(late.length > 0
+      ? [`Longest past a limit\n${table(['deal', 'stage', 'owner', 'was due', 'days late', 'amount'], late)}${more}`]
+      : []),
     'An age of "-": no deal stands there.',
   ].join('\n\n');
 }
@@ -113,7 +117,12 @@ function cycleTime({ leadToWon, qualifiedToWon, stages }: CycleTimeAnswer['group
     time.why ?? '',
   ];
   const within = ([name, { wonWithin }]: readonly [string, typeof leadToWon]): string[][] =>
-    wonWithin.map(({ days: limit, share, atRisk }) => [name, count(limit), share === null ? UNKNOWN : percent(share), count(atRisk)]);
+    wonWithin.map(({ days: limit, share, atRisk }) => [
+      name,
+      count(limit),
+      share === null ? UNKNOWN : percent(share),
+      count(atRisk),
+    ]);
   const cohorts: (readonly [string, typeof leadToWon])[] = [
     ['from lead', leadToWon],
     ['from qualified', qualifiedToWon],
@@ -140,7 +149,10 @@ function cycleTime({ leadToWon, qualifiedToWon, stages }: CycleTimeAnswer['group
   ].join('\n\n');
 }
 
-function forecast({ periods, withoutDate, withoutAmount, outside, stageRates }: ForecastAnswer['groups'][number], { average, period: length }: ForecastAnswer): string {
+function forecast(
+  { periods, withoutDate, withoutAmount, outside, stageRates }: ForecastAnswer['groups'][number],
+  { average, period: length }: ForecastAnswer,
+): string {
   const category = (period: (typeof periods)[number], name: string): string => {
     const found = period.categories.find((one) => one.category === name);
     return found && found.deals > 0 ? `${amounts(found.value.amounts)} (${count(found.deals)})` : UNKNOWN;
@@ -157,7 +169,16 @@ function forecast({ periods, withoutDate, withoutAmount, outside, stageRates }: 
   ]);
   return [
     table(
-      [length, 'won (deals)', 'commit', 'best case', 'pipeline', 'weighted by stage', 'weighted by history', `average of ${average} before`],
+      [
+        length,
+        'won (deals)',
+        'commit',
+        'best case',
+        'pipeline',
+        'weighted by stage',
+        'weighted by history',
+        `average of ${average} before`,
+      ],
       rows,
     ),
     table(
@@ -172,7 +193,14 @@ function forecast({ periods, withoutDate, withoutAmount, outside, stageRates }: 
   ].join('\n\n');
 }
 
-function adherence({ deals, steps, overriddenSteps, deviations, overrides, variants }: AdherenceAnswer['groups'][number]): string {
+function adherence({
+  deals,
+  steps,
+  overriddenSteps,
+  deviations,
+  overrides,
+  variants,
+}: AdherenceAnswer['groups'][number]): string {
   const broke = first(deviations);
   const passed = first(overrides);
   const paths = first(variants.top, 8);
@@ -214,7 +242,16 @@ function sources({ sources: bySource, generatedBy }: SourcesAnswer['groups'][num
       rate(row.leadToWon),
       value(row.wonValue),
     ]);
-    const head = ['leads', 'qualified (95 % interval)', 'won', 'lost', 'open', 'win rate of the decided', 'won of all leads', 'worth won'];
+    const head = [
+      'leads',
+      'qualified (95 % interval)',
+      'won',
+      'lost',
+      'open',
+      'win rate of the decided',
+      'won of all leads',
+      'worth won',
+    ];
     return `${table([name, ...head], rows)}${more}`;
   };
   return [body('source', bySource), body('generated by', generatedBy)].join('\n\n');

@@ -1,7 +1,8 @@
+import type { Writable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, PublishAnswer } from '@coxswain/sales-desk';
-import type { PossibleMove, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
+import type { DealView, ImportReport, PublishAnswer } from '@coxswain/sales-desk';
+import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
 
 /** A published version as the service lists it. */
 export interface ProcessSummary extends ProcessRef {
@@ -11,11 +12,32 @@ export interface ProcessSummary extends ProcessRef {
   readonly note: string | null;
 }
 
+export interface VerifiedDeal {
+  readonly id: string;
+  readonly agree: boolean;
+  readonly verdicts: readonly Verdict[];
+}
+
 export interface VerifiedDeals {
   readonly deals: number;
   readonly steps: number;
   readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
 }
+
+export interface ImportRequest {
+  /** The file with the past. */
+  readonly file: string;
+  /** The file that says what its columns mean. A service is asked for its own map of the same name. */
+  readonly map: string;
+  readonly dryRun: boolean;
+  /** Hears every rejected row, deviating step, warning and correction, one JSON text a line. */
+  readonly report: Writable | null;
+  /** In the unit of the file: bytes read, of all where that is known. */
+  readonly onProgress: (done: number, of: number | null) => void;
+}
+
+/** What came in; or, when nothing was read, what is wrong with the map. */
+export type ImportOutcome = { readonly report: ImportReport } | { readonly mapProblems: readonly Problem[] };
 
 /**
  * Whom the commands ask: the desk over a store, or a running service. Answers have the shapes of the HTTP answers.
@@ -29,7 +51,7 @@ export interface Source {
   deal(id: string, asOf?: string): Promise<DealView>;
   moves(id: string): Promise<{ readonly moves: readonly PossibleMove[] }>;
   replay(id: string, asOf?: string): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }>;
-  verify(id: string): Promise<{ readonly id: string; readonly agree: boolean; readonly verdicts: readonly Verdict[] }>;
+  verify(id: string): Promise<VerifiedDeal>;
   verifyAll(onProgress: (deals: number, of: number | null) => void): Promise<VerifiedDeals>;
   measure<Name extends MeasureName>(
     name: Name,
@@ -37,5 +59,6 @@ export interface Source {
   ): Promise<Measures[Name] & { readonly position: string | null }>;
   /** The whole log, in order. */
   events(): AsyncIterable<StoredEvent>;
+  bringIn(request: ImportRequest): Promise<ImportOutcome>;
   close(): Promise<void>;
 }

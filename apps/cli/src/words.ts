@@ -50,21 +50,21 @@ export const counted = (number: number, one: string, many = `${one}s`): string =
 export const instant = (iso: string): string => (iso.includes('T') ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : iso);
 
 const LINES = {
-  'top': '',
+  top: '',
   'top-mid': '',
   'top-left': '',
   'top-right': '',
-  'bottom': '',
+  bottom: '',
   'bottom-mid': '',
   'bottom-left': '',
   'bottom-right': '',
-  'left': '',
+  left: '',
   'left-mid': '',
-  'mid': '',
+  mid: '',
   'mid-mid': '',
-  'right': '',
+  right: '',
   'right-mid': '',
-  'middle': '  ',
+  middle: '  ',
 };
 
 /** Columns under their headings; columns of figures stand to the right. */
@@ -74,7 +74,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   const drawn = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (rows.every((row) => isFigure(row[column])) ? 'right' : 'left')),
-    style: { 'head': [], 'border': [], 'compact': true, 'padding-left': 0, 'padding-right': 1 },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 1 },
     chars: LINES,
   });
   for (const row of rows) drawn.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : oneLine(cell))));

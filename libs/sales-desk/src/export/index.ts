@@ -61,15 +61,26 @@ async function* xes(events: AsyncIterable<StoredEvent>): AsyncGenerator<string> 
     if (deal === null) continue;
     const event = opportunityEvent(stored);
     if (event.type === 'OpportunityCaptured') {
-      const head = [text('concept:name', deal), text('process', event.process.id), text('owner', event.owner), text('origin', event.origin), ...(event.account === null ? [] : [text('account', event.account)])];
+      const head = [
+        text('concept:name', deal),
+        text('process', event.process.id),
+        text('owner', event.owner),
+        text('origin', event.origin),
+        ...(event.account === null ? [] : [text('account', event.account)]),
+      ];
       deals.set(deal, { head, events: [] });
     }
     const activity = activityOf(event);
     if (activity === null) continue;
-    const more = event.type === 'StageChanged' || event.type === 'TrackAdvanced' ? [text('move', event.move ?? event.cause), text('conformance', event.conformance)] : [];
+    const more =
+      event.type === 'StageChanged' || event.type === 'TrackAdvanced'
+        ? [text('move', event.move ?? event.cause), text('conformance', event.conformance)]
+        : [];
     deals
       .get(deal)
-      ?.events.push(`    <event>${text('concept:name', activity)}<date key="time:timestamp" value="${event.occurredAt}"/>${text('org:resource', event.by)}${text('type', event.type)}${more.join('')}</event>\n`);
+      ?.events.push(
+        `    <event>${text('concept:name', activity)}<date key="time:timestamp" value="${event.occurredAt}"/>${text('org:resource', event.by)}${text('type', event.type)}${more.join('')}</event>\n`,
+      );
   }
   for (const { head, events: lines } of deals.values()) yield `  <trace>\n    ${head.join('')}\n${lines.join('')}  </trace>\n`;
   yield '</log>\n';
@@ -77,12 +88,21 @@ async function* xes(events: AsyncIterable<StoredEvent>): AsyncGenerator<string> 
 
 const text = (key: string, value: string): string => `<string key="${key}" value="${escaped(value)}"/>`;
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\t': '&#9;', '\r': '&#13;' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\t': '&#9;',
+  '\r': '&#13;',
+};
 
 /** Safe within an XML attribute; control characters, which XML cannot hold, are left out. */
 function escaped(value: string): string {
   // oxlint-disable-next-line no-control-regex
-  return value.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replaceAll(/[&<>"\n\t\r]/g, (sign) => ESCAPES[sign]!);
+  const speakable = value.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
+  return speakable.replaceAll(/[&<>"\n\t\r]/g, (sign) => ESCAPES[sign]!);
 }
 
 // --------------------------------------------------------------------------------------------------------- OCEL 2.0
@@ -114,7 +134,8 @@ async function* ocel(events: AsyncIterable<StoredEvent>): AsyncGenerator<string>
         { name: 'process', time: event.occurredAt, value: event.process.id },
         { name: 'origin', time: event.occurredAt, value: event.origin },
       ]);
-      if (event.account !== null) deal.relationships.push({ objectId: object('account', event.account).id, qualifier: 'sold to' });
+      if (event.account !== null)
+        deal.relationships.push({ objectId: object('account', event.account).id, qualifier: 'sold to' });
       if (event.openedFrom) deal.relationships.push({ objectId: `deal:${event.openedFrom.deal}`, qualifier: 'opened from' });
     }
     const activity = activityOf(event);

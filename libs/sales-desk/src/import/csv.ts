@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { parse, type CsvError } from 'csv-parse';
+import { CsvError, parse, type Parser } from 'csv-parse';
 import { shown, type SourceRow } from './rows.js';
 import { ImportStopped, textOf, type ImportSource } from './source.js';
 
@@ -16,43 +15,92 @@ export interface CsvOptions {
   readonly onHeader?: (columns: readonly string[]) => void;
 }
 
-/** The rows of a CSV file (RFC 4180, any line end, quoted line ends, header first). A row that does not fit the header is answered as wrong, the others go on. */
+/**
+ * The rows of a CSV file (RFC 4180, any line end, quoted line ends, header first). A row that does not fit the header is answered as wrong,
+ * the others go on; line ends within a text are given as a single line feed.
+ */
 export async function* csvRows(source: ImportSource, options: CsvOptions): AsyncGenerator<SourceRow> {
-  const { delimiter, texts } = await withDelimiter(textOf(source, options.encoding, options.onChunk), options.delimiter);
-  const parser = parse({
-    delimiter,
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    max_record_size: LONGEST_ROW,
-  });
-  const input = Readable.from(texts);
-  input.on('error', (error) => parser.destroy(error));
-  input.pipe(parser);
-
+  const whole = withPlainLineEnds(textOf(source, options.encoding, options.onChunk));
+  const { delimiter, texts } = await withDelimiter(whole, options.delimiter);
+  const reading = new CsvReading(delimiter);
   let columns: readonly string[] | null = null;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const line = info.lines - record.reduce((inside, cell) => inside + linesIn(cell), 0);
-      if (columns === null) {
+  function* rows(): Generator<SourceRow> {
+    for (const { record, endsOn } of reading.take()) {
+      if (columns !== null) yield row(columns, record, endsOn);
+      else {
         columns = header(record);
         options.onHeader?.(columns);
-      } else yield row(columns, record, line);
+      }
     }
-  } catch (error) {
-    if (error instanceof ImportStopped) throw error;
-    throw stopped(error as CsvError);
-  } finally {
-    input.destroy();
   }
+  for await (const text of texts) {
+    const broken = await reading.write(text);
+    yield* rows();
+    if (broken) throw stopped(broken, reading.readTo + 1);
+  }
+  const broken = await reading.end();
+  yield* rows();
+  if (broken) throw stopped(broken, reading.readTo + 1);
   if (columns === null) throw new ImportStopped('empty', `The file ${source.name} is empty.`);
+}
+
+/** The parser, fed by hand: read as a stream it forgets rows it has read when a later one is broken. */
+class CsvReading {
+  /** The last line of the last row. */
+  readTo = 0;
+  private records: { readonly record: string[]; readonly endsOn: number }[] = [];
+  private readonly parser: Parser;
+
+  constructor(delimiter: string) {
+    this.parser = parse({
+      delimiter,
+      bom: true,
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      max_record_size: LONGEST_ROW,
+      record_delimiter: '\n',
+      on_record: (record: string[], { lines }) => {
+        this.readTo = lines;
+        this.records.push({ record, endsOn: lines });
+        return null;
+      },
+    });
+    // What is wrong is answered by write and end.
+    this.parser.on('error', () => {});
+    this.parser.resume();
+  }
+
+  write(text: string): Promise<Error | null> {
+    return new Promise((resolve) => void this.parser.write(text, (error) => resolve(error ?? null)));
+  }
+
+  end(): Promise<Error | null> {
+    return new Promise((resolve) => void this.parser.end((error?: Error | null) => resolve(error ?? null)));
+  }
+
+  /** The rows read since the last time. */
+  take(): readonly { readonly record: string[]; readonly endsOn: number }[] {
+    const taken = this.records;
+    this.records = [];
+    return taken;
+  }
+}
+
+async function* withPlainLineEnds(texts: AsyncGenerator<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const text of texts) {
+    const whole = held + text;
+    held = whole.endsWith('\r') ? '\r' : '';
+    yield (held === '' ? whole : whole.slice(0, -1)).replaceAll(/\r\n?/g, '\n');
+  }
+  if (held !== '') yield '\n';
 }
 
 const linesIn = (cell: string): number => (cell.includes('\n') ? cell.split('\n').length - 1 : 0);
 
-function row(columns: readonly string[], record: readonly string[], line: number): SourceRow {
+function row(columns: readonly string[], record: readonly string[], endsOn: number): SourceRow {
+  const line = endsOn - record.reduce((inside, cell) => inside + linesIn(cell), 0);
   const cells: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [index, column] of columns.entries()) cells[column] = record[index]?.trim() ?? '';
   const wrong =
@@ -95,15 +143,15 @@ async function withDelimiter(
   return { delimiter, texts: whole() };
 }
 
-function stopped(error: CsvError): ImportStopped {
-  const line = typeof error.lines === 'number' ? error.lines : null;
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+function stopped(error: Error, line: number): ImportStopped {
+  const code = error instanceof CsvError ? error.code : null;
+  if (code === 'CSV_QUOTE_NOT_CLOSED')
     return new ImportStopped(
       'quote-open',
-      'A quote is opened and never closed, so the rest of the file cannot be told apart.',
+      'A quote is opened here and never closed, so the rest of the file cannot be told apart.',
       line,
     );
-  if (error.code === 'CSV_MAX_RECORD_SIZE')
-    return new ImportStopped('row-too-long', 'A row has more than 1 MiB. Perhaps a quote is opened and never closed.', line);
+  if (code === 'CSV_MAX_RECORD_SIZE')
+    return new ImportStopped('row-too-long', 'A row has more than 1 MiB. Perhaps a quote is opened here and never closed.', line);
   return new ImportStopped('csv', `The file cannot be read as CSV: ${error.message}`, line);
 }

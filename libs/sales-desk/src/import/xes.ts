@@ -39,6 +39,7 @@ class XesReading {
   private depth = 0;
   private sawLog = false;
   private lastTag = 0;
+  private written = 0;
   private trace = -1;
   private traceDepth: number | null = null;
   private traceLine = 0;
@@ -81,7 +82,13 @@ class XesReading {
 
   write(text: string): void {
     this.parser.write(text);
-    if (this.parser.position - this.lastTag > LONGEST_TAG)
+    this.written += text.length;
+    this.notTooLong(this.written);
+  }
+
+  /** Stops where there is too much between two tags, or in one. */
+  private notTooLong(at: number): void {
+    if (at - this.lastTag > LONGEST_TAG)
       throw new ImportStopped(
         'xml-too-long',
         'There is more than 1 MiB without any tag, which no XES log has.',
@@ -103,6 +110,7 @@ class XesReading {
 
   private open({ name, attributes }: SaxesTagPlain): void {
     this.depth++;
+    this.notTooLong(this.parser.position);
     this.lastTag = this.parser.position;
     if (this.depth > DEEPEST)
       throw new ImportStopped('xml-too-deep', `The file nests more than ${DEEPEST} tags.`, this.parser.line);
