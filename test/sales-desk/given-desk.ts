@@ -44,12 +44,12 @@ export async function done(
   return expectDone(outcome);
 }
 
-export function expectDone(outcome: DealOutcome): DealAnswer {
+function expectDone(outcome: DealOutcome): DealAnswer {
   if ('kind' in outcome) throw new Error(`not done: ${JSON.stringify(outcome)}`);
   return outcome;
 }
 
-export const euros = (major: number): { minor: number; currency: string } => ({ minor: major * 100, currency: 'EUR' });
+const euros = (major: number): { minor: number; currency: string } => ({ minor: major * 100, currency: 'EUR' });
 
 /** Brings a new deal to where it is a customer; each step on the clock's instant. */
 export async function customer(desk: SalesDesk, id: string): Promise<void> {

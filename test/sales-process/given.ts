@@ -12,7 +12,6 @@ import {
   type OpportunityCommand,
   type OpportunityEvent,
   type Refusal,
-  type SalesProcess,
 } from '@coxswain/sales-process';
 
 /** A small language for stories about one deal: `given(process).when(...)`. Every instant is literal. */
@@ -20,7 +19,7 @@ import {
 export const processFile = (name: string): string =>
   readFileSync(join(import.meta.dirname, `../../processes/${name}.process.yaml`), 'utf8');
 
-export function compiled(text: string): CompiledProcess {
+function compiled(text: string): CompiledProcess {
   const { process, hash, problems } = readProcessFile(text);
   if (!process) throw new Error(problems.map(({ line, message }) => `${line}: ${message}`).join('\n'));
   return compileProcess(process, { id: process.id, version: 1, hash: hash! });
@@ -102,7 +101,3 @@ export const negotiating = (at = '2026-03-06 09:00'): Story =>
   proposed()
     .move('2026-03-05 09:00', rep, 'send')
     .move(at, desk, 'approve', { facts: { discountPct: 10 } });
-
-export function withDefinition(change: (process: SalesProcess) => SalesProcess): CompiledProcess {
-  return compileProcess(change(newBusiness.definition), { ...newBusiness.ref, version: 2 });
-}

@@ -30,7 +30,7 @@ export const Asker = createParamDecorator((_: unknown, context: ExecutionContext
 
 const actors = new WeakMap<FastifyRequest, Actor>();
 
-export function actorOf(request: FastifyRequest): Actor {
+function actorOf(request: FastifyRequest): Actor {
   const actor = actors.get(request);
   if (!actor) throw new Error('the request was let in without a token');
   return actor;

@@ -12,7 +12,7 @@ export const Given = createParamDecorator((_: unknown, context: ExecutionContext
   conditionsOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-export function conditionsOf(request: FastifyRequest): Conditions {
+function conditionsOf(request: FastifyRequest): Conditions {
   const expectedRevision = readIfMatch(request.headers['if-match']);
   const key = readKey(request.headers['idempotency-key']);
   return {

@@ -9,7 +9,7 @@ export interface Database {
   close(): void;
 }
 
-export type SqlValue = string | number | null;
+type SqlValue = string | number | null;
 
 export interface Statement {
   run(...values: readonly SqlValue[]): unknown;

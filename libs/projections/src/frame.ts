@@ -79,7 +79,7 @@ export function answer<Name extends MeasureName, Group>(
 }
 
 /** The group of a deal, or of one moment of it: its owner, team and version then; where it came from is the deal's own. */
-export function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = deal): string | null {
+function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = deal): string | null {
   switch (by) {
     case null:
       return null;

@@ -69,11 +69,7 @@ export function toDot(process: SalesProcess): string {
     if (stage.whenAllDone) ways.push([stage.whenAllDone, ['once every track is done']]);
     for (const [to, moves] of ways) {
       const target = process.stages[to];
-      const within = [
-        `label=${dotText(moves.join(' / '))}`,
-        attribute(stage, 'ltail'),
-        target === stage ? '' : attribute(target, 'lhead'),
-      ];
+      const within = [`label=${dotLines(moves)}`, attribute(stage, 'ltail'), target === stage ? '' : attribute(target, 'lhead')];
       lines.push(`  ${entry(stage)} -> ${entry(target)} [${within.filter(Boolean).join(', ')}];`);
     }
   }
@@ -102,7 +98,7 @@ function dotStage(stage: Stage): readonly string[] {
             `      ${place(id)} [label=${dotText(label)}, fillcolor="${fill}"${done ? ', peripheries=2' : ''}];`,
         ),
         ...Object.values(track.stages).flatMap(({ id, moves }) =>
-          [...arrows(moves)].map(([to, names]) => `      ${place(id)} -> ${place(to)} [label=${dotText(names.join(' / '))}];`),
+          [...arrows(moves)].map(([to, names]) => `      ${place(id)} -> ${place(to)} [label=${dotLines(names)}];`),
         ),
         '    }',
       ];
@@ -144,5 +140,8 @@ function named(ids: readonly string[], prefix: string): (id: string) => string {
 function mermaidText(text: string): string {
   return text.replace(/[^\p{L}\p{N} .,()/%+-]/gu, (sign) => `#${sign.codePointAt(0)!};`);
 }
+
+/** One text a line: an arrow with several moves stays as narrow as the longest of them. */
+const dotLines = (texts: readonly string[]): string => `"${texts.map((text) => dotText(text).slice(1, -1)).join('\\n')}"`;
 
 const dotText = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', ' ')}"`;

@@ -29,7 +29,7 @@ export interface ProcessText {
 export type Path = readonly (string | number)[];
 export type Place = Pick<Problem, 'line' | 'column'>;
 
-export const LARGEST_FILE_BYTES = 1024 * 1024;
+const LARGEST_FILE_BYTES = 1024 * 1024;
 const MOST_LINES = 20_000;
 const MOST_TOKENS = 100_000;
 const DEEPEST = 16;

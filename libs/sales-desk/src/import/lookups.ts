@@ -15,7 +15,7 @@ export interface Correction {
 }
 
 /** Another file beside the imported one, by its key. */
-export interface Lookup {
+interface Lookup {
   readonly map: LookupMap;
   readonly columns: readonly string[];
   readonly entries: ReadonlyMap<string, Readonly<Record<string, string>>>;

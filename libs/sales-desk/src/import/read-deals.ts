@@ -12,7 +12,7 @@ export interface ReadDeal {
 }
 
 /** A row that can be used: its line, and the keys of what it tells (`capture`, or those of steps). */
-export interface ToldRow {
+interface ToldRow {
   readonly line: number;
   readonly keys: readonly string[];
 }

@@ -227,7 +227,7 @@ function processProblems(file: MapFile, text: MapText, process: SalesProcess): r
 const isEvents = (file: MapFile): boolean => file.format === 'xes' || file.rows === 'events';
 
 /** An entry by its name, never one that every object has. */
-export const own = <Entry>(entries: Readonly<Record<string, Entry>>, name: string): Entry | undefined =>
+const own = <Entry>(entries: Readonly<Record<string, Entry>>, name: string): Entry | undefined =>
   Object.hasOwn(entries, name) ? entries[name] : undefined;
 
 function valuesOf(file: MapFile): readonly { readonly path: Path; readonly value: WrittenValue }[] {
