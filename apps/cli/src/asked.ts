@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { issueLocalToken } from '@coxswain/sales-desk';
 import { nearest, type Actor } from '@coxswain/sales-process';
-import { DeskSource } from './desk-source.js';
+import { DeskSource, type Access } from './desk-source.js';
 import { HttpSource } from './http-source.js';
 import type { Source } from './source.js';
 import { CannotDo, wrongUse, type Terminal } from './terminal.js';
@@ -32,10 +32,16 @@ export const listOf = (text: string | undefined): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
+/** A name as tokens and records keep it: 1 to 200 characters. */
+export function nameOf(text: string): string {
+  if (text.length >= 1 && text.length <= 200) return text;
+  throw wrongUse('A name has 1 to 200 characters.', 'It looks like "rita".');
+}
+
 /** Who asks: the options, or the user of this machine in the role of operations. */
-export function actorOf({ as, roles }: SourceOptions, env: Terminal['env']): Actor {
+function actorOf({ as, roles }: SourceOptions, env: Terminal['env']): Actor {
   return {
-    id: as ?? env['USER'] ?? userInfo().username,
+    id: nameOf(as ?? (env['USER'] || userInfo().username)),
     roles: roles === undefined ? ['operations'] : listOf(roles),
     team: null,
   };
@@ -46,9 +52,9 @@ export async function withSource<T>(
   options: SourceOptions,
   terminal: Terminal,
   use: (source: Source) => Promise<T>,
-  { writes = false }: { readonly writes?: boolean } = {},
+  { access = 'read' }: { readonly access?: Access } = {},
 ): Promise<T> {
-  const source = await sourceOf(options, terminal, writes);
+  const source = await sourceOf(options, terminal, access);
   try {
     return await use(source);
   } finally {
@@ -56,12 +62,12 @@ export async function withSource<T>(
   }
 }
 
-async function sourceOf(options: SourceOptions, terminal: Terminal, writes: boolean): Promise<Source> {
+async function sourceOf(options: SourceOptions, terminal: Terminal, access: Access): Promise<Source> {
   const actor = actorOf(options, terminal.env);
   if (options.url === undefined) {
     if (options.token !== undefined)
       throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
-    return DeskSource.open({ store: storeOf(options, terminal), actor, writes, now: terminal.now });
+    return DeskSource.open({ store: storeOf(options, terminal), actor, access, now: terminal.now });
   }
   if (options.store !== undefined)
     throw wrongUse('--store and --url exclude each other.', 'Name the store or the service, not both.');
@@ -69,7 +75,7 @@ async function sourceOf(options: SourceOptions, terminal: Terminal, writes: bool
   return new HttpSource(url, await tokenFor(url, options, terminal));
 }
 
-export function serviceUrl(text: string): URL {
+function serviceUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '') return url;
   throw wrongUse(
@@ -81,8 +87,13 @@ export function serviceUrl(text: string): URL {
 const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** The token given; for a service on loopback whose keys are here, one of our own; else none. */
-export async function tokenFor(url: URL, options: SourceOptions, terminal: Terminal): Promise<string | null> {
+async function tokenFor(url: URL, options: SourceOptions, terminal: Terminal): Promise<string | null> {
   const given = options.token ?? terminal.env['COXSWAIN_TOKEN'];
+  if (given && (options.as !== undefined || options.roles !== undefined))
+    throw wrongUse(
+      '--as and --roles do not go with a token: it says itself who asks.',
+      'Leave them out, or leave out --token and COXSWAIN_TOKEN.',
+    );
   if (given) return given;
   if (!LOOPBACK.includes(url.hostname)) return null;
   const dir = dataDirOf(terminal);

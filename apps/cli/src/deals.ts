@@ -1,12 +1,12 @@
 import type { DealView } from '@coxswain/sales-desk';
 import type { Blocker, FactValue, OpportunityEvent, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
 import type { Paint } from './terminal.js';
-import { count, counted, instant, money, oneLine, table, UNKNOWN } from './words.js';
+import { count, counted, instant, money, table, UNKNOWN } from './words.js';
 
 /** A deal, its ways on and its record, as people read them. Instants are in UTC. */
 
 export const fact = (value: FactValue | null): string =>
-  value === null ? 'not recorded' : typeof value === 'object' ? money(value) : oneLine(String(value));
+  value === null ? 'not recorded' : typeof value === 'object' ? money(value) : String(value);
 
 /** One deal as it stands. */
 export function dealText({ opportunity: deal, revision, asOf }: DealView, paint: Paint): string {
@@ -72,7 +72,7 @@ export function replayText(id: string, steps: readonly ReplayStep[], paint: Pain
     const role = 'role' in event && event.role !== null ? ` as ${event.role}` : '';
     const later = Math.abs(Date.parse(recordedAt) - Date.parse(event.occurredAt)) >= 60_000;
     return [
-      `${`#${revision}`.padStart(5)}  ${instant(event.occurredAt)}  ${oneLine(event.by)}${role}: ${happened(event, paint)}`,
+      `${`#${revision}`.padStart(5)}  ${instant(event.occurredAt)}  ${event.by}${role}: ${happened(event, paint)}`,
       ...[...(later ? [`recorded later, ${instant(recordedAt)}`] : []), ...details(step, paint)].map(
         (line) => `${' '.repeat(9)}${line}`,
       ),
@@ -91,7 +91,7 @@ function happened(event: OpportunityEvent, paint: Paint): string {
     case 'OwnerChanged':
       return `owner ${event.from.owner}${inTeam(event.from)} -> ${event.to.owner}${inTeam(event.to)}`;
     case 'ActivityLogged':
-      return `${oneLine(event.kind)}${event.note === null ? '' : `: ${oneLine(event.note)}`}`;
+      return `${event.kind}${event.note === null ? '' : `: ${event.note}`}`;
     case 'StageChanged':
       return `${step(`${event.from} -> ${event.to}`)} ${how(event)}${event.result === null ? '' : `, ${event.result}`}`;
     case 'TrackAdvanced':
@@ -145,7 +145,7 @@ function details({ event, before, after }: ReplayStep, paint: Paint): string[] {
       return [
         ...changed,
         ...event.checks.map((check) => checkText(check, paint)),
-        ...(event.reason === null ? [] : [`reason: ${oneLine(event.reason)}`]),
+        ...(event.reason === null ? [] : [`reason: ${event.reason}`]),
         ...event.broke.map(({ say }) => paint('red', `broke the process: ${say}`)),
         ...(event.type === 'StageChanged' && event.opens
           ? [`opened deal ${event.opens.deal} under ${event.opens.process} (${event.opens.origin})`]
@@ -175,7 +175,7 @@ export function verifyText(id: string, verdicts: readonly Verdict[], paint: Pain
     verdicts.length === 0
       ? `${id} has taken no step yet, so there is nothing to ask again.`
       : differing.length === 0
-        ? paint('green', `${id}: all ${counted(verdicts.length, 'decision')} asked again, all agree.`)
+        ? paint('green', `${id}: ${counted(verdicts.length, 'decision')} asked again, all agree.`)
         : paint('red', `${id}: ${count(differing.length)} of ${counted(verdicts.length, 'decision')} asked again differ.`);
   return [...differing.flatMap(verdictLines), summary].join('\n');
 }
@@ -208,6 +208,6 @@ export function verifyAllText(
   const summary =
     disagreeing.length === 0
       ? paint('green', `${asked}, all agree.`)
-      : paint('red', `${asked}; ${counted(disagreeing.length, 'deal')} differ.`);
+      : paint('red', `${asked}; ${disagreeing.length === 1 ? '1 deal differs' : `${count(disagreeing.length)} deals differ`}.`);
   return [...lines, ...rest, summary].join('\n');
 }

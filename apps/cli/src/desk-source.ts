@@ -14,24 +14,29 @@ import { fileIsThere, textOf } from './files.js';
 import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
 import { CannotDo } from './terminal.js';
 
+/** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
+export type Access = 'read' | 'write' | 'make';
+
 export interface DeskSourceOptions {
   /** `sqlite:PATH`. */
   readonly store: string;
   /** For whom it is asked. */
   readonly actor: Actor;
-  /** Opens the store for writing, which no other process may do at the same time. */
-  readonly writes: boolean;
+  readonly access: Access;
   readonly now: () => Date;
 }
 
 /** A desk over a store, for as long as one command runs. Whoever only reads does so beside a running service. */
-export async function openDesk({ store, writes, now }: Omit<DeskSourceOptions, 'actor'>): Promise<{
+export async function openDesk({ store, access, now }: Omit<DeskSourceOptions, 'actor'>): Promise<{
   readonly desk: SalesDesk;
   readonly close: () => Promise<void>;
 }> {
-  const opened = await openStore(store, { now, readOnly: !writes });
+  const readOnly = access === 'read';
+  // A slip in the name must not make a new, empty store: reading refuses one that is not there.
+  if (access === 'write') await (await openStore(store, { now, readOnly: true })).close();
+  const opened = await openStore(store, { now, readOnly });
   try {
-    const desk = await SalesDesk.open({ store: opened.store, readModels: opened.readModels, now, readOnly: !writes });
+    const desk = await SalesDesk.open({ store: opened.store, readModels: opened.readModels, now, readOnly });
     const close = async (): Promise<void> => {
       await desk.close();
       await opened.close();
@@ -128,7 +133,7 @@ function found<T>(value: T | null, id: string, asOf?: string): T {
   throw asOf === undefined
     ? new CannotDo(
         `There is no opportunity "${id}".`,
-        'Ids are told apart by capital letters; "coxswain log export" has them all.',
+        'Ids are told apart by capital letters; "coxswain log export --format jsonl" has them all.',
       )
     : new CannotDo(`There was no opportunity "${id}" known at ${asOf}.`, 'Leave --as-of out to see it as it is now.');
 }

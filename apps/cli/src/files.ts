@@ -68,6 +68,13 @@ export async function writeTo(stream: Writable, pieces: AsyncIterable<string>): 
   await pipeline(Readable.from(pieces), stream, { end: false });
 }
 
+/** Resolves once everything written so far has gone out. */
+export async function written(stream: Writable): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    stream.write('', (error) => (error ? reject(stream.errored ?? error) : resolve()));
+  });
+}
+
 const isFileTrouble = (error: unknown): boolean =>
   ['open', 'write', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '');
 

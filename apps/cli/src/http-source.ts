@@ -39,19 +39,19 @@ export class HttpSource implements Source {
   }
 
   deal(id: string, asOf?: string): Promise<DealView> {
-    return this.ask(`v1/opportunities/${encodeURIComponent(id)}`, { asOf });
+    return this.ask(dealPath(id), { asOf });
   }
 
   moves(id: string): Promise<{ readonly moves: readonly PossibleMove[] }> {
-    return this.ask(`v1/opportunities/${encodeURIComponent(id)}/moves`);
+    return this.ask(`${dealPath(id)}/moves`);
   }
 
   replay(id: string, asOf?: string): Promise<{ readonly id: string; readonly steps: readonly ReplayStep[] }> {
-    return this.ask(`v1/opportunities/${encodeURIComponent(id)}/replay`, { asOf });
+    return this.ask(`${dealPath(id)}/replay`, { asOf });
   }
 
   async verify(id: string): Promise<VerifiedDeal> {
-    const { status, body } = await this.send(`v1/opportunities/${encodeURIComponent(id)}/verify`, { method: 'POST' });
+    const { status, body } = await this.send(`${dealPath(id)}/verify`, { method: 'POST' });
     return this.answered(status, body) as VerifiedDeal;
   }
 
@@ -128,10 +128,9 @@ export class HttpSource implements Source {
   private answered(status: number, body: unknown): unknown {
     if (status < 300) return body;
     const { detail, blockers, problems } = isRecord(body) ? body : {};
-    throw new CannotDo(
-      typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`,
-      helpFor(status, [...saying(blockers), ...saying(problems)]),
-    );
+    const said = typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`;
+    const more = [...saying(blockers), ...saying(problems)].filter((one) => !said.includes(one));
+    throw new CannotDo(said, helpFor(status, more));
   }
 
   private async send(
@@ -168,6 +167,16 @@ export class HttpSource implements Source {
       );
     }
   }
+}
+
+/** Where a service answers for a deal. Nothing, "." and ".." would get lost in an address. */
+function dealPath(id: string): string {
+  if (['', '.', '..'].includes(id))
+    throw new CannotDo(
+      `A service cannot be asked for a deal named "${id}".`,
+      'Check the name, or ask the store itself with --store.',
+    );
+  return `v1/opportunities/${encodeURIComponent(id)}`;
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -214,7 +223,7 @@ function helpFor(status: number, said: readonly string[]): string {
 }
 
 function reason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { code } = cause as NodeJS.ErrnoException;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
+  const { cause = error } = error as { readonly cause?: unknown };
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code ?? message;
 }

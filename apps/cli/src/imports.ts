@@ -1,6 +1,6 @@
 import { sayBalance, type ImportReport } from '@coxswain/sales-desk';
 import type { Paint } from './terminal.js';
-import { count, counted, instant, oneLine, table } from './words.js';
+import { count, counted, instant, table } from './words.js';
 
 /** What an import did: the balance first, then what was found on the way. */
 export function importText(report: ImportReport, paint: Paint): string {
@@ -26,7 +26,7 @@ export function importText(report: ImportReport, paint: Paint): string {
   ].map(([kind, { code, count: times, first }]) => [kind, code, times, ...exampleOf(first)]);
   const broke = deviating.by
     .slice(0, 10)
-    .map(({ say, count: times, first }) => ['deviating', oneLine(say), times, first[0]?.deal ?? '', '']);
+    .map(({ say, count: times, first }) => ['deviating', say, times, first[0]?.deal ?? '', '']);
   return [
     paint('bold', `${dryRun ? 'Would import' : 'Imported'} ${file} into ${process}`),
     sayBalance(rows, unit),
@@ -55,7 +55,7 @@ export function importText(report: ImportReport, paint: Paint): string {
       ? []
       : [
           '',
-          paint('red', `Stopped${stopped.line === null ? '' : ` at line ${count(stopped.line)}`}: ${oneLine(stopped.say)}`),
+          paint('red', `Stopped${stopped.line === null ? '' : ` at line ${count(stopped.line)}`}: ${stopped.say}`),
           'What came before is kept. Repeat the import once the file is right: nothing comes in twice.',
         ]),
   ].join('\n');
@@ -66,6 +66,4 @@ export const importHasProblems = ({ rows, deals, stopped }: ImportReport): boole
   rows.rejected > 0 || deals.rejected > 0 || stopped !== null;
 
 const exampleOf = ([example]: ImportReport['rejected'][number]['first']): string[] =>
-  example === undefined
-    ? ['', '']
-    : [example.deal ?? (example.line === null ? '' : `line ${count(example.line)}`), oneLine(example.say)];
+  example === undefined ? ['', ''] : [example.deal ?? (example.line === null ? '' : `line ${count(example.line)}`), example.say];

@@ -10,6 +10,7 @@ import {
   DEFAULT_STORE,
   instantOf,
   listOf,
+  nameOf,
   processOf,
   storeOf,
   withSource,
@@ -17,7 +18,7 @@ import {
 } from './asked.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { openDesk } from './desk-source.js';
-import { textOf, withFile, writePieces, writeText, writeTo } from './files.js';
+import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
@@ -25,26 +26,36 @@ import { reportText } from './reports.js';
 import { serve } from './serve.js';
 import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
-import { counted } from './words.js';
+import { counted, jsonText, oneLine, onOneLine } from './words.js';
 
 export { terminal } from './terminal.js';
 
 /** Runs one command, given what stands behind `coxswain`. Never rejects: what goes wrong is told on stderr. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exit: ExitCode = 0;
   try {
-    let exit: ExitCode = 0;
-    await program(terminal, (code) => void (exit = code)).parseAsync([...args], { from: 'user' });
+    await program(terminal, (code) => void (exit = code))
+      .parseAsync([...args], { from: 'user' })
+      .catch((error: unknown) => {
+        if (!(error instanceof CommanderError)) throw error;
+        // Commander has said its part already.
+        exit = error.exitCode === 0 ? 0 : 2;
+      });
+    await written(terminal.out);
     return exit;
   } catch (error) {
-    return told(error, terminal);
+    // Whoever read our output has read enough, as "head" does.
+    return ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
+      ? exit
+      : told(error, terminal);
   }
 }
 
 function told(error: unknown, { err, paint }: Terminal): ExitCode {
-  const say = (message: string, help: string): void =>
-    void err.write(`${paint('red', message)}\n${help === '' ? '' : `${help}\n`}`);
-  // Commander has said its part already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const say = (message: string, help: string): void => {
+    const lines = [paint('red', oneLine(message)), ...help.split('\n').map(oneLine)];
+    err.write(`${lines.filter((line) => line !== '').join('\n')}\n`);
+  };
   if (error instanceof CannotDo) {
     say(error.message, error.help);
     return error.exit;
@@ -53,8 +64,6 @@ function told(error: unknown, { err, paint }: Terminal): ExitCode {
     say(`The store cannot be used: ${error.message}.`, error.help);
     return 1;
   }
-  // Whoever read our output has read enough, as "head" does.
-  if (['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')) return 0;
   say(`Something went wrong: ${error instanceof Error ? error.message : String(error)}`, '');
   return 1;
 }
@@ -73,8 +82,8 @@ interface ImportOptions extends SourceOptions, Json {
 function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
   const { out, err, paint } = terminal;
   const print = (text: string): void => void out.write(text.endsWith('\n') ? text : `${text}\n`);
-  const answer = (json: boolean | undefined, value: unknown, text: () => string): void =>
-    print(json ? JSON.stringify(value, null, 2) : text());
+  const answer = <T>(json: boolean | undefined, value: T, text: (said: T) => string): void =>
+    print(json ? jsonText(value) : text(onOneLine(value)));
 
   const coxswain = new Command('coxswain')
     .description('Runs a sales process as a state machine, keeps every step, and measures from the record.')
@@ -95,7 +104,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--json', 'print JSON')
     .action(async (file: string, { json }: Json) => {
       const { problems } = readProcessFile(await textOf(file));
-      answer(json, { problems }, () => problemsText(file, problems, paint));
+      answer(json, { problems }, (said) => problemsText(file, said.problems, paint));
       if (hasErrors(problems)) exit(1);
     });
 
@@ -108,7 +117,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action(async (file: string, { format, out: target }: { format: 'mermaid' | 'svg'; out?: string }) => {
       const { process: checked, problems } = readProcessFile(await textOf(file));
       if (!checked) {
-        err.write(`${problemsText(file, problems, paint)}\n`);
+        err.write(`${problemsText(file, onOneLine(problems), paint)}\n`);
         throw new CannotDo('A process with errors cannot be drawn.', 'Correct what stands above.');
       }
       const drawing = format === 'svg' ? await svg(toDot(checked)) : toMermaid(checked);
@@ -128,9 +137,12 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       const checked = readProcessFile(text);
       const published = checked.process
-        ? await withSource(options, terminal, (source) => source.publish(text, format, note), { writes: true })
+        ? await withSource(options, terminal, (source) => source.publish(text, format, note), { access: 'make' })
         : { problems: checked.problems, published: null, repeated: false };
-      answer(json, { ...published.published, problems: published.problems }, () => publishText(file, published, paint));
+      const { problems } = published;
+      answer(json, { ...published.published, problems }, (said) =>
+        publishText(file, { ...published, problems: said.problems }, paint),
+      );
       if (!published.published) exit(1);
     });
 
@@ -139,7 +151,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--json', 'print JSON')
     .action(async ({ json, ...options }: SourceOptions & Json) => {
       const items = await withSource(options, terminal, (source) => source.processes());
-      answer(json, { items, next: null }, () => processesText(items));
+      answer(json, { items, next: null }, (said) => processesText(said.items));
     });
 
   // ---------------------------------------------------------------------------------------------------------- deals
@@ -157,7 +169,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action(async (id: string, { json, ...options }: SourceOptions & AsOf & Json) => {
       const asOf = asOfOf(options);
       const view = await withSource(options, terminal, (source) => source.deal(id, asOf));
-      answer(json, view, () => dealText(view, paint));
+      answer(json, view, (said) => dealText(said, paint));
     });
 
   asking(deals.command('moves'))
@@ -168,7 +180,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--json', 'print JSON')
     .action(async (id: string, { json, ...options }: SourceOptions & Json) => {
       const ways = await withSource(options, terminal, (source) => source.moves(id));
-      answer(json, ways, () => movesText(id, ways.moves, paint));
+      answer(json, ways, ({ moves }) => movesText(id, moves, paint));
     });
 
   asking(deals.command('replay'))
@@ -179,7 +191,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action(async (id: string, { json, ...options }: SourceOptions & AsOf & Json) => {
       const asOf = asOfOf(options);
       const record = await withSource(options, terminal, (source) => source.replay(id, asOf));
-      answer(json, record, () => replayText(id, record.steps, paint));
+      answer(json, record, ({ steps }) => replayText(id, steps, paint));
     });
 
   asking(deals.command('verify'))
@@ -192,14 +204,14 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
         throw wrongUse('Say which deal, or --all.', 'For example "coxswain deal verify D-1001".');
       if (id !== undefined) {
         const verified = await withSource(options, terminal, (source) => source.verify(id));
-        answer(json, verified, () => verifyText(id, verified.verdicts, paint));
+        answer(json, verified, ({ verdicts }) => verifyText(id, verdicts, paint));
         return exit(verified.agree ? 0 : 1);
       }
       const shown = progress('deals asked again', terminal);
       try {
         const verified = await withSource(options, terminal, (source) => source.verifyAll((done, of) => shown.at(done, of)));
         shown.stop();
-        answer(json, verified, () => verifyAllText(verified, paint));
+        answer(json, verified, (said) => verifyAllText(said, paint));
         exit(verified.disagreeing.length === 0 ? 0 : 1);
       } finally {
         shown.stop();
@@ -246,7 +258,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
         const measured = await withSource(options, terminal, async (source) =>
           source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
         );
-        answer(json, measured, () => reportText(measured, paint));
+        answer(json, measured, (said) => reportText(said, paint));
       },
     );
 
@@ -280,21 +292,22 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       const onProgress = (done: number, of: number | null): void => shown.at(done, of);
       let outcome: ImportOutcome;
       try {
-        outcome = await withFile(target, (report) =>
-          withSource(options, terminal, (source) => source.bringIn({ file, map, dryRun: dryRun === true, report, onProgress }), {
-            writes: true,
-          }),
+        outcome = await withSource(
+          options,
+          terminal,
+          (source) => withFile(target, (report) => source.bringIn({ file, map, dryRun: dryRun === true, report, onProgress })),
+          { access: 'write' },
         );
       } finally {
         shown.stop();
       }
       if ('mapProblems' in outcome) {
         const { mapProblems } = outcome;
-        answer(json, { problems: mapProblems }, () => `${problemsText(map, mapProblems, paint)}\nNothing was read.`);
+        answer(json, { problems: mapProblems }, ({ problems }) => `${problemsText(map, problems, paint)}\nNothing was read.`);
         return exit(1);
       }
       const { report } = outcome;
-      answer(json, report, () => importText(report, paint));
+      answer(json, report, (said) => importText(said, paint));
       exit(importHasProblems(report) ? 1 : 0);
     });
 
@@ -325,10 +338,10 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--team <TEAM>', 'of which team')
     .option('--hours <HOURS>', 'for how long it is valid, 1 to 720 (default: 12)', hoursOf)
     .action(async (name: string, { roles, team, hours = 12 }: { roles?: string; team?: string; hours?: number }) => {
-      if (name.length === 0 || name.length > 200)
-        throw wrongUse('A name has 1 to 200 characters.', 'For example "coxswain token rita --roles rep".');
       const dir = dataDirOf(terminal);
-      print(await issueLocalToken({ name, roles: listOf(roles), team: team ?? null, dir, now: terminal.now(), hours }));
+      print(
+        await issueLocalToken({ name: nameOf(name), roles: listOf(roles), team: team ?? null, dir, now: terminal.now(), hours }),
+      );
       err.write(`Valid for ${counted(hours, 'hour')} at a service whose data folder is ${dir}.\n`);
     });
 
@@ -338,7 +351,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
     .action(async (options: { store?: string }) => {
       const store = storeOf(options, terminal);
-      const { desk, close } = await openDesk({ store, writes: true, now: terminal.now });
+      const { desk, close } = await openDesk({ store, access: 'write', now: terminal.now });
       try {
         await desk.rebuild();
         const { projections } = await desk.readiness();
@@ -354,7 +367,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
 /** Adds the options by which a command is told whom to ask. */
 function asking(command: Command): Command {
   return command
-    .option('--store <URI>', `the store to read (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
     .option('--url <URL>', 'ask this running service instead of a store')
     .option('--token <TOKEN>', 'the token for the service (default: COXSWAIN_TOKEN, or a local one on this machine)');
 }

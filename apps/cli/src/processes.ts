@@ -2,13 +2,13 @@ import type { PublishAnswer } from '@coxswain/sales-desk';
 import type { Problem } from '@coxswain/sales-process';
 import type { ProcessSummary } from './source.js';
 import type { Paint } from './terminal.js';
-import { counted, instant, oneLine, table, UNKNOWN } from './words.js';
+import { counted, instant, table, UNKNOWN } from './words.js';
 
 /** Every problem of a process file, `FILE:line:col severity message (suggestion)`, and how many there are. */
 export function problemsText(file: string, problems: readonly Problem[], paint: Paint): string {
   const lines = problems.map(({ line, column, severity, message, suggestion }) => {
     const where = `${file}:${line}:${column}`;
-    return `${where} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${oneLine(message)}${suggestion === undefined ? '' : ` (${oneLine(suggestion)})`}`;
+    return `${where} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${message}${suggestion === undefined ? '' : ` (${suggestion})`}`;
   });
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const found = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;

@@ -26,6 +26,8 @@ export interface Terminal {
 /** The terminal this process was started in. Colour only where a person reads it and NO_COLOR is not set. */
 export function terminal(): Terminal {
   const { stdout, stderr, env } = process;
+  // Whoever writes there learns of trouble; without a listener it would end the process with a stack trace.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
     out: stdout,
     err: stderr,

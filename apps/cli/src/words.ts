@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Money } from '@coxswain/sales-process';
 import type { Rate, Value } from '@coxswain/projections';
@@ -39,7 +40,7 @@ function tenths(share: number): string {
 
 /** Days with one digit below ten, whole ones above. */
 export const days = (number: number | null): string =>
-  number === null ? UNKNOWN : number < 10 ? number.toFixed(1) : count(Math.round(number));
+  number === null ? UNKNOWN : number < 9.95 ? number.toFixed(1) : count(Math.round(number));
 
 export const count = (number: number): string => number.toLocaleString('en');
 
@@ -67,7 +68,7 @@ const LINES = {
   middle: '  ',
 };
 
-/** Columns under their headings; columns of figures stand to the right. */
+/** Columns under their headings; columns of figures stand to the right. The cells are texts of one line, dressed or not. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return `${head.join('   ')}\n(none)`;
   const isFigure = (cell: string | number | undefined): boolean => /^(?:[-+<>]?[\d.,]+(?: %)?|-|)$/.test(String(cell ?? ''));
@@ -77,17 +78,29 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 1 },
     chars: LINES,
   });
-  for (const row of rows) drawn.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : oneLine(cell))));
+  for (const row of rows) drawn.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)));
   const [heading = '', ...lines] = drawn
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
-  const widest = Math.max(heading.length, ...lines.map((line) => line.length));
+  const widest = Math.max(...[heading, ...lines].map((line) => stripVTControlCharacters(line).length));
   return [heading, '-'.repeat(widest), ...lines].join('\n');
 }
 
-/** What people wrote, on one line and without control characters, which could command the terminal. */
+/** A text on one line and without control characters, which could command the terminal. */
 export function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
+
+/** An answer with every text in it on one line: what people wrote is cleaned here, before it is dressed. */
+export function onOneLine<T>(answer: T): T {
+  if (typeof answer === 'string') return oneLine(answer) as T;
+  if (typeof answer !== 'object' || answer === null) return answer;
+  if (Array.isArray(answer)) return answer.map(onOneLine) as T;
+  return Object.fromEntries(Object.entries(answer).map(([name, one]) => [oneLine(name), onOneLine<unknown>(one)])) as T;
+}
+
+/** An answer as JSON. The control characters that JSON itself lets stand are escaped too. */
+export const jsonText = (answer: unknown): string =>
+  JSON.stringify(answer, null, 2).replaceAll(/[\u007f-\u009f]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);

@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { givenDeals, type GivenTerminal } from './given-terminal.js';
+
+let given: GivenTerminal;
+beforeAll(async () => void (given = await givenDeals()));
+
+/** What the terminal shows of a measure, its spaces evened out. */
+async function report(...args: readonly string[]): Promise<string> {
+  const { exit, out, err } = await given.run('report', ...args);
+  if (exit !== 0) throw new Error(`exit ${exit}: ${err}`);
+  return out.replaceAll(/ {2,}/g, '  ');
+}
+
+describe('report', () => {
+  test('pipeline: where the open deals stand, what they are worth, and what is late', async () => {
+    const said = await report('pipeline');
+    expect(said).toContain(
+      'Pipeline of new-business, version 1\nAs of 2026-03-31 12:00 UTC; 4 deals known; days begin in Europe/Berlin.\n',
+    );
+    expect(said).toContain('2 open deals, worth EUR 8,000.00 (1 without amount); 2 past a time limit');
+    // From 5 March 09:00 to 31 March 12:00 are 26.1 days; the limit was up on 19 March 09:00, 12.1 days ago.
+    expect(said).toContain('\nQualified  qualified  1  EUR 8,000.00  26  26  1\n');
+    expect(said).toContain('\nelm-1  qualified  rita  2026-03-19 09:00  12  EUR 8,000.00\n');
+    expect(said).toContain('\nChurned  customer  0  -  -  -  0\n');
+    expect(await given.json('report', 'pipeline')).toMatchObject({
+      measure: 'pipeline',
+      asOf: '2026-03-31T12:00:00.000Z',
+      deals: 4,
+      groups: [{ open: 2, overdue: 2, value: { amounts: [{ minor: 800_000, currency: 'EUR' }], of: 1, withoutAmount: 1 } }],
+    });
+  });
+
+  test('conversion: of those that got here, how many went on', async () => {
+    const said = await report('conversion');
+    // Of four leads birch-1 and elm-1 were qualified, oak-1 still may be, ash-1 is lost. Wilson for 2 of 4: .15 to .85.
+    expect(said).toContain('\nLead to Qualified  50.0 % of 4 (15.0 to 85.0 %)  1  1\n');
+    expect(said).toContain('\nLead to Won  25.0 % of 4 (4.6 to 69.9 %)  2  1\n');
+    expect(said).toContain('\nNegotiation to Won  100 % of 1 (20.7 to 100 %)  0  0\n');
+    expect(await given.json('report', 'conversion')).toMatchObject({
+      measure: 'conversion',
+      groups: [
+        { funnel: [{ from: 'lead', to: 'qualified', reached: { rate: 0.5, count: 2, of: 4 }, open: 1, ended: 1 }, {}, {}] },
+      ],
+    });
+  });
+
+  test('cycle time: not known of so few, and says why', async () => {
+    const said = await report('cycle-time');
+    expect(said).toContain('\nfrom lead  -  -  1  1  2  fewer than 20\n');
+    expect(said).toContain('\nQualified  -  -  2  1  1  fewer than 20\n');
+    expect(await given.json('report', 'cycle-time')).toMatchObject({
+      measure: 'cycle-time',
+      groups: [{ leadToWon: { medianDays: null, won: 1, lost: 1, open: 2, why: 'fewer than 20' } }],
+    });
+  });
+
+  test('forecast: what was won, what may come, and what rests on nothing; by quarter or by month', async () => {
+    const said = await report('forecast');
+    expect(said).toContain('\n2026-Q1 (now)  EUR 12,500.00 (1)  -  -  -  -  -  -\n');
+    expect(said).toContain('\nQualified  15 %  100 % of 1 (20.7 to 100 %)\n');
+    expect(said).toContain('In no sum: 2 open deals without a close date, 1 without an amount, 0 expected');
+    const monthly = await report('forecast', '--period', 'month', '--average', '2');
+    expect(monthly).toMatch(/\nmonth .* average of 2 before\n/);
+    expect(monthly).toContain('\n2026-03 (now)  EUR 12,500.00 (1) ');
+    expect(await given.json('report', 'forecast', '--average', '2')).toMatchObject({
+      measure: 'forecast',
+      average: 2,
+      period: 'quarter',
+    });
+  });
+
+  test('adherence: who follows the process, and by which paths', async () => {
+    const said = await report('adherence');
+    // Seven steps of birch-1 by people, and one each of elm-1 and ash-1; the join of the tracks is not counted.
+    expect(said).toContain('\nsteps that follow the process  100 % of 9 (70.1 to 100 %)\n');
+    expect(said).toContain('Deviations\nkind  what  steps  deals  for example\n(none)\n');
+    expect(said).toContain('The most frequent of 3 paths\n');
+    expect(said).toContain('\n  1  33.3 %  lead > lost\n');
+    expect(await given.json('report', 'adherence')).toMatchObject({
+      measure: 'adherence',
+      groups: [{ steps: { count: 9, of: 9 }, variants: { total: 3 } }],
+    });
+  });
+
+  test('sources: who brings leads, and what becomes of them', async () => {
+    const said = await report('sources');
+    expect(said).toContain(
+      '\ninbound  2  50.0 % of 2 (9.5 to 90.5 %)  1  0  1  100 % of 1 (20.7 to 100 %)  50.0 % of 2 (9.5 to 90.5 %)  EUR 12,500.00\n',
+    );
+    expect(said).toContain('\nreferral  1  100 % of 1 (20.7 to 100 %)  0  0  1  - of 0  0 % of 1 (0 to 79.3 %)  -\n');
+    expect(said).toContain('\nnot said  3 ');
+    expect(await given.json('report', 'sources')).toMatchObject({
+      measure: 'sources',
+      groups: [{ sources: [{ name: 'inbound' }, {}, {}] }],
+    });
+  });
+
+  test('by owner gives one part for each, the largest first', async () => {
+    const said = await report('pipeline', '--by', 'owner');
+    expect(said.match(/^owner: .*$/gm)).toEqual(['owner: rita', 'owner: ada', 'owner: ada a [2J 31m b']);
+    expect(said).toContain('owner: rita\n\n1 open deal, worth EUR 8,000.00; 1 past a time limit\n');
+    expect((await report('pipeline', '--by', 'account')).match(/^account: .*$/gm)).toContain('account: not said');
+  });
+
+  test('a window and a past instant count only what lies in them', async () => {
+    // In Berlin 4 March begins at 23:00 UTC the day before: birch-1 and elm-1 were captured earlier.
+    const said = await report('conversion', '--from', '2026-03-04', '--to', '2026-04-01T00:00:00Z');
+    expect(said).toContain('\nWindow: from 2026-03-03 23:00 up to, not including, 2026-04-01 00:00.\n');
+    expect(said).toContain('\nLead to Qualified  0 % of 2 (0 to 65.8 %)  1  1\n');
+    const past = await report('pipeline', '--as-of', '2026-03-04', '--clock', '2026-03-03');
+    expect(past).toContain('\nAs of 2026-03-03 23:00 UTC, seen from 2026-03-02 23:00 UTC; 1 deal known;');
+  });
+
+  test('what cannot be asked is wrong use, and a process that is not published is said so, with the one that was meant', async () => {
+    const refusal = async (...args: string[]): Promise<string> => {
+      const { exit, out, err } = await given.run('report', ...args);
+      return `${exit} ${out}${err.split('\n')[0]}`;
+    };
+    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-01')).toBe('2 --to must be later than --from.');
+    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-31')).toBe('2 --to must be later than --from.');
+    expect(await refusal('pipeline', '--from', 'monday')).toBe('2 --from "monday" is not a day.');
+    expect(await refusal('pipeline', '--period', 'month')).toBe('2 --period and --average belong to the forecast only.');
+    expect(await refusal('forecast', '--average', '13')).toMatch(/^2 .*'13' is invalid\. It is a whole number from 1 to 12\.$/);
+    expect(await refusal('velocity')).toMatch(/^2 .*'velocity' is invalid.* pipeline, conversion, cycle-time/);
+    expect(await refusal('pipeline', '--by', 'moon')).toMatch(/^2 .*'moon' is invalid.* owner, team, source/);
+    expect(await given.run('report', 'pipeline', '--process', 'new-busines')).toEqual({
+      exit: 1,
+      out: '',
+      err: 'No process "new-busines" is published: did you mean "new-business"?\nPublished are new-business.\n',
+    });
+  });
+});
