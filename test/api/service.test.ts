@@ -292,12 +292,21 @@ describe('the measures', () => {
       '?from',
       '?process',
     ]);
-    expect(
-      (await given.get('/v1/measures/pipeline?process=new-business&period=month&from=2026-02-01&to=2026-01-01')).body['problems'],
-    ).toEqual([
+    expect((await given.get('/v1/measures/pipeline?process=new-business&period=month')).body['problems']).toEqual([
       { field: '?period', say: 'belongs to the forecast only' },
-      { field: '?to', say: 'must be later than from' },
     ]);
+  });
+
+  test('a window is judged by its instants in the time zone of the process', async () => {
+    const answered = async (from: string, to: string): Promise<unknown> => {
+      const answer = await given.get(`/v1/measures/pipeline?process=new-business&from=${from}&to=${to}`);
+      return answer.status === 200 ? 200 : answer.body['detail'];
+    };
+    const refused = 'This cannot be measured: the window must end later than it begins.';
+    expect(await answered('2026-02-01', '2026-01-01')).toBe(refused);
+    expect(await answered('2026-03-31', '2026-03-31T00:00:00Z')).toBe(200);
+    expect(await answered('2026-03-30T23:00:00Z', '2026-03-31')).toBe(refused);
+    expect(await answered('0001-01-01', '2026-01-01')).toMatch(/neither a day/);
   });
 });
 

@@ -116,8 +116,12 @@ describe('report', () => {
       const { exit, out, err } = await given.run('report', ...args);
       return `${exit} ${out}${err.split('\n')[0]}`;
     };
-    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-01')).toBe('2 --to must be later than --from.');
-    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-31')).toBe('2 --to must be later than --from.');
+    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-01')).toBe(
+      '2 This cannot be measured: the window must end later than it begins.',
+    );
+    expect(await refusal('pipeline', '--from', '2026-03-31', '--to', '2026-03-31')).toBe(
+      '2 This cannot be measured: the window must end later than it begins.',
+    );
     expect(await refusal('pipeline', '--from', 'monday')).toBe('2 --from "monday" is not a day.');
     expect(await refusal('pipeline', '--period', 'month')).toBe('2 --period and --average belong to the forecast only.');
     expect(await refusal('forecast', '--average', '13')).toMatch(/^2 .*'13' is invalid\. It is a whole number from 1 to 12\.$/);

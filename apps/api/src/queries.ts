@@ -206,7 +206,13 @@ export class MeasureHandler implements IQueryHandler<Measure> {
     await haveSeen(this.desk, seen);
     if (!this.desk.process(query.process))
       throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
-    return this.desk.measure(name, query);
+    try {
+      return this.desk.measure(name, query);
+    } catch (error) {
+      throw error instanceof RangeError
+        ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
+        : error;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import type { Actor, PossibleMove, ReplayStep } from '@coxswain/sales-process';
 import { fileIsThere, textOf } from './files.js';
 import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
-import { CannotDo } from './terminal.js';
+import { CannotDo, wrongUse } from './terminal.js';
 
 /** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
 export type Access = 'read' | 'write' | 'make';
@@ -96,7 +96,11 @@ export class DeskSource implements Source {
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }> {
-    return Promise.resolve(this.desk.measure(name, query));
+    try {
+      return Promise.resolve(this.desk.measure(name, query));
+    } catch (error) {
+      throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
+    }
   }
 
   events(): AsyncIterable<StoredEvent> {

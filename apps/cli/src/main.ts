@@ -253,8 +253,6 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
           asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
           clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
         };
-        if (window.from !== undefined && window.to !== undefined && Date.parse(window.to) <= Date.parse(window.from))
-          throw wrongUse('--to must be later than --from.', 'The window goes from --from up to, not including, --to.');
         const measured = await withSource(options, terminal, async (source) =>
           source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
         );

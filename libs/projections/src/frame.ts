@@ -20,7 +20,7 @@ export interface Frame {
   readonly within: (instant: string) => boolean;
 }
 
-/** Throws `RangeError` for an instant that cannot be read. */
+/** Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
 export function frameOf(histories: Iterable<DealHistory>, context: MeasureContext): Frame {
   const { process, versions, by = null } = context;
   const first = versions.reduce<MeasureContext['versions'][number] | null>(
@@ -34,6 +34,7 @@ export function frameOf(histories: Iterable<DealHistory>, context: MeasureContex
   const asked = read(context.clock);
   const clock = asked === null || asked > asOf ? asOf : asked;
   const [from, to] = [read(context.from), read(context.to)];
+  if (from !== null && to !== null && to <= from) throw new RangeError('the window must end later than it begins');
   const lineage = lineageOf(versions, asOf);
 
   const deals: Deal[] = [];

@@ -8,17 +8,17 @@ const DAY_MS = 86_400_000;
 export const daysBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / DAY_MS;
 
 /**
- * The instant a question means: an ISO 8601 instant, or a day alone, which is its first moment in the time zone.
+ * The instant a question means: an ISO 8601 instant, or a day alone, which is its first moment in the time zone; from the year 1000 on.
  * Throws `RangeError` for anything else.
  */
 export function instantOf(text: string, timezone: string): string {
-  const moment = isDay(text) ? startOfDay(text, timezone) : /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  const moment = isDay(text) ? startOfDay(text, timezone) : /^[1-9]\d{3}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(moment)) throw new RangeError(`"${text}" is neither a day (2026-03-31) nor an instant (2026-03-31T12:00:00Z)`);
   return new Date(moment).toISOString();
 }
 
 function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text)) return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }

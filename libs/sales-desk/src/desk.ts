@@ -62,7 +62,8 @@ const TRIES_ON_CONFLICT = 5;
 const PAGE_ITEMS = 50;
 const PAGE_ITEMS_MOST = 500;
 const LARGEST_APPEND_BYTES = 900_000;
-const DEAL_ID = /^[A-Za-z0-9._-]{1,100}$/;
+/** An address reads `.` and `..` as folders. */
+const DEAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 
 /** The engine itself, where no person asked: a time limit, a linked deal. */
 const COXSWAIN: Actor = { id: 'coxswain', roles: [], team: null };
