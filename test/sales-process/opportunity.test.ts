@@ -142,6 +142,21 @@ describe('an override', () => {
     });
   });
 
+  test('whoever may let the check pass makes the move, though it names other roles; without the override it stays theirs', () => {
+    const asked = { facts, reason: 'Board meets next week' };
+    const story = qualified().move('2026-03-04 09:00', manager, 'propose', { ...asked, override: ['budget'] });
+    expect(story.events.findLast((event) => event.type === 'StageChanged')).toMatchObject({ to: 'proposal', role: 'manager' });
+    const { refusal } = qualified().move('2026-03-04 09:00', manager, 'propose', asked);
+    expect(refusal.blockers.map(({ kind, who }) => [kind, who])).toEqual([
+      ['role', ['rep']],
+      ['check', ['manager']],
+    ]);
+    const confirmed = { facts: { ...facts, budgetConfirmed: true }, override: ['budget'], reason: 'to be sure' };
+    expect(qualified().move('2026-03-04 09:00', manager, 'propose', confirmed).refusal.blockers).toMatchObject([
+      { kind: 'role' },
+    ]);
+  });
+
   test('without the right role, or without a reason, it stays blocked', () => {
     const asRep = qualified().move('2026-03-04 09:00', rep, 'propose', { facts, override: ['budget'], reason: 'please' });
     expect(asRep.refusal.blockers).toEqual([

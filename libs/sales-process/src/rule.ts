@@ -1,5 +1,6 @@
 import type { Expression } from './expressions.js';
 import type { Facts } from './facts.js';
+import { nearest } from './nearest.js';
 import type { Blocker, CheckResult } from './opportunity.js';
 import type { Field, Move } from './process.js';
 
@@ -22,7 +23,10 @@ export interface Judgement {
   readonly role: string | null;
 }
 
-/** Asks everything a move demands (role, facts, checks) and lists every blocker at once. */
+/**
+ * Asks everything a move demands (role, facts, checks) and lists every blocker at once. Whoever lets a check of the move pass, in a role
+ * that may, makes the move in that role: else an override by somebody who is not named in `by` could never be used.
+ */
 export function judge(
   move: Move,
   asking: Asking,
@@ -30,13 +34,6 @@ export function judge(
   fields: Readonly<Record<string, Field>>,
 ): Judgement {
   const blockers: Blocker[] = [];
-
-  const role =
-    asking.roles === null
-      ? null
-      : ((move.by.length > 0 ? asking.roles.find((role) => move.by.includes(role)) : asking.roles[0]) ?? null);
-  if (move.by.length > 0 && asking.roles !== null && role === null)
-    blockers.push({ kind: 'role', say: `Only ${listed(move.by)} may do this.`, who: move.by });
 
   for (const field of move.needs)
     if (asking.facts[field] === undefined)
@@ -75,11 +72,23 @@ export function judge(
     return { ...answer, overridden: true, overrideRole };
   });
 
-  for (const id of asking.override)
-    if (!move.checks.some((check) => check.id === id))
-      blockers.push({ kind: 'check', check: id, say: `"${move.label}" has no check "${id}" to let pass.` });
+  const ids = move.checks.map(({ id }) => id);
+  for (const id of asking.override.filter((one) => !ids.includes(one))) {
+    const meant = nearest(id, ids);
+    const say = `"${move.label}" has no check "${id}" to let pass${meant ? `: did you mean "${meant}"?` : '.'}`;
+    blockers.push({ kind: 'check', check: id, say });
+  }
+
+  const role = roleOf(move, asking.roles) ?? checks.find(({ overridden }) => overridden)?.overrideRole ?? null;
+  if (move.by.length > 0 && asking.roles !== null && role === null)
+    blockers.unshift({ kind: 'role', say: `Only ${listed(move.by)} may do this.`, who: move.by });
 
   return { blockers, checks, role };
+}
+
+/** The role in which somebody makes a move: one that the move names; any where it names none. */
+function roleOf({ by }: Move, roles: readonly string[] | null): string | null {
+  return (by.length > 0 ? roles?.find((role) => by.includes(role)) : roles?.[0]) ?? null;
 }
 
 function listed(roles: readonly string[]): string {
