@@ -96,14 +96,14 @@ describe('a deal', () => {
     await given.ask('PATCH', '/v1/opportunities/acme-5/facts', { json: { facts } });
     const ask = (json: object): Promise<Answered> =>
       given.post('/v1/opportunities/acme-5/moves/propose?dryRun=true', { as: 'mia', json });
-    // mia is a manager: she may let the check pass, but only a rep may propose.
-    expect((await ask({ override: ['budget'], reason: 'Confirmed by phone.' })).body['blockers']).toMatchObject([
-      { kind: 'role' },
-    ]);
+    // mia is a manager: only a rep proposes, but whoever lets a check pass makes the move in that role.
+    expect((await ask({})).body['blockers']).toMatchObject([{ kind: 'role' }, { kind: 'check', check: 'budget' }]);
     expect((await ask({ override: ['budget'] })).body['blockers']).toMatchObject([
       { kind: 'role' },
       { kind: 'check', check: 'budget' },
     ]);
+    const passed = await ask({ override: ['budget'], reason: 'Confirmed by phone.' });
+    expect([passed.status, passed.body['stage']]).toEqual([200, 'proposal']);
   });
 
   test('asked on a dry run answers what would happen, and stays as it is', async () => {

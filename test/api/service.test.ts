@@ -182,10 +182,23 @@ describe('the log', () => {
     expect(ids).toEqual(log.slice(0, ids.length));
   });
 
-  test('a strange position is refused', async () => {
-    expect(codeOf(await given.get('/v1/stream', { headers: { 'last-event-id': "1' OR 1=1" } }))).toBe('400 request-invalid');
-    expect(codeOf(await given.get('/v1/events?after=%27'))).toBe('400 request-invalid');
-  });
+  test.each(['3', 'abc', '-1', "1' OR 1=1", '00000000000000003', '9999999999999999'])(
+    'what is no position (%s) is refused wherever one is taken, and told how one looks',
+    async (position) => {
+      const said = encodeURIComponent(position);
+      for (const [path, headers] of [
+        [`/v1/events?after=${said}`, {}],
+        [`/v1/stream?after=${said}`, {}],
+        ['/v1/stream', { 'last-event-id': position }],
+        [`/v1/opportunities?seen=${said}`, {}],
+        [`/v1/measures/pipeline?process=new-business&seen=${said}`, {}],
+      ] as const) {
+        const answer = await given.get(path, { headers });
+        expect([path, codeOf(answer)]).toEqual([path, '400 request-invalid']);
+        expect(answer.body['detail']).toContain('16 digits, like 0000000000000042');
+      }
+    },
+  );
 });
 
 describe('an import', () => {
@@ -276,10 +289,10 @@ describe('the measures', () => {
 
   test('each has an answer, and a wrong question says what is wrong with it', async () => {
     for (const name of ['pipeline', 'conversion', 'cycle-time', 'forecast', 'adherence', 'sources'])
-      expect([
+      expect([name, (await given.get(`/v1/measures/${name}?process=new-business&from=2026-01-01`)).body['measure']]).toEqual([
         name,
-        (await given.get(`/v1/measures/${name}?process=new-business&from=2026-01-01&asOf=2030-01-01T00:00:00Z`)).body['measure'],
-      ]).toEqual([name, name]);
+        name,
+      ]);
     expect(codeOf(await given.get('/v1/measures/pipeline?process=nonsense'))).toBe('404 no-such-process');
     const unknown = await given.get('/v1/measures/conversions?process=new-business');
     expect([codeOf(unknown), String(unknown.body['detail']).includes('did you mean "conversion"?')]).toEqual([
@@ -291,6 +304,9 @@ describe('the measures', () => {
       '?by',
       '?from',
       '?process',
+    ]);
+    expect((await given.get('/v1/measures/pipeline')).body['problems']).toEqual([
+      { field: '?process', say: 'must be the id of a process; GET /v1/processes lists what is in force' },
     ]);
     expect((await given.get('/v1/measures/pipeline?process=new-business&period=month')).body['problems']).toEqual([
       { field: '?period', say: 'belongs to the forecast only' },
@@ -307,6 +323,28 @@ describe('the measures', () => {
     expect(await answered('2026-03-31', '2026-03-31T00:00:00Z')).toBe(200);
     expect(await answered('2026-03-30T23:00:00Z', '2026-03-31')).toBe(refused);
     expect(await answered('0001-01-01', '2026-01-01')).toMatch(/neither a day/);
+  });
+});
+
+describe('what has not come yet', () => {
+  test('cannot be asked about: no instant of a question lies in the future, and the clock is not later than asOf', async () => {
+    const refused = async (path: string): Promise<unknown> => {
+      const answer = await given.get(path);
+      return answer.status === 400 ? answer.body['problems'] : answer.status;
+    };
+    const pipeline = '/v1/measures/pipeline?process=new-business';
+    const [asOf, clock] = ['?asOf', '?clock'].map((field) => [{ field, say: 'has not come yet' }]);
+    expect(await refused(`${pipeline}&asOf=2100-01-01`)).toEqual(asOf);
+    expect(await refused(`${pipeline}&asOf=2100-01-01T00:00:00Z`)).toEqual(asOf);
+    expect(await refused(`${pipeline}&clock=2100-01-01`)).toEqual(clock);
+    // In Berlin 2 January begins at 23:00 UTC the day before.
+    expect(await refused(`${pipeline}&asOf=2026-01-01T22:59:59Z&clock=2026-01-02`)).toEqual([
+      { field: '?clock', say: 'is later than asOf' },
+    ]);
+    expect(await refused(`${pipeline}&asOf=2026-01-01T23:00:00Z&clock=2026-01-02`)).toBe(200);
+    await given.capture('future-1');
+    for (const path of ['/v1/opportunities/future-1', '/v1/opportunities/future-1/replay'])
+      expect(await refused(`${path}?asOf=2100-01-01T00:00:00Z`)).toEqual(asOf);
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,11 +83,20 @@ const LISTENS = /listens at (http:\S+)/;
     expect(second.said()).toMatch(/Coxswain cannot start: another process .* open for writing\. Talk to the running service/);
   });
 
-  test('on a port that is taken it says so, and ends with 1', async () => {
+  test('on a port that is taken it says so and nothing else, and ends with 1', async () => {
     const url = await run().saying(LISTENS);
-    const second = run({ PORT: new URL(url).port, COXSWAIN_STORE: 'memory:' });
+    const { port } = new URL(url);
+    const second = run({ PORT: port, COXSWAIN_STORE: 'memory:' });
     expect(await second.ended).toBe(1);
-    expect(second.said()).toContain('something else listens on port');
+    expect(second.said()).toBe(
+      `Coxswain cannot start: something else listens on port ${port} already. Stop it, or choose another port with PORT.\n`,
+    );
+  });
+
+  test('the folders it makes for the store and for the keys are open to its own user only', async () => {
+    const [store, keys] = [join(dir, 'store'), join(dir, 'keys')];
+    await run({ COXSWAIN_STORE: `sqlite:${store}/coxswain.db`, COXSWAIN_DATA_DIR: keys }).saying(LISTENS);
+    for (const folder of [store, keys]) expect([folder, (statSync(folder).mode & 0o777).toString(8)]).toEqual([folder, '700']);
   });
 
   test('killed while it loads the demo company it leaves no half a company behind', async () => {

@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { openStore } from '@coxswain/event-store';
 import {
   COMMANDS_A_TERMINAL,
   givenDeals,
   GivenTerminal,
   NASTY,
+  NOW,
   PAST,
   PAST_MAP,
   PROCESS_FILE,
@@ -15,18 +20,24 @@ describe('log export', () => {
   test('is the same printed or written to a file in each format, which must be said; nothing is left half written', async () => {
     const given = await givenDeals();
     const target = given.path('exported');
-    for (const [format, form] of [
-      ['jsonl', /^\{"position":"0000000000000001","stream":"process-new-business".*\n(\{.*\}\n){38}$/],
-      ['xes', /^<\?xml [^]*<string key="concept:name" value="elm-1"\/>[^]*<\/log>\n$/],
-      ['ocel2', /^\{"objectTypes":[^]*"deal:elm-1"[^]*\}\n$/],
+    // The process; 24 events of birch-1, 6 of elm-1, 5 of ash-1, 3 of oak-1. What an activity stands for: 4 captures, 10 steps, a call.
+    const some = '15 events of the log to TARGET; 24 others of the log have no place in';
+    for (const [format, form, wrote] of [
+      [
+        'jsonl',
+        /^\{"position":"0000000000000001","stream":"process-new-business".*\n(\{.*\}\n){38}$/,
+        '39 events of the log to TARGET',
+      ],
+      ['xes', /^<\?xml [^]*<string key="concept:name" value="elm-1"\/>[^]*<\/log>\n$/, `${some} xes`],
+      ['ocel2', /^\{"objectTypes":[^]*"deal:elm-1"[^]*\}\n$/, `${some} ocel2`],
     ] as const) {
       const printed = await given.run('log', 'export', '--format', format);
       expect(printed).toMatchObject({ exit: 0, err: '' });
       expect(printed.out).toMatch(form);
-      // The process; 24 events of birch-1, 6 of elm-1, 5 of ash-1, 3 of oak-1.
+      if (format === 'xes') expect(printed.out.match(/<event>/g)).toHaveLength(15);
       expect(await given.run('log', 'export', '--format', format, '--out', target)).toEqual({
         exit: 0,
-        out: `Wrote 39 events of the log to ${target}.\n`,
+        out: `Wrote ${wrote.replace('TARGET', target)}.\n`,
         err: '',
       });
       expect(readFileSync(target, 'utf8')).toBe(printed.out);
@@ -58,15 +69,49 @@ describe('import', () => {
     expect(out).toBe(`Would import past.csv into new-business
 3 rows read = 3 stored + 0 already there + 0 rejected
 3 deals read = 3 stored + 0 already there + 0 rejected
-5 steps read = 5 stored + 0 already there + 0 rejected
+5 steps handed over = 5 stored + 0 already there + 0 rejected
 It happened from 2026-01-05 12:00 to 2026-01-09 12:00 UTC.
 1 step of 1 deal broke the process.
+Past a time limit already: 3 deals, none of which will be moved by it.
 
-found       what                             times   for example
-----------------------------------------------------------------
-deviating   Fit score must be at least 60.       1   old-3
+found       what      times   for example
+--------------------------------------------------------------------------
+deviating   process       1   old-3         Fit score must be at least 60.
+
+Batch 902ef517-40c0-8d9d-acaf-1f08cb0371d5
 `);
     expect((await given.run('report', 'pipeline')).out).toContain('; 0 deals known;');
+  });
+
+  test('a dry run goes on beside whoever writes to the store, the import itself does not', async () => {
+    const { given, past, map } = await givenProcess();
+    const { close } = await openStore(given.store, { now: () => new Date(NOW) });
+    expect((await given.run('import', past, '--map', map, '--dry-run')).exit).toBe(0);
+    expect((await given.run('import', past, '--map', map)).exit).toBe(1);
+    await close();
+  });
+
+  test('long sentences are folded, so that the table fits a terminal', async () => {
+    const { given, map } = await givenProcess();
+    const long = 'Nowhere and nothing '.repeat(20);
+    const past = given.file(
+      'past.csv',
+      `${PAST}${'x'.repeat(90)},New,${long},,ada,inbound,\nold-5,${long},2026-01-07,,ada,inbound,\n`,
+    );
+    const { out } = await given.run('import', past, '--map', map, '--dry-run');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(out).toMatch(/\n +Nowhere and nothing/);
+  });
+
+  test('says how many deals a time limit moves as soon as somebody looks, and by which move', async () => {
+    const given = new GivenTerminal();
+    const limit = '{ time: 3 working days, then: warn,';
+    const file = readFileSync(PROCESS_FILE, 'utf8').replace(limit, limit.replace('warn', 'disqualify'));
+    await given.json('process', 'publish', given.file('strict.process.yaml', file));
+    const map = given.file('past.map.yaml', PAST_MAP.replace('source: source', 'lostReason: { otherwise: timing }'));
+    const { out } = await given.run('import', given.file('past.csv', PAST), '--map', map, '--dry-run');
+    // old-2 and old-3 are qualified, where the limit only warns.
+    expect(out).toContain('Past a time limit already: 3 deals, 1 of which will be moved by it at once (then: disqualify).\n');
   });
 
   test('brings the past in once: the second run finds all of it there', async () => {
@@ -74,8 +119,8 @@ deviating   Fit score must be at least 60.       1   old-3
     expect(await given.json('import', past, '--map', map)).toMatchObject({ deals: { read: 3, stored: 3 }, steps: { stored: 5 } });
     const second = await given.run('import', past, '--map', map);
     expect(second.exit).toBe(0);
-    expect(second.out).toContain('5 steps read = 0 stored + 5 already there + 0 rejected\n');
-    expect((await given.run('deal', 'replay', 'old-3')).out).toContain('lead -> qualified from imported history, qualify\n');
+    expect(second.out).toContain('5 steps handed over = 0 stored + 5 already there + 0 rejected\n');
+    expect((await given.run('deal', 'replay', 'old-3')).out).toContain('lead -> qualified by move qualify (imported)\n');
   });
 
   test('rows that are rejected are named, written to the report file, and end it with 1; the others come in', async () => {
@@ -97,6 +142,33 @@ deviating   Fit score must be at least 60.       1   old-3
         expect.objectContaining({ kind: 'deviating', line: 4, deal: 'old-3' }),
       ]),
     );
+  });
+
+  test('with a service, says when not every finding was told, and where the service looks for a map', async () => {
+    const { given, past, map } = await givenProcess();
+    const report = await given.json('import', past, '--map', map, '--dry-run');
+    const answers = [
+      [200, { ...(report as object), problems: [{ kind: 'warning' }], problemsInAll: 3_419 }],
+      [404, { code: 'no-such-map', detail: 'There is no import map "past". The service knows none.' }],
+    ] as const;
+    let asked = 0;
+    const service = createServer((request, response) => {
+      request.resume().on('end', () => {
+        const [status, body] = answers[asked++]!;
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const found = given.path('found.jsonl');
+    const told = await given.run('import', past, '--map', map, '--url', url, '--report', found);
+    expect(told.out).toContain('\nThe service told the first 1 of 3,419 findings; import into the store itself for all.\n');
+    expect(await given.run('import', past, '--map', map, '--url', url)).toEqual({
+      exit: 1,
+      out: '',
+      err: 'There is no import map "past". The service knows none.\nThe service reads maps in its own folder (COXSWAIN_MAPS), not here: put the map there as past.map.yaml, or import into the store itself with --store.\n',
+    });
+    service.close();
   });
 
   test('a map with mistakes, a process that is not published, and a missing file stop it before anything is read', async () => {

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { ForecastAnswer, PipelineAnswer } from '@coxswain/projections';
+import { reportText } from '../../apps/cli/src/reports.js';
+import { plain } from '../../apps/cli/src/terminal.js';
 import { givenDeals, type GivenTerminal } from './given-terminal.js';
 
 let given: GivenTerminal;
@@ -17,7 +20,7 @@ describe('report', () => {
     expect(said).toContain(
       'Pipeline of new-business, version 1\nAs of 2026-03-31 12:00 UTC; 4 deals known; days begin in Europe/Berlin.\n',
     );
-    expect(said).toContain('2 open deals, worth EUR 8,000.00 (1 without amount); 2 past a time limit');
+    expect(said).toContain('2 open deals, worth EUR 8,000.00 (1 without amount)\n2 deals past a time limit\n');
     // From 5 March 09:00 to 31 March 12:00 are 26.1 days; the limit was up on 19 March 09:00, 12.1 days ago.
     expect(said).toContain('\nQualified  qualified  1  EUR 8,000.00  26  26  1\n');
     expect(said).toContain('\nelm-1  qualified  rita  2026-03-19 09:00  12  EUR 8,000.00\n');
@@ -95,11 +98,68 @@ describe('report', () => {
     });
   });
 
-  test('by owner gives one part for each, the largest first', async () => {
-    const said = await report('pipeline', '--by', 'owner');
-    expect(said.match(/^owner: .*$/gm)).toEqual(['owner: rita', 'owner: ada', 'owner: ada a [2J 31m b']);
-    expect(said).toContain('owner: rita\n\n1 open deal, worth EUR 8,000.00; 1 past a time limit\n');
-    expect((await report('pipeline', '--by', 'account')).match(/^account: .*$/gm)).toContain('account: not said');
+  test('pipeline: customers past a limit are told apart, and a list says what of it JSON has', async () => {
+    const answer = (await given.json('report', 'pipeline')) as PipelineAnswer;
+    const [group] = answer.groups;
+    const [late] = group!.topOverdue;
+    const said = (overdue: number, ofCustomers: number): string => {
+      const stages = group!.stages.map((stage) => ({ ...stage, overdue: stage.stage === 'active' ? ofCustomers : 0 }));
+      const topOverdue = Array.from({ length: Math.min(overdue, 20) }, () => late!);
+      return reportText({ ...answer, groups: [{ ...group!, overdue, stages, topOverdue }] }, plain);
+    };
+    // Five are shown: 7 - 5 = 2 more, and 70 - 5 = 65 more.
+    expect(said(7, 0)).toContain('\n7 deals past a time limit\n');
+    expect(said(7, 0)).toContain('\nand 2 more; --json has them all\n');
+    expect(said(70, 3)).toContain('\n70 deals past a time limit, 3 of them in closed or customer stages\n');
+    expect(said(70, 3)).toContain('\nand 65 more; --json has the first 20\n');
+  });
+
+  test('forecast: omitted deals have a column where there are any, and an average says of how few periods it is', async () => {
+    const answer = (await given.json('report', 'forecast')) as ForecastAnswer;
+    const [group] = answer.groups;
+    const said = (deals: number, periods: number): string => {
+      const sum = { amounts: [{ minor: 500_000, currency: 'EUR' }], of: deals, withoutAmount: 0 };
+      const [first, ...others] = group!.periods;
+      const categories = first!.categories.map((one) => (one.category === 'omitted' ? { ...one, deals, value: sum } : one));
+      const movingAverage = { amounts: sum.amounts, of: periods };
+      return reportText(
+        { ...answer, groups: [{ ...group!, periods: [{ ...first!, categories, movingAverage }, ...others] }] },
+        plain,
+      );
+    };
+    expect(said(2, 1)).toMatch(
+      /\nquarter .* pipeline +omitted +weighted by stage .*\n-+\n.* EUR 5,000\.00 \(2\) .* EUR 5,000\.00 \(of 1\)\n/,
+    );
+    expect(said(0, 3)).toMatch(/\nquarter .* pipeline +weighted by stage .*\n-+\n.* EUR 5,000\.00\n/);
+  });
+
+  test('by owner is one table with the headline figures of each, the largest first, and its signs are explained once', async () => {
+    const pipeline = await report('pipeline', '--by', 'owner');
+    expect(pipeline).toContain(`
+owner  open deals  worth  past a limit
+------------------------------------------------------------------
+rita  1  EUR 8,000.00  1
+ada  0  -  0
+ada a [2J 31m b  1  - (1 without amount)  1
+
+The details of each: --json.
+
+A "-": no deal stands there, or none has an amount. Deals past a limit are of any stage, customers too.
+`);
+    expect(await report('pipeline', '--by', 'account')).toContain('\nnot said ');
+    // Four leads: one won, one lost, two open. Nine steps; Wilson for 0 of 9: 0 to .299.
+    const firstRow = async (...args: string[]): Promise<string | undefined> =>
+      /\n-+\n(.*)\n/.exec(await report(...args, '--by', 'origin'))?.[1];
+    expect(await firstRow('conversion')).toBe('new  25.0 % of 4 (4.6 to 69.9 %)  2  1');
+    expect(await firstRow('cycle-time')).toBe('new  -  -  1  1  2  fewer than 20');
+    expect(await firstRow('forecast')).toBe('new  EUR 12,500.00 (1)  -  -  -  -  -  -  2');
+    expect(await firstRow('adherence')).toBe(
+      'new  100 % of 3 (43.9 to 100 %)  100 % of 9 (70.1 to 100 %)  0 % of 9 (0 to 29.9 %)',
+    );
+    // Three sources taken together: 1 won + 1 lost are decided.
+    expect(await firstRow('sources')).toBe(
+      'new  4  50.0 % of 4 (15.0 to 85.0 %)  1  1  2  50.0 % of 2 (9.5 to 90.5 %)  25.0 % of 4 (4.6 to 69.9 %)',
+    );
   });
 
   test('a window and a past instant count only what lies in them', async () => {
@@ -109,6 +169,34 @@ describe('report', () => {
     expect(said).toContain('\nLead to Qualified  0 % of 2 (0 to 65.8 %)  1  1\n');
     const past = await report('pipeline', '--as-of', '2026-03-04', '--clock', '2026-03-03');
     expect(past).toContain('\nAs of 2026-03-03 23:00 UTC, seen from 2026-03-02 23:00 UTC; 1 deal known;');
+  });
+
+  test('what has not come yet cannot be asked about, and the present is not later than what is known', async () => {
+    const refusal = async (...args: string[]): Promise<unknown[]> => {
+      const { exit, out, err } = await given.run(...args);
+      return [exit, out, err.split('\n')[0]];
+    };
+    // It is 31 March, 12:00 UTC. In Berlin 1 April begins at 22:00 UTC, 31 March at 22:00 UTC the day before.
+    expect(await refusal('report', 'pipeline', '--as-of', '2026-04-01')).toEqual([2, '', '--as-of 2026-04-01 has not come yet.']);
+    expect(await refusal('report', 'pipeline', '--clock', '2026-04-01')).toEqual([
+      2,
+      '',
+      '--clock 2026-04-01 is later than 2026-03-31 12:00 UTC, the instant the figures are of.',
+    ]);
+    expect(await refusal('report', 'pipeline', '--as-of', '2026-03-30T21:59:00Z', '--clock', '2026-03-31')).toEqual([
+      2,
+      '',
+      '--clock 2026-03-31 is later than 2026-03-30 21:59 UTC, the instant the figures are of.',
+    ]);
+    expect(await report('pipeline', '--as-of', '2026-03-30T22:00:00Z', '--clock', '2026-03-31')).toContain(
+      'As of 2026-03-30 22:00',
+    );
+    for (const command of ['show', 'replay'])
+      expect(await refusal('deal', command, 'elm-1', '--as-of', '2026-03-31T12:00:01Z')).toEqual([
+        2,
+        '',
+        '--as-of 2026-03-31T12:00:01.000Z has not come yet.',
+      ]);
   });
 
   test('what cannot be asked is wrong use, and a process that is not published is said so, with the one that was meant', async () => {

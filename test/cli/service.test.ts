@@ -103,7 +103,10 @@ describe('a running service', () => {
     for (const more of [['--dry-run'], ['--json'], []]) {
       const reports = [given.path('at-service.jsonl'), given.path('alone.jsonl')];
       const asked = await atService('import', past, '--map', 'past', ...more, '--report', reports[0]!);
-      expect(asked).toEqual(await alone.run('import', past, '--map', map, ...more, '--report', reports[1]!));
+      const here = await alone.run('import', past, '--map', map, ...more, '--report', reports[1]!);
+      // A service fires the time limits that are past, at a moment of its own; a store by itself leaves them.
+      const [there, beside] = [asked, here].map((said) => ({ ...said, out: withoutPastLimits(said.out) }));
+      expect(there).toEqual(beside);
       expect([asked.exit, asked.out]).toEqual([1, expect.stringContaining('Nowhere')]);
       expect(readFileSync(reports[0]!, 'utf8').split('\n').sort()).toEqual(readFileSync(reports[1]!, 'utf8').split('\n').sort());
     }
@@ -144,3 +147,6 @@ test('an address where nobody answers, or somebody else, is said so', async () =
     err: `No service answers at ${url} (ECONNREFUSED).\nStart one with "coxswain serve", correct --url, or leave --url out to read the store directly.\n`,
   });
 });
+
+const withoutPastLimits = (said: string): string =>
+  said.replace(/Past a time limit already.*\n/, '').replace(/"overdue": \{[^}]*\},?\s*/, '');

@@ -327,6 +327,7 @@ describe('history from another system', () => {
         alreadyThere: 0,
         deviating: [{ key: '1', say: 'Fit score must be at least 60.' }],
         rejected: [{ key: '2', say: 'The process has no stage "shipped".' }],
+        overdue: [{ limit: 'qualified', then: 'warn', moves: false }],
       },
     ]);
     const before = (await log(given.store)).length;

@@ -92,7 +92,7 @@ describe('a CSV file with one row a deal', () => {
     [
       'an amount with thousands that look like decimals',
       { value: '12.500' },
-      '2 D1 unreadable-number: "12.500" in "value" is no amount in EUR.',
+      '2 D1 unreadable-number: "12.500" in "value" is no amount in EUR; with decimal: "," in the map it is one.',
     ],
     ['an amount in another currency', { value: '$12.50' }, '2 D1 unreadable-number: "$12.50" in "value" is no amount in EUR.'],
     ['an amount below nothing', { value: '-5' }, '2 D1 negative-money: "-5" in "value" is less than nothing.'],
@@ -109,6 +109,16 @@ describe('a CSV file with one row a deal', () => {
       { opened: '', closed: '', state: 'open' },
       '2 D1 missing-date: The deal has no date. Say in the map\'s "undated" which day to take.',
     ],
+    [
+      'a day of a step that has not come yet',
+      { closed: '1.7.2026' },
+      '2 D1 future-date: "1.7.2026" in "closed" has not come yet.',
+    ],
+    [
+      'a day of its beginning that has not come yet',
+      { opened: '14.01.2030' },
+      '2 D1 future-date: "14.01.2030" in "opened" has not come yet.',
+    ],
     ['no date of a step', { closed: '' }, '2 D1 missing-date: The step to renewed has no date in "closed".'],
     [
       'a text too long',
@@ -122,6 +132,49 @@ describe('a CSV file with one row a deal', () => {
     const { report, door } = await imported(text, map);
     expect(door.requests.map(({ id }) => id)).toEqual(['D2']);
     expect(report.rows).toEqual({ read: 2, stored: 1, alreadyThere: 0, rejected: 1, leftOut: 0 });
+  });
+
+  test('a row with several problems tells each of them, and each column once', async () => {
+    const text = header + row({ seller: '', opened: 'oops', closed: '31.02.2026', value: 'much', seats: 'three', state: 'won' });
+    expect(await rejections(text)).toEqual([
+      '2 D1 unreadable-date: "oops" in "opened" is no date like DD.MM.YYYY.',
+      '2 D1 unreadable-date: "31.02.2026" in "closed" is no date like DD.MM.YYYY.',
+      '2 D1 unreadable-number: "much" in "value" is no amount in EUR.',
+      '2 D1 unreadable-number: "three" in "seats" is no number.',
+      '2 D1 missing-owner: The row has no owner.',
+    ]);
+    const { report } = await imported(text, map);
+    expect(report.rows).toEqual({ read: 1, stored: 0, alreadyThere: 0, rejected: 1, leftOut: 0 });
+  });
+
+  test('a number that another sign before its decimals would make one says so', async () => {
+    const text = header + row({ seats: '"4.500,5"', value: '"4.500,00"' });
+    expect(await rejections(text)).toEqual([
+      '2 D1 unreadable-number: "4.500,00" in "value" is no amount in EUR; with decimal: "," in the map it is one.',
+      '2 D1 unreadable-number: "4.500,5" in "seats" is no number; with decimal: "," in the map it is one.',
+    ]);
+  });
+
+  test('the present day has come, though its noon has not: what is said of it happened by now, also on a repetition', async () => {
+    // It is 9:00 UTC on 30 June, 11:00 in Berlin.
+    const { report, door } = await imported(header + row({ closed: '30.6.2026' }), map);
+    expect([report.rows.stored, door.deal('D1').steps[1]!.occurredAt]).toEqual([1, '2026-06-30T09:00:00.000Z']);
+
+    const log = `process: renewals
+format: csv
+rows: events
+id: deal
+deal: { owner: seller }
+activity: what
+at: at
+by: seller
+activities: { called: { activity: call }, left: { stage: left } }
+`;
+    const events = (at: string): string => `deal,what,at,seller\nD1,called,2026-06-01,rita\nD1,left,${at},rita\n`;
+    const today = (await imported(events('2026-06-30'), log)).door.deal('D1').steps[1]!;
+    expect(today).toMatchObject({ key: 'left@2026-06-30T12:00:00.000Z', occurredAt: '2026-06-30T09:00:00.000Z' });
+    const later = await imported(events('2026-06-30T09:00:01Z'), log);
+    expect(later.report.rejected.map(({ first }) => first[0]!.say)).toEqual(['"2026-06-30T09:00:01Z" in "at" has not come yet.']);
   });
 
   test('a deal that stands there twice is taken once: the same words are already there, other words are rejected', async () => {
@@ -197,7 +250,7 @@ describe('a CSV file with one row a deal', () => {
     expect(progress.at(-1)).toEqual([text.length, text.length, 5]);
     const again = await imported(text, map, { door });
     expect(again.report.rows).toEqual({ read: 5, stored: 0, alreadyThere: 5, rejected: 0, leftOut: 0 });
-    expect(sayBalance(again.report.rows, 'rows')).toBe('5 rows read = 0 stored + 5 already there + 0 rejected');
+    expect(sayBalance(again.report.rows, 'rows read')).toBe('5 rows read = 0 stored + 5 already there + 0 rejected');
     expect(again.report.batch).toBe(first.report.batch);
     expect((await imported(`${text}\n`, map)).report.batch).not.toBe(first.report.batch);
     expect((await imported(text, map, { batch: 'mine' })).report.batch).toBe('mine');
@@ -304,6 +357,11 @@ describe('a file that cannot be read', () => {
     expect(await stopped('')).toBe('empty - 0');
     expect(await stopped('\ufeff \r\n')).toBe('empty - 0');
     expect(await stopped(gzipSync(''))).toBe('empty - 0');
+  });
+
+  test('an empty one is told by its name, or as what it is where it has none', async () => {
+    const says = ['deals.csv', 'the file'].map(async (name) => (await imported(textSource(name, ''), map)).report.stopped?.say);
+    expect(await Promise.all(says)).toEqual(['There is nothing in deals.csv.', 'There is nothing in the file.']);
   });
 
   test('one in another encoding is read when the map says which', async () => {

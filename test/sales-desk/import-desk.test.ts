@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import { importFile, textSource, type HistoryDoor } from '../../libs/sales-desk/src/import/index.js';
-import { givenDesk, operations, type GivenDesk } from './given-desk.js';
+import { givenDesk, newBusinessFile, operations, type GivenDesk } from './given-desk.js';
 import { balances, mapOf } from './import-given.js';
 
 const crm = readFileSync(join(import.meta.dirname, '../../processes/crm-export.process.yaml'), 'utf8');
@@ -55,6 +55,10 @@ test('what an import tells comes in through the one door, deviating steps with w
     [5, 'The process has no stage "gone".'],
     [6, 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.'],
   ]);
+  expect(report.deviating.by.map(({ first }) => first[0]!.say.split(':')[0])).toEqual([
+    'The step to engaging',
+    'The step to won',
+  ]);
   // D2 was engaged without a product, and won without an amount.
   expect(report.deviating.steps).toBe(2);
   expect(report.deviating.deals).toBe(1);
@@ -76,6 +80,7 @@ test('a second import stores nothing, and a later export adds only what has happ
   expect(again.steps).toMatchObject({ stored: 0, alreadyThere: 8 });
   expect(await logOf(world)).toEqual(before);
 
+  world.at('2026-04-03T09:00:00.000Z');
   const later = `${header}D3,paul,Desk,lost,2026-04-01,2026-04-02,\n`;
   const added = await importFile(world.desk, { file: textSource('later.csv', later), map });
   expect(added).toMatchObject({ rows: { read: 1, stored: 1 }, steps: { read: 2, stored: 1, alreadyThere: 1 } });
@@ -91,6 +96,7 @@ test('an import that the store breaks off goes on when it is repeated, and ends 
   const broken = await given();
   let portions = 0;
   const door: HistoryDoor = {
+    now: () => broken.desk.now(),
     recordHistory: async (requests, more) => {
       // The third portion is written in half, and then the machine stops.
       if (++portions === 3) {
@@ -104,4 +110,30 @@ test('an import that the store breaks off goes on when it is repeated, and ends 
   const report = await importFile(broken.desk, options);
   expect(report.rows).toEqual({ read: 50, stored: 25, alreadyThere: 25, rejected: 0, leftOut: 0 });
   expect(await logOf(broken)).toEqual(await logOf(straight));
+});
+
+test('deals that are past a time limit where their past ends are counted, and those that it will move', async () => {
+  const world = await givenDesk('2026-04-01T09:00:00.000Z', false);
+  const giveUp = newBusinessFile.replace('{ time: 3 working days, then: warn,', '{ time: 3 working days, then: disqualify,');
+  await world.desk.publish(giveUp, 'yaml', operations);
+  const leads = mapOf(`process: new-business
+format: csv
+id: deal
+deal: { at: came, owner: { otherwise: rita }, facts: { lostReason: reason } }
+stage: stage
+stages: { lead: [] }
+`);
+  // L1 can be disqualified, L2 lacks the reason, and L3 has stood there for a day only.
+  const file = textSource(
+    'leads.csv',
+    'deal,stage,came,reason\nL1,lead,2026-03-02,timing\nL2,lead,2026-03-02,\nL3,lead,2026-03-31,\n',
+  );
+  const overdue = { deals: 2, moved: 1, then: ['disqualify'] };
+  expect((await importFile(world.desk, { file, map: leads, dryRun: true })).overdue).toEqual(overdue);
+  expect((await importFile(world.desk, { file, map: leads })).overdue).toEqual(overdue);
+
+  expect(await world.desk.fireDueLimits()).toBe(2);
+  const stages = ['L1', 'L2', 'L3'].map(async (id) => (await world.desk.opportunity(id))!.opportunity.stage);
+  expect(await Promise.all(stages)).toEqual(['lost', 'lead', 'lead']);
+  expect((await importFile(world.desk, { file, map: leads })).overdue).toEqual({ deals: 0, moved: 0, then: [] });
 });

@@ -23,6 +23,10 @@ export class FakeDoor implements HistoryDoor {
 
   constructor(private readonly stages: readonly string[] | null = null) {}
 
+  now(): string {
+    return '2026-06-30T09:00:00.000Z';
+  }
+
   recordHistory(requests: readonly HistoryRequest[], options: { readonly dryRun?: boolean } = {}): Promise<HistoryAnswer[]> {
     this.requests.push(...requests);
     this.batches.push(requests.length);
@@ -40,7 +44,7 @@ export class FakeDoor implements HistoryDoor {
     const keys = ['capture', ...steps.map(({ key }) => key)].filter((key) => !refused.has(key));
     const alreadyThere = keys.filter((key) => there.has(key)).length;
     if (!dryRun) this.known.set(id, new Set([...there, ...keys]));
-    return { id, stored: keys.length - alreadyThere, alreadyThere, deviating: [], rejected };
+    return { id, stored: keys.length - alreadyThere, alreadyThere, deviating: [], rejected, overdue: [] };
   }
 
   /** What was handed over for one deal, the last time. */

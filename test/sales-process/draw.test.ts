@@ -39,3 +39,28 @@ test.each(['new-business', 'crm-export', 'loan-application'])('Graphviz draws ev
   expect([status, errors]).toEqual(['success', []]);
   for (const { label } of Object.values(process.stages)) expect(output!.replaceAll('&#45;', '-')).toContain(`>${label}<`);
 });
+
+test('Graphviz reads from left to right, and what follows the tracks stands to the right of their box', async () => {
+  const viz = await instance();
+  const { objects } = viz.renderJSON(toDot(read('new-business'))) as {
+    readonly objects: readonly { readonly name: string; readonly pos?: string; readonly bb?: string }[];
+  };
+  const left = (name: string): number => Number(objects.find((one) => one.name === name)!.pos!.split(',')[0]);
+  const way = [
+    'lead',
+    'qualified',
+    'proposal/commercial/drafting',
+    'proposal/commercial/sent',
+    'label proposal > negotiation',
+    'negotiation',
+    'won',
+    'onboarding',
+    'active',
+  ];
+  expect(way.toSorted((a, b) => left(a) - left(b))).toEqual(way);
+  const [, , endOfBox] = objects
+    .find(({ name }) => name === 'cluster proposal')!
+    .bb!.split(',')
+    .map(Number);
+  expect(left('label proposal > negotiation')).toBeGreaterThan(endOfBox!);
+});

@@ -18,7 +18,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { ProcessesController } from './processes.controller.js';
 import * as queries from './queries.js';
 import { ShapePipe } from './shape.js';
-import { CONFIGURATION, STORE } from './tokens.js';
+import { CONFIGURATION, NOW, STORE } from './tokens.js';
 
 export interface ApiParts {
   readonly configuration: Configuration;
@@ -28,11 +28,12 @@ export interface ApiParts {
   readonly routes: KnownRoutes;
   readonly metrics: Metrics;
   readonly progress: Progress;
+  readonly now: () => Date;
 }
 
 @Module({})
 export class ApiModule {
-  static with({ configuration, store, desk, tokens, routes, metrics, progress }: ApiParts): DynamicModule {
+  static with({ configuration, store, desk, tokens, routes, metrics, progress, now }: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -47,6 +48,7 @@ export class ApiModule {
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
         { provide: STORE, useValue: store },
+        { provide: NOW, useValue: now },
         { provide: SalesDesk, useValue: desk },
         { provide: TokenCheck, useValue: tokens },
         { provide: KnownRoutes, useValue: routes },

@@ -14,7 +14,7 @@ export const malformed = {
   instance: '/v1/opportunities',
   problems: [
     { field: 'proces', say: 'is not known here' },
-    { field: 'process', say: 'must be a text of 1 to 100 characters' },
+    { field: 'process', say: 'must be the id of a process; GET /v1/processes lists what is in force' },
   ],
 };
 
@@ -53,24 +53,37 @@ export const board = {
   next: null,
 };
 
-export const deal = {
-  opportunity: {
-    id: 'acme-42',
-    process: { id: 'new-business', version: 1, hash: '5f2c...' },
-    stage: 'qualified',
-    phase: 'qualified',
-    tracks: {},
-    facts: { source: { value: 'inbound', by: 'ada', at: '2026-03-30T08:00:00.000Z' } },
-    owner: 'ada',
-    team: 'north',
-    account: 'Acme GmbH',
-    origin: 'new',
-    limits: {},
+const opportunity = {
+  id: 'acme-42',
+  events: 4,
+  process: { id: 'new-business', version: 1, hash: '5f2c...' },
+  stage: 'qualified',
+  phase: 'qualified',
+  tracks: {},
+  facts: { source: { value: 'inbound', by: 'ada', at: '2026-03-30T08:00:00.000Z' } },
+  owner: 'ada',
+  team: 'north',
+  account: 'Acme GmbH',
+  origin: 'new',
+  openedFrom: null,
+  opened: [],
+  capturedAt: '2026-03-30T08:00:00.000Z',
+  stageSince: '2026-03-31T12:30:00.118Z',
+  lastStepAt: '2026-03-31T12:30:00.118Z',
+  result: null,
+  limits: {
+    qualified: {
+      startedAt: '2026-03-31T12:30:00.118Z',
+      dueAt: '2026-04-14T12:30:00.118Z',
+      then: 'warn',
+      tell: ['owner', 'manager'],
+      fired: false,
+    },
   },
-  revision: 3,
-  position: '0000000000000042',
-  asOf: '2026-04-01T09:00:00.000Z',
+  activities: 0,
 };
+
+export const deal = { opportunity, revision: 3, position: '0000000000000042', asOf: '2026-04-01T09:00:00.000Z' };
 
 export const moves = {
   moves: [
@@ -119,7 +132,13 @@ export const streamed = `id: ${event.position}\nevent: StageChanged\ndata: {"pos
 export const replayed = {
   id: 'acme-42',
   steps: [
-    { revision: 3, recordedAt: event.recordedAt, event: event.data, before: { stage: 'lead' }, after: { stage: 'qualified' } },
+    {
+      revision: 3,
+      recordedAt: event.recordedAt,
+      event: event.data,
+      before: { ...opportunity, stage: 'lead', phase: 'lead', events: 3 },
+      after: opportunity,
+    },
   ],
 };
 
@@ -148,6 +167,8 @@ export const version = {
   by: 'ops',
   note: null,
 };
+
+export const processes = { items: [version], next: null };
 
 export const published = { id: 'new-business', version: 1, hash: '5f2c...', problems: [] };
 
@@ -229,7 +250,15 @@ export const imported = {
   unit: 'rows',
   rows: { read: 8_800, stored: 8_800, alreadyThere: 0, rejected: 0, leftOut: 0 },
   deals: { read: 8_800, stored: 8_800, alreadyThere: 0, rejected: 0, leftOut: 0 },
+  steps: { read: 23_911, stored: 23_911, alreadyThere: 0, rejected: 0, leftOut: 0 },
+  deviating: { steps: 0, deals: 0, by: [] },
+  overdue: { deals: 0, moved: 0, then: [] },
+  rejected: [],
+  warnings: [{ code: 'row-twice', count: 1, first: [{ line: 4, deal: null, say: 'The file has the very same row before.' }] }],
+  corrections: [],
+  sameInstant: 0,
+  occurred: { from: '2016-10-20T04:00:00.000Z', to: '2017-12-31T05:00:00.000Z' },
+  stopped: null,
   problems: [{ kind: 'warning', line: 4, deal: null, code: 'row-twice', say: 'The file has the very same row before.' }],
   problemsInAll: 1,
-  stopped: null,
 };

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import type { StoredEvent } from '@coxswain/event-store';
+import { isPosition, type StoredEvent } from '@coxswain/event-store';
 import type { Page } from '@coxswain/sales-desk';
 import type { FastifyReply } from 'fastify';
 import { EventStreams } from './event-streams.js';
@@ -10,7 +10,7 @@ import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed } from './problem.js';
 import { LogPage } from './queries.js';
-import { IsPosition, IsWholeNumber } from './shape.js';
+import { IsPosition, IsWholeNumber, NO_POSITION } from './shape.js';
 
 const DEFAULT_PAGE = 100;
 
@@ -61,8 +61,7 @@ export class LogController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): void {
-    if (lastEventId !== undefined && !/^[A-Za-z0-9._:-]{1,100}$/.test(lastEventId))
-      throw malformed([{ field: 'Last-Event-ID', say: 'must be a position of the log, as an earlier event gave it' }]);
+    if (lastEventId !== undefined && !isPosition(lastEventId)) throw malformed([{ field: 'Last-Event-ID', say: NO_POSITION }]);
     this.streams.open(reply, lastEventId ?? after);
   }
 }

@@ -21,6 +21,11 @@ export class StructuredLogger extends ConsoleLogger {
     if (!ABOUT_NEST.includes(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
   }
 
+  /** What keeps Nest from starting is thrown besides, and told once, where the service is started. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'NestApplication') super.error(message, ...(rest as [string]));
+  }
+
   /** What a message brings along stands beside it, not inside it; an instant is a text that people can read. */
   protected override getJsonLogObject(
     ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>

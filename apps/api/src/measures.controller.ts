@@ -17,7 +17,7 @@ import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed, notFound, type FieldProblem } from './problem.js';
 import { Measure } from './queries.js';
-import { inUtc, IsInstantOrDay, IsPosition, IsWholeNumber, IsWord } from './shape.js';
+import { inUtc, IsInstantOrDay, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
 
 const INSTANT = {
   type: 'string',
@@ -33,7 +33,7 @@ class MeasureParams {
 
 class MeasureDto {
   @ApiProperty({ example: 'new-business' })
-  @IsWord()
+  @IsProcessId()
   process!: string;
 
   @ApiPropertyOptional(INSTANT)

@@ -10,6 +10,7 @@ import {
   type OpenAPIObject,
 } from '@nestjs/swagger';
 import * as example from './examples.js';
+import { schemaOf, SCHEMAS } from './schemas.js';
 
 /** How the calls are described in the OpenAPI document. */
 
@@ -43,15 +44,6 @@ export const ProblemResponse = (status: number, description: string, shown?: obj
     },
   });
 
-const schemaOf = (
-  shown: unknown,
-): { readonly type: 'object' | 'array' | 'string'; readonly items?: object; readonly additionalProperties?: boolean } =>
-  typeof shown === 'string'
-    ? { type: 'string' }
-    : Array.isArray(shown)
-      ? { type: 'array', items: {} }
-      : { type: 'object', additionalProperties: true };
-
 /** A successful answer with an example. */
 export const Answers = (
   status: number,
@@ -64,16 +56,21 @@ export const Answers = (
 interface CommandDescription {
   readonly example: unknown;
   readonly body: Type;
+  /** The body may be left out: nothing in it is required. */
+  readonly bodyOptional?: boolean;
   readonly dryRun?: boolean;
   readonly refusal?: object;
 }
 
 /** A command on a deal: token, conditions, and every way it can end. */
-export function DescribesCommand(summary: string, { example: shown, body, refusal }: CommandDescription): MethodDecorator {
+export function DescribesCommand(
+  summary: string,
+  { example: shown, body, bodyOptional, refusal }: CommandDescription,
+): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
     ApiBearerAuth(),
-    ApiBody({ type: body }),
+    ApiBody({ type: body, required: bodyOptional !== true }),
     ApiHeader({
       name: 'If-Match',
       required: false,
@@ -146,7 +143,7 @@ export function describeService(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, about, { operationIdFactory: (_, method) => method });
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA as unknown as object },
+    schemas: { ...document.components?.schemas, ...SCHEMAS, Problem: PROBLEM_SCHEMA as unknown as object },
   };
   return document;
 }

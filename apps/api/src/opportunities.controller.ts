@@ -64,7 +64,13 @@ export class OpportunitiesController {
   }
 
   @Post(':id/moves/:move')
-  @DescribesCommand('Asks for a move', { example: example.moved, dryRun: true, body: AdvanceDto, refusal: example.blocked })
+  @DescribesCommand('Asks for a move', {
+    example: example.moved,
+    dryRun: true,
+    body: AdvanceDto,
+    bodyOptional: true,
+    refusal: example.blocked,
+  })
   advance(
     @Param() { id, move }: MoveParams,
     @Body() body: AdvanceDto,

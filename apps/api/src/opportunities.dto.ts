@@ -1,7 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { PHASES, type FactInputs } from '@coxswain/sales-process';
-import { AreFacts, AreWords, IsDealId, IsInstant, IsNewDealId, IsPosition, IsWholeNumber, IsWord, IsYesNo } from './shape.js';
+import {
+  AreFacts,
+  AreWords,
+  IsDealId,
+  IsInstant,
+  IsNewDealId,
+  IsPosition,
+  IsProcessId,
+  IsWholeNumber,
+  IsWord,
+  IsYesNo,
+} from './shape.js';
 
 const FACTS = {
   type: 'object',
@@ -42,7 +53,7 @@ export class CaptureDto {
   id?: string;
 
   @ApiProperty({ example: 'new-business' })
-  @IsWord()
+  @IsProcessId()
   process!: string;
 
   @ApiPropertyOptional(FACTS)

@@ -98,7 +98,7 @@ export class ProcessesController {
   }
 
   @Get()
-  @DescribesQuestion('What is in force', { example: { items: [example.version], next: null } })
+  @DescribesQuestion('What is in force', { example: example.processes })
   async all(): Promise<{ readonly items: readonly VersionSummary[]; readonly next: null }> {
     return { items: (await this.queries.execute(new ProcessesInForce())).map(summary), next: null };
   }

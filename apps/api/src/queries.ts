@@ -11,7 +11,8 @@ import {
   type Page,
   type PublishedProcess,
 } from '@coxswain/sales-desk';
-import { foreignCursor, notFound, ProblemAnswer } from './problem.js';
+import { foreignCursor, malformed, notFound, ProblemAnswer, type FieldProblem } from './problem.js';
+import { NOW } from './tokens.js';
 
 /** What can be asked about: one class for each question. Null where there is no such thing. */
 
@@ -78,9 +79,13 @@ export class OneOpportunity extends Query<DealView | null> {
 
 @QueryHandler(OneOpportunity)
 export class OneOpportunityHandler implements IQueryHandler<OneOpportunity> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   execute({ id, asOf }: OneOpportunity): Promise<DealView | null> {
+    hasCome(asOf, this.now());
     return this.desk.opportunity(id, asOf);
   }
 }
@@ -141,9 +146,13 @@ export class DealReplay extends Query<readonly ReplayStep[] | null> {
 
 @QueryHandler(DealReplay)
 export class DealReplayHandler implements IQueryHandler<DealReplay> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   execute({ id, asOf }: DealReplay): Promise<readonly ReplayStep[] | null> {
+    hasCome(asOf, this.now());
     return this.desk.replay(id, asOf);
   }
 }
@@ -200,20 +209,48 @@ export class Measure extends Query<MeasureAnswer & { readonly position: string |
 
 @QueryHandler(Measure)
 export class MeasureHandler implements IQueryHandler<Measure> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
     if (!this.desk.process(query.process))
       throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
+    let answer: MeasureAnswer & { readonly position: string | null };
     try {
-      return this.desk.measure(name, query);
+      answer = this.desk.measure(name, query);
     } catch (error) {
       throw error instanceof RangeError
         ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
         : error;
     }
+    const late = tooLate(query, answer, this.now());
+    if (late.length > 0) throw malformed(late, 'The query');
+    return answer;
   }
+}
+
+const NOT_YET = 'has not come yet';
+
+/** Throws the problem of an `asOf` in the future, of which nothing can be known. */
+function hasCome(asOf: string | undefined, now: Date): void {
+  if (asOf !== undefined && asOf > now.toISOString()) throw malformed([{ field: '?asOf', say: NOT_YET }], 'The query');
+}
+
+/** The instants of a question whose time has not come: of an answer about them nobody could say what it stands for. */
+function tooLate(query: MeasureQuery, { asOf, timezone }: MeasureAnswer, now: Date): FieldProblem[] {
+  if (isLater(query.asOf, now.toISOString(), timezone)) return [{ field: '?asOf', say: NOT_YET }];
+  if (!isLater(query.clock, asOf, timezone)) return [];
+  return [{ field: '?clock', say: query.asOf === undefined ? NOT_YET : 'is later than asOf' }];
+}
+
+/** Whether an instant, or the beginning of a day in the time zone, is later than `instant`. */
+function isLater(asked: string | undefined, instant: string, timeZone: string): boolean {
+  if (asked === undefined) return false;
+  // Swedes write days as ISO 8601 does.
+  return asked > (asked.includes('T') ? instant : new Date(instant).toLocaleDateString('sv', { timeZone }));
 }
 
 const SEEN_WITHIN_MS = 5_000;

@@ -55,13 +55,14 @@ export async function startService(
     await memory.close();
     await kept?.close();
   };
+  let opened: SalesDesk | null = null;
   try {
-    const desk = await SalesDesk.open({
+    const desk = (opened = await SalesDesk.open({
       store: memory.store,
       readModels: (kept ?? memory).readModels,
       now,
       log: ({ level, message, ...details }) => logger[level === 'info' ? 'log' : level]({ message, ...details }),
-    });
+    }));
     const metrics = new Metrics();
     if (watchProcess) metrics.watchProcess();
     const progress = new Progress();
@@ -87,7 +88,7 @@ export async function startService(
     watchRequests(http, { metrics, routes, progress });
 
     const app = await NestFactory.create<NestFastifyApplication>(
-      ApiModule.with({ configuration, store: memory.store, desk, tokens, routes, metrics, progress }),
+      ApiModule.with({ configuration, store: memory.store, desk, tokens, routes, metrics, progress, now }),
       adapter,
       { bodyParser: false, logger: structured, abortOnError: false },
     );
@@ -105,6 +106,7 @@ export async function startService(
     };
     return { url: (await app.getUrl()).replace('[::1]', 'localhost'), app, desk, stop: () => (stopping ??= stop()) };
   } catch (error) {
+    await opened?.close();
     await closeStores();
     throw error;
   }

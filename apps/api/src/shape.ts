@@ -1,4 +1,5 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { isPosition } from '@coxswain/event-store';
 import {
   getMetadataStorage,
   registerDecorator,
@@ -111,12 +112,17 @@ export const IsDealId = (): PropertyDecorator =>
     'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes',
   );
 
+const isWord =
+  (most: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && value.trim().length > 0 && value.length <= most;
+
 export const IsWord = (most = 100): PropertyDecorator =>
-  rule(
-    'isWord',
-    (value) => typeof value === 'string' && value.trim().length > 0 && value.length <= most,
-    `must be a text of 1 to ${most} characters`,
-  );
+  rule('isWord', isWord(most), `must be a text of 1 to ${most} characters`);
+
+/** The id of a process. Which ones there are, the catalogue knows. */
+export const IsProcessId = (): PropertyDecorator =>
+  rule('isProcessId', isWord(100), 'must be the id of a process; GET /v1/processes lists what is in force');
 
 export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
   rule(
@@ -125,13 +131,11 @@ export const IsWholeNumber = (least: number, most: number): PropertyDecorator =>
     `must be a whole number from ${least} to ${most}`,
   );
 
-/** A position of the log: opaque, but never strange. */
+export const NO_POSITION = 'must be a position of the log as an earlier answer gave it: 16 digits, like 0000000000000042';
+
+/** A position of the log, in the form that the store gives and takes. */
 export const IsPosition = (): PropertyDecorator =>
-  rule(
-    'isPosition',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,100}$/.test(value),
-    'must be a position of the log, as an earlier answer gave it',
-  );
+  rule('isPosition', (value) => typeof value === 'string' && isPosition(value), NO_POSITION);
 
 /** The name of a file, without a folder. */
 export const IsFileName = (): PropertyDecorator =>

@@ -112,15 +112,11 @@ const inTeam = ({ team }: { readonly team: string | null }): string => (team ===
 
 type Step = Extract<OpportunityEvent, { type: 'StageChanged' | 'TrackAdvanced' }>;
 
-const CAUSES = {
-  move: 'by move',
-  limit: 'by a time limit,',
-  join: 'once every track was done',
-  import: 'from imported history,',
-} as const;
-
-const how = ({ move, cause }: Step): string =>
-  move === null ? (cause === 'join' ? CAUSES.join : `${CAUSES[cause]} no such move`) : `${CAUSES[cause]} ${move}`;
+function how({ move, cause }: Step): string {
+  if (cause === 'join') return 'once every track was done';
+  const by = move === null ? 'by no move of the process' : `by move ${move}`;
+  return cause === 'move' ? by : `${by} (${cause === 'import' ? 'imported' : 'made by a time limit'})`;
+}
 
 function details({ event, before, after }: ReplayStep, paint: Paint): string[] {
   const was = before?.facts ?? {};
@@ -165,7 +161,7 @@ function checkText({ check, passed, overridden, overrideRole, say, read }: Step[
   const seen = `read ${facts.join(', ') || 'no fact'}`;
   if (passed) return `check ${check}: ${paint('green', 'true')}; ${seen}`;
   const pass = overridden ? `, let pass${overrideRole === null ? '' : ` as ${overrideRole}`}` : '';
-  return `check ${check}: ${paint('red', 'false')}${pass}; ${seen}; asks: ${say}`;
+  return `check ${check}: ${paint('red', 'false')}${pass}; ${seen}; it says: ${say}`;
 }
 
 /** What asking the recorded decisions of one deal again came to. */

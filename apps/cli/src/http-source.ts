@@ -6,6 +6,7 @@ import type { BoardItem, MeasureName, MeasureQuery, Measures } from '@coxswain/p
 import type { DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
 import { fileIsThere } from './files.js';
+import type { ToldReport } from './imports.js';
 import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
 import { CannotDo } from './terminal.js';
 
@@ -96,6 +97,7 @@ export class HttpSource implements Source {
   /** The service reads the map of that name in its own folder of maps, and keeps the first 1,000 lines for the report. */
   async bringIn({ file, map, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {
     const total = await fileIsThere(file);
+    const name = basename(map).replace(/(?:\.map)?\.ya?ml$/, '');
     let sent = 0;
     const pieces = async function* (): AsyncGenerator<Uint8Array> {
       for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
@@ -105,10 +107,15 @@ export class HttpSource implements Source {
     };
     const { status, body } = await this.send('v1/imports', {
       method: 'POST',
-      query: { map: basename(map).replace(/(?:\.map)?\.ya?ml$/, ''), name: basename(file), dryRun: String(dryRun) },
+      query: { map: name, name: basename(file), dryRun: String(dryRun) },
       headers: { 'content-type': 'application/octet-stream' },
       body: Readable.toWeb(Readable.from(pieces())) as ReadableStream<Uint8Array>,
     });
+    if (status === 404 && isRecord(body) && body['code'] === 'no-such-map')
+      throw new CannotDo(
+        String(body['detail']),
+        `The service reads maps in its own folder (COXSWAIN_MAPS), not here: put the map there as ${name}.map.yaml, or import into the store itself with --store.`,
+      );
     if (status === 422 && isRecord(body)) {
       if (body['code'] === 'map-invalid') return { mapProblems: body['problems'] as Problem[] };
       if (body['code'] === 'import-stopped') return { report: withoutRows(body['report'] as ReportWithRows, report) };
@@ -127,10 +134,10 @@ export class HttpSource implements Source {
 
   private answered(status: number, body: unknown): unknown {
     if (status < 300) return body;
-    const { detail, blockers, problems } = isRecord(body) ? body : {};
+    const { code, detail, blockers, problems } = isRecord(body) ? body : {};
     const said = typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`;
     const more = [...saying(blockers), ...saying(problems)].filter((one) => !said.includes(one));
-    throw new CannotDo(said, helpFor(status, more));
+    throw new CannotDo(said, helpFor(status, more), code === 'request-invalid' ? 2 : 1);
   }
 
   private async send(
@@ -191,9 +198,10 @@ interface Request {
 type ReportWithRows = ImportReport & { readonly problems: readonly unknown[]; readonly problemsInAll: number };
 
 /** The report itself; the rows it lists go where they were asked for. */
-function withoutRows({ problems, problemsInAll: _, ...report }: ReportWithRows, lines: ImportRequest['report']): ImportReport {
+function withoutRows({ problems, problemsInAll, ...report }: ReportWithRows, lines: ImportRequest['report']): ToldReport {
   for (const line of problems) lines?.write(`${JSON.stringify(line)}\n`);
-  return report;
+  const silent = lines === null || problems.length === problemsInAll;
+  return silent ? report : { ...report, findings: { told: problems.length, inAll: problemsInAll } };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

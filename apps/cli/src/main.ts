@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { StoreUnavailable } from '@coxswain/event-store';
 import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
-import { EXPORT_FORMATS, exportLog, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
+import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
 import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import {
@@ -26,7 +26,7 @@ import { reportText } from './reports.js';
 import { serve } from './serve.js';
 import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
-import { counted, jsonText, oneLine, onOneLine } from './words.js';
+import { counted, instant, jsonText, oneLine, onOneLine } from './words.js';
 
 export { terminal } from './terminal.js';
 
@@ -158,7 +158,11 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
 
   const deals = coxswain.command('deal').description('look at one deal: where it stands, its ways on, its record');
   type AsOf = { readonly asOf?: string };
-  const asOfOf = ({ asOf }: AsOf): string | undefined => (asOf === undefined ? undefined : instantOf('--as-of', asOf));
+  const asOfOf = ({ asOf }: AsOf): string | undefined => {
+    const known = asOf === undefined ? undefined : instantOf('--as-of', asOf);
+    refuseLater('--as-of', known, { than: terminal.now().toISOString(), timeZone: 'UTC' });
+    return known;
+  };
   const AS_OF = ['--as-of <INSTANT>', 'as it was known then, such as 2026-03-31T18:00:00Z'] as const;
 
   asking(deals.command('show'))
@@ -256,6 +260,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
         const measured = await withSource(options, terminal, async (source) =>
           source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
         );
+        refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: measured.timezone });
+        refuseLater('--clock', window.clock, { than: measured.asOf, timeZone: measured.timezone });
         answer(json, measured, (said) => reportText(said, paint));
       },
     );
@@ -267,19 +273,23 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--format <FORMAT>', 'in which format').choices(EXPORT_FORMATS).makeOptionMandatory())
     .option('--out <FILE>', 'write it there instead of printing it')
     .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
-      let events = 0;
+      let [inFile, leftOut] = [0, 0];
       await withSource(options, terminal, (source) => {
         const pieces = exportLog(
-          counting(source.events(), () => void events++),
+          seeing(source.events(), (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
           format,
         );
         return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);
       });
-      if (target !== undefined) print(`Wrote ${counted(events, 'event')} of the log to ${target}.`);
+      const others =
+        leftOut === 0 ? '' : `; ${counted(leftOut, 'other')} of the log ${leftOut === 1 ? 'has' : 'have'} no place in ${format}`;
+      if (target !== undefined) print(`Wrote ${counted(inFile, 'event')} of the log to ${target}${others}.`);
     });
 
   asking(coxswain.command('import'))
-    .description('bring in the past from a CSV or XES file (also .gz); safe to repeat; needs the store to itself, or --url')
+    .description(
+      'bring in the past from a CSV or XES file (also .gz); safe to repeat; needs the store to itself, --dry-run or --url',
+    )
     .argument('<FILE>', 'the file')
     .requiredOption('--map <MAP>', 'the import map: what its columns mean; with --url, its name among the maps of the service')
     .option('--dry-run', 'read and judge everything, write nothing')
@@ -294,7 +304,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
           options,
           terminal,
           (source) => withFile(target, (report) => source.bringIn({ file, map, dryRun: dryRun === true, report, onProgress })),
-          { access: 'write' },
+          { access: dryRun === true ? 'read' : 'write' },
         );
       } finally {
         shown.stop();
@@ -375,11 +385,28 @@ async function svg(dot: string): Promise<string> {
   return (await instance()).renderString(dot, { format: 'svg' });
 }
 
-async function* counting<T>(all: AsyncIterable<T>, count: () => void): AsyncGenerator<T> {
+async function* seeing<T>(all: AsyncIterable<T>, see: (one: T) => void): AsyncGenerator<T> {
   for await (const one of all) {
-    count();
+    see(one);
     yield one;
   }
+}
+
+/** A question about what has not come yet is wrong use. A day begins in the time zone. */
+function refuseLater(
+  option: string,
+  asked: string | undefined,
+  { than, timeZone }: { readonly than: string; readonly timeZone: string },
+): void {
+  // Swedes write days as ISO 8601 does.
+  const limit = asked?.includes('T') ? than : new Date(than).toLocaleDateString('sv', { timeZone });
+  if (asked === undefined || asked <= limit) return;
+  throw option === '--clock'
+    ? wrongUse(
+        `--clock ${asked} is later than ${instant(than)} UTC, the instant the figures are of.`,
+        'The present of a measure cannot lie beyond what is known.',
+      )
+    : wrongUse(`${option} ${asked} has not come yet.`, 'Leave it out to see things as they are now.');
 }
 
 const periodsOf = (text: string): number => wholeNumberOf(text, 1, 12);

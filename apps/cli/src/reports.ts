@@ -1,19 +1,25 @@
-import type {
-  AdherenceAnswer,
-  ConversionAnswer,
-  CycleTimeAnswer,
-  ForecastAnswer,
-  MeasureAnswer,
-  PipelineAnswer,
-  SourcesAnswer,
+import {
+  rateOf,
+  type AdherenceAnswer,
+  type ConversionAnswer,
+  type CycleTimeAnswer,
+  type ForecastAnswer,
+  type ForecastPeriod,
+  type MeasureAnswer,
+  type PipelineAnswer,
+  type Rate,
+  type SourceRow,
+  type SourcesAnswer,
+  type TimeToWon,
+  type Value,
 } from '@coxswain/projections';
 import type { Paint } from './terminal.js';
 import { amounts, count, counted, days, instant, percent, rate, table, UNKNOWN, value } from './words.js';
 
-/** A measure as people read it: what was asked, then one table after the other for each group. Instants are in UTC. */
+/** A measure as people read it: what was asked, then its tables; asked by group, one table with a row for each. Instants are in UTC. */
 export function reportText(answer: MeasureAnswer, paint: Paint): string {
   const { process, version, asOf, clock, from, to, by, deals, timezone } = answer;
-  const lines = [
+  const heading = [
     paint('bold', `${TITLES[answer.measure]} of ${process}${version === null ? '' : `, version ${version}`}`),
     `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
     ...(from !== null || to !== null
@@ -21,12 +27,10 @@ export function reportText(answer: MeasureAnswer, paint: Paint): string {
           `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
         ]
       : []),
-  ];
-  if (answer.groups.length === 0) return [...lines, '', 'No deal matches.'].join('\n');
-  const groups = bodies(answer).map((body, index) =>
-    by === null ? body : `${paint('bold', `${by}: ${answer.groups[index]?.group ?? 'not said'}`)}\n\n${body}`,
-  );
-  return [lines.join('\n'), ...groups].join('\n\n');
+  ].join('\n');
+  if (answer.groups.length === 0) return `${heading}\n\nNo deal matches.`;
+  const told = by === null ? details(answer) : [comparison(answer, by), 'The details of each: --json.'];
+  return [heading, ...told, ...notes(answer)].join('\n\n');
 }
 
 const TITLES = {
@@ -40,33 +44,104 @@ const TITLES = {
 
 const SHOWN = 12;
 
-/** The first of a list, and how many more there are. */
-function first<T>(list: readonly T[], most = SHOWN): { readonly shown: readonly T[]; readonly more: string } {
-  const left = list.length - most;
-  return { shown: list.slice(0, most), more: left > 0 ? `\nand ${count(left)} more; --json has them all` : '' };
+/** The first of a list, and how many more of `total` there are; JSON holds the whole list, which may itself be the first of them. */
+function first<T>(
+  list: readonly T[],
+  most = SHOWN,
+  total = list.length,
+): { readonly shown: readonly T[]; readonly more: string } {
+  const left = total - most;
+  const inJson = list.length < total ? `the first ${count(list.length)}` : 'them all';
+  return { shown: list.slice(0, most), more: left > 0 ? `\nand ${count(left)} more; --json has ${inJson}` : '' };
 }
 
-function bodies(answer: MeasureAnswer): string[] {
+/** The tables of an answer that is not told apart by anything, and so has one group. */
+function details(answer: MeasureAnswer): string[] {
   switch (answer.measure) {
     case 'pipeline':
-      return answer.groups.map(pipeline);
+      return answer.groups.flatMap(pipeline);
     case 'conversion':
-      return answer.groups.map(conversion);
+      return answer.groups.flatMap(conversion);
     case 'cycle-time':
-      return answer.groups.map(cycleTime);
+      return answer.groups.flatMap(cycleTime);
     case 'forecast':
-      return answer.groups.map((group) => forecast(group, answer));
+      return answer.groups.flatMap((group) => forecast(group, answer));
     case 'adherence':
-      return answer.groups.map(adherence);
+      return answer.groups.flatMap(adherence);
     case 'sources':
-      return answer.groups.map(sources);
+      return answer.groups.flatMap(sources);
+  }
+}
+
+/** The headline figures of each group, one below the other. */
+function comparison(answer: MeasureAnswer, by: string): string {
+  switch (answer.measure) {
+    case 'pipeline':
+      return table(
+        [by, 'open deals', 'worth', 'past a limit'],
+        answer.groups.map((group) => [named(group), group.open, value(group.value), group.overdue]),
+      );
+    case 'conversion':
+      return table(
+        [by, 'lead to won, of those that entered (95 % interval)', 'may still', 'ended otherwise'],
+        answer.groups.map((group) => {
+          const { reached, open, ended } = group.funnel.at(-1)!;
+          return [named(group), rate(reached), open, ended];
+        }),
+      );
+    case 'cycle-time':
+      return table(
+        [`${by}, from lead until won`, ...UNTIL_WON],
+        answer.groups.map((group) => [named(group), ...untilWon(group.leadToWon)]),
+      );
+    case 'forecast': {
+      const one = answer.groups.map(({ periods }) => periods.find(({ when }) => when === 'current') ?? periods.at(-1)!);
+      const { head, cells } = forecastColumns(one, answer);
+      return table(
+        [`${by}, ${periodName(one[0]!)}`, ...head, 'open without close date'],
+        answer.groups.map((group, at) => [named(group), ...cells(one[at]!), group.withoutDate.deals]),
+      );
+    }
+    case 'adherence':
+      return table(
+        [by, ...FOLLOWED],
+        answer.groups.map((group) => [named(group), ...[group.deals, group.steps, group.overriddenSteps].map(rate)]),
+      );
+    case 'sources':
+      return table(
+        [by, ...LEADS.slice(0, -1)],
+        answer.groups.map((group) => [named(group), ...inAll(group.sources)]),
+      );
+  }
+}
+
+const named = ({ group }: { readonly group: string | null }): string => group ?? 'not said';
+
+/** What the signs in the tables mean. */
+function notes({ measure }: MeasureAnswer): string[] {
+  switch (measure) {
+    case 'pipeline':
+      return ['A "-": no deal stands there, or none has an amount. Deals past a limit are of any stage, customers too.'];
+    case 'conversion':
+      return ['A share of "- of 0": no deal entered in the window, so nothing can be said.'];
+    case 'cycle-time':
+      return [
+        'Deals still open count as "at least this long". "-" means not known; the last column says why, and a share needs 20 deals followed so long.',
+      ];
+    case 'forecast':
+      return [
+        'The weighted sums take in every open deal of the period that has an amount, in whatever category. "-" means that it rests on nothing; "(of 2)" that there were only 2 earlier periods to average.',
+      ];
+    case 'adherence':
+    case 'sources':
+      return [];
   }
 }
 
 const labelled = ({ label, retired }: { readonly label: string; readonly retired: boolean }): string =>
   retired ? `${label} (retired)` : label;
 
-function pipeline({ open, overdue, value: worth, stages, topOverdue }: PipelineAnswer['groups'][number]): string {
+function pipeline({ open, overdue, value: worth, stages, topOverdue }: PipelineAnswer['groups'][number]): string[] {
   const rows = stages.map((stage) => [
     labelled(stage),
     stage.phase,
@@ -76,7 +151,7 @@ function pipeline({ open, overdue, value: worth, stages, topOverdue }: PipelineA
     days(stage.ageDaysOldest),
     stage.overdue,
   ]);
-  const { shown, more } = first(topOverdue, 5);
+  const { shown, more } = first(topOverdue, 5, overdue);
   const late = shown.map(({ deal, stage, owner, dueAt, overdueDays, amount }) => [
     deal,
     stage,
@@ -85,52 +160,53 @@ function pipeline({ open, overdue, value: worth, stages, topOverdue }: PipelineA
     days(overdueDays),
     amount ? amounts([amount]) : UNKNOWN,
   ]);
+  // Customers have time limits too, and are not among the open deals.
+  const lateOutside = stages.filter(({ phase }) => phase === 'closed' || phase === 'customer');
+  const outside = lateOutside.reduce((sum, stage) => sum + stage.overdue, 0);
+  const ofThem = outside === 0 ? '' : `, ${count(outside)} of them in closed or customer stages`;
   return [
-    `${counted(open, 'open deal')}, worth ${value(worth)}; ${count(overdue)} past a time limit`,
+    `${counted(open, 'open deal')}, worth ${value(worth)}\n${counted(overdue, 'deal')} past a time limit${ofThem}`,
     table(['stage', 'phase', 'deals', 'worth', 'median age, days', 'oldest, days', 'past limit'], rows),
     ...(late.length > 0
       ? [`Longest past a limit\n${table(['deal', 'stage', 'owner', 'was due', 'days late', 'amount'], late)}${more}`]
       : []),
-    'An age of "-": no deal stands there.',
-  ].join('\n\n');
+  ];
 }
 
-function conversion({ funnel, steps }: ConversionAnswer['groups'][number]): string {
+function conversion({ funnel, steps }: ConversionAnswer['groups'][number]): string[] {
   const rows = (list: typeof steps): (string | number)[][] =>
     list.map(({ fromLabel, toLabel, reached, open, ended }) => [`${fromLabel} to ${toLabel}`, rate(reached), open, ended]);
   const head = ['of those that entered (95 % interval)', 'may still', 'ended otherwise'];
-  return [
-    table(['funnel', ...head], rows(funnel)),
-    table(['stage by stage', ...head], rows(steps)),
-    'A share of "- of 0": no deal entered in the window, so nothing can be said.',
-  ].join('\n\n');
+  return [table(['funnel', ...head], rows(funnel)), table(['stage by stage', ...head], rows(steps))];
 }
 
-function cycleTime({ leadToWon, qualifiedToWon, stages }: CycleTimeAnswer['groups'][number]): string {
-  const won = (name: string, time: typeof leadToWon): (string | number)[] => [
-    name,
-    days(time.medianDays),
-    days(time.p85Days),
-    time.won,
-    time.lost,
-    time.open,
-    time.why ?? '',
-  ];
-  const within = ([name, { wonWithin }]: readonly [string, typeof leadToWon]): string[][] =>
+const UNTIL_WON = ['median days', '85 % within, days', 'won', 'lost', 'open', 'why not'];
+
+const untilWon = ({ medianDays, p85Days, won, lost, open, why }: TimeToWon): (string | number)[] => [
+  days(medianDays),
+  days(p85Days),
+  won,
+  lost,
+  open,
+  why ?? '',
+];
+
+function cycleTime({ leadToWon, qualifiedToWon, stages }: CycleTimeAnswer['groups'][number]): string[] {
+  const within = ([name, { wonWithin }]: readonly [string, TimeToWon]): string[][] =>
     wonWithin.map(({ days: limit, share, atRisk }) => [
       name,
       count(limit),
       share === null ? UNKNOWN : percent(share),
       count(atRisk),
     ]);
-  const cohorts: (readonly [string, typeof leadToWon])[] = [
+  const cohorts: (readonly [string, TimeToWon])[] = [
     ['from lead', leadToWon],
     ['from qualified', qualifiedToWon],
   ];
   return [
     table(
-      ['until won', 'median days', '85 % within, days', 'won', 'lost', 'open', 'why not'],
-      cohorts.map(([name, time]) => won(name, time)),
+      ['until won', ...UNTIL_WON],
+      cohorts.map(([name, time]) => [name, ...untilWon(time)]),
     ),
     table(['share won', 'within days', 'share', 'deals followed so long'], cohorts.flatMap(within)),
     table(
@@ -145,41 +221,54 @@ function cycleTime({ leadToWon, qualifiedToWon, stages }: CycleTimeAnswer['group
         stage.why ?? '',
       ]),
     ),
-    'Deals still open count as "at least this long". "-" means not known; the last column says why, and a share needs 20 deals followed so long.',
-  ].join('\n\n');
+  ];
+}
+
+const periodName = ({ period, when }: ForecastPeriod): string => `${period}${when === 'current' ? ' (now)' : ''}`;
+
+/** The columns of a forecast. Deals that the seller leaves out of it have one where there are any: the weighted sums hold them. */
+function forecastColumns(
+  shown: readonly ForecastPeriod[],
+  { average }: ForecastAnswer,
+): { readonly head: readonly string[]; readonly cells: (period: ForecastPeriod) => readonly string[] } {
+  const counting = (deals: number, sums: Value): string => (deals > 0 ? `${amounts(sums.amounts)} (${count(deals)})` : UNKNOWN);
+  const kept = (period: ForecastPeriod, name: string) => period.categories.find(({ category }) => category === name);
+  const categories = ['commit', 'best-case', 'pipeline', 'omitted'].filter(
+    (name) => name !== 'omitted' || shown.some((period) => (kept(period, name)?.deals ?? 0) > 0),
+  );
+  const head = [
+    'won (deals)',
+    ...categories.map((name) => name.replace('-', ' ')),
+    'weighted by stage',
+    'weighted by history',
+    `average of ${average} before`,
+  ];
+  const cells = (period: ForecastPeriod): string[] => {
+    const { won, weightedByStage, weightedByHistory, movingAverage } = period;
+    const fewer = movingAverage.amounts !== null && movingAverage.of < average ? ` (of ${movingAverage.of})` : '';
+    return [
+      counting(won.deals, won),
+      ...categories.map((name) => {
+        const found = kept(period, name);
+        return found ? counting(found.deals, found.value) : UNKNOWN;
+      }),
+      amounts(weightedByStage.amounts),
+      amounts(weightedByHistory.amounts),
+      `${amounts(movingAverage.amounts)}${fewer}`,
+    ];
+  };
+  return { head, cells };
 }
 
 function forecast(
   { periods, withoutDate, withoutAmount, outside, stageRates }: ForecastAnswer['groups'][number],
-  { average, period: length }: ForecastAnswer,
-): string {
-  const category = (period: (typeof periods)[number], name: string): string => {
-    const found = period.categories.find((one) => one.category === name);
-    return found && found.deals > 0 ? `${amounts(found.value.amounts)} (${count(found.deals)})` : UNKNOWN;
-  };
-  const rows = periods.map((period) => [
-    `${period.period}${period.when === 'current' ? ' (now)' : ''}`,
-    period.won.deals > 0 ? `${amounts(period.won.amounts)} (${count(period.won.deals)})` : UNKNOWN,
-    category(period, 'commit'),
-    category(period, 'best-case'),
-    category(period, 'pipeline'),
-    amounts(period.weightedByStage.amounts),
-    amounts(period.weightedByHistory.amounts),
-    amounts(period.movingAverage.amounts),
-  ]);
+  answer: ForecastAnswer,
+): string[] {
+  const { head, cells } = forecastColumns(periods, answer);
   return [
     table(
-      [
-        length,
-        'won (deals)',
-        'commit',
-        'best case',
-        'pipeline',
-        'weighted by stage',
-        'weighted by history',
-        `average of ${average} before`,
-      ],
-      rows,
+      [answer.period, ...head],
+      periods.map((period) => [periodName(period), ...cells(period)]),
     ),
     table(
       ['stage', 'probability in the file', 'won of those decided (95 % interval)'],
@@ -189,9 +278,11 @@ function forecast(
         rate(stage.won),
       ]),
     ),
-    `In no sum: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown. "-" means that it rests on no deal.`,
-  ].join('\n\n');
+    `In no sum: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown.`,
+  ];
 }
+
+const FOLLOWED = ['deals that follow the process', 'steps that follow the process', 'steps with a check let pass'];
 
 function adherence({
   deals,
@@ -200,18 +291,14 @@ function adherence({
   deviations,
   overrides,
   variants,
-}: AdherenceAnswer['groups'][number]): string {
+}: AdherenceAnswer['groups'][number]): string[] {
   const broke = first(deviations);
   const passed = first(overrides);
-  const paths = first(variants.top, 8);
+  const paths = first(variants.top, 8, variants.total);
   return [
     table(
       ['', 'share (95 % interval)'],
-      [
-        ['deals that follow the process', rate(deals)],
-        ['steps that follow the process', rate(steps)],
-        ['steps with a check let pass', rate(overriddenSteps)],
-      ],
+      [deals, steps, overriddenSteps].map((share, at) => [FOLLOWED[at]!, rate(share)]),
     ),
     `Deviations\n${table(
       ['kind', 'what', 'steps', 'deals', 'for example'],
@@ -224,35 +311,65 @@ function adherence({
     `The most frequent of ${counted(variants.total, 'path')}\n${table(
       ['deals', 'share', 'path'],
       paths.shown.map((one) => [one.deals, percent(one.share), one.path.join(' > ')]),
-    )}`,
-  ].join('\n\n');
+    )}${paths.more}`,
+  ];
 }
 
-function sources({ sources: bySource, generatedBy }: SourcesAnswer['groups'][number]): string {
+const LEADS = [
+  'leads',
+  'qualified (95 % interval)',
+  'won',
+  'lost',
+  'open',
+  'win rate of the decided',
+  'won of all leads',
+  'worth won',
+];
+
+const led = ({
+  deals,
+  qualified,
+  won,
+  lost,
+  open,
+  winRate,
+  leadToWon,
+}: Omit<SourceRow, 'name' | 'disqualified' | 'wonValue'>) => [
+  deals,
+  rate(qualified),
+  won,
+  lost,
+  open,
+  rate(winRate),
+  rate(leadToWon),
+];
+
+/** The rows of a list as one. */
+function inAll(list: readonly SourceRow[]): (string | number)[] {
+  const sum = (of: (row: SourceRow) => number): number => list.reduce((total, row) => total + of(row), 0);
+  const rates = (of: (row: SourceRow) => Rate): Rate =>
+    rateOf(
+      sum((row) => of(row).count),
+      sum((row) => of(row).of),
+    );
+  return led({
+    deals: sum(({ deals }) => deals),
+    qualified: rates(({ qualified }) => qualified),
+    won: sum(({ won }) => won),
+    lost: sum(({ lost }) => lost),
+    open: sum(({ open }) => open),
+    winRate: rates(({ winRate }) => winRate),
+    leadToWon: rates(({ leadToWon }) => leadToWon),
+  });
+}
+
+function sources({ sources: bySource, generatedBy }: SourcesAnswer['groups'][number]): string[] {
   const body = (name: string, list: typeof bySource): string => {
     const { shown, more } = first(list);
-    const rows = shown.map((row) => [
-      row.name ?? 'not said',
-      row.deals,
-      rate(row.qualified),
-      row.won,
-      row.lost,
-      row.open,
-      rate(row.winRate),
-      rate(row.leadToWon),
-      value(row.wonValue),
-    ]);
-    const head = [
-      'leads',
-      'qualified (95 % interval)',
-      'won',
-      'lost',
-      'open',
-      'win rate of the decided',
-      'won of all leads',
-      'worth won',
-    ];
-    return `${table([name, ...head], rows)}${more}`;
+    return `${table(
+      [name, ...LEADS],
+      shown.map((row) => [row.name ?? 'not said', ...led(row), value(row.wonValue)]),
+    )}${more}`;
   };
-  return [body('source', bySource), body('generated by', generatedBy)].join('\n\n');
+  return [body('source', bySource), body('generated by', generatedBy)];
 }

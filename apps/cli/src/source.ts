@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, ImportReport, PublishAnswer } from '@coxswain/sales-desk';
+import type { DealView, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
+import type { ToldReport } from './imports.js';
 
 /** A published version as the service lists it. */
 export interface ProcessSummary extends ProcessRef {
@@ -37,7 +38,7 @@ export interface ImportRequest {
 }
 
 /** What came in; or, when nothing was read, what is wrong with the map. */
-export type ImportOutcome = { readonly report: ImportReport } | { readonly mapProblems: readonly Problem[] };
+export type ImportOutcome = { readonly report: ToldReport } | { readonly mapProblems: readonly Problem[] };
 
 /**
  * Whom the commands ask: the desk over a store, or a running service. Answers have the shapes of the HTTP answers.

@@ -39,7 +39,8 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    // What stands in it is for this user alone.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new StoreUnavailable(
       `the folder ${folder} cannot be made`,

@@ -154,6 +154,8 @@ export interface HistoryAnswer {
   readonly deviating: readonly { readonly key: string; readonly say: string }[];
   /** Steps that cannot be read under the process at all (unknown stage, wrong fact type): not written. */
   readonly rejected: readonly { readonly key: string; readonly say: string }[];
+  /** Time limits that are past where the past ends, and fire as soon as somebody looks; `moves`: the deal is moved then. */
+  readonly overdue: readonly { readonly limit: string; readonly then: string; readonly moves: boolean }[];
 }
 
 export interface ReadinessReport {

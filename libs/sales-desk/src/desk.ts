@@ -314,7 +314,7 @@ export class SalesDesk {
     requests: readonly HistoryRequest[],
     options: { readonly dryRun?: boolean } = {},
   ): Promise<HistoryAnswer[]> {
-    this.refuseReader();
+    if (options.dryRun !== true) this.refuseReader();
     return Promise.all(
       requests.map((request) => this.turns.take(request.id, () => this.recordOne(request, options.dryRun === true))),
     );
@@ -323,9 +323,11 @@ export class SalesDesk {
   private async recordOne(request: HistoryRequest, dryRun: boolean): Promise<HistoryAnswer> {
     const { id, batch } = request;
     const known = new Set<string>();
+    const record: OpportunityEvent[] = [];
     let file: DealFile | null = null;
     for await (const event of this.options.store.read(dealStream(id))) {
       known.add(event.id);
+      record.push(opportunityEvent(event));
       file = withEvent(file, id, event);
     }
     if (file) this.files.keep(id, file);
@@ -343,12 +345,14 @@ export class SalesDesk {
       alreadyThere: 0,
       deviating: [] as { key: string; say: string }[],
       rejected: [] as { key: string; say: string }[],
+      overdue: [] as HistoryAnswer['overdue'],
     };
     const pending: NewEvent[] = [];
     let state: Opportunity | null = file?.state ?? null;
     const add = (key: string, events: readonly OpportunityEvent[]): void => {
       for (const [index, event] of events.entries()) {
         pending.push(newEvent(idOf(key, index), event, { batch }));
+        record.push(event);
         state = evolve(state, event, id);
       }
     };
@@ -360,9 +364,18 @@ export class SalesDesk {
       add('capture', entry.events);
       answer.stored++;
     }
-    for (const { key, ...step } of request.steps) {
+    const lastKnown = request.steps.findLastIndex(({ key }) => known.has(idOf(key, 0)));
+    for (const [index, { key, ...step }] of request.steps.entries()) {
       if (known.has(idOf(key, 0))) {
         answer.alreadyThere++;
+        continue;
+      }
+      // The tracks stand where the deal stands now, not where it stood then.
+      if (step.kind === 'track' && index < lastKnown) {
+        answer.rejected.push({
+          key,
+          say: `The step to ${step.to} in the track "${step.track}" lies before what is recorded already.`,
+        });
         continue;
       }
       const entry = recordHistory(process, state!, step);
@@ -374,7 +387,8 @@ export class SalesDesk {
       answer.stored++;
       if (entry.broke.length > 0) answer.deviating.push({ key, say: entry.broke.map(({ say }) => say).join(' ') });
     }
-    add(`limits-${state!.lastStepAt}`, historyLimits(process, state!, COXSWAIN.id));
+    add(`limits-${state!.events}`, historyLimits(process, state!, COXSWAIN.id, record));
+    answer.overdue = this.overdueLimits(process, state!);
     if (dryRun || pending.length === 0) return answer;
 
     for (const events of portions(pending)) {
@@ -387,6 +401,16 @@ export class SalesDesk {
       file = await this.files.open(id);
     }
     return answer;
+  }
+
+  private overdueLimits(process: CompiledProcess, state: Opportunity): HistoryAnswer['overdue'] {
+    const at = this.now();
+    return Object.entries(state.limits).flatMap(([limit, { fired, dueAt, then }]) => {
+      if (fired || dueAt > at) return [];
+      const decision = decide(process, { type: 'FireLimit', actor: COXSWAIN, at, limit, dueAt }, state);
+      const events = 'refused' in decision || this.unopenable(decision.events) ? [] : decision.events;
+      return [{ limit, then, moves: events.some(({ type }) => type !== 'LimitFired') }];
+    });
   }
 
   // ------------------------------------------------------------------------------------------------------- processes
@@ -599,7 +623,8 @@ export class SalesDesk {
     await this.runner.stop();
   }
 
-  private now(): string {
+  /** The present instant, as ISO 8601 in UTC. */
+  now(): string {
     return this.options.now().toISOString();
   }
 
@@ -649,6 +674,7 @@ function allRejected({ id, steps }: HistoryRequest, say: string): HistoryAnswer 
     alreadyThere: 0,
     deviating: [],
     rejected: ['capture', ...steps.map(({ key }) => key)].map((key) => ({ key, say })),
+    overdue: [],
   };
 }
 

@@ -61,7 +61,7 @@ async function read(file: string): Promise<KeptKeys | null> {
 async function make(dir: string, file: string): Promise<KeptKeys> {
   const pair = await generateKeyPair(LOCAL_ALGORITHM, { extractable: true });
   const made: KeptKeys = { privateKey: await exportJWK(pair.privateKey), publicKey: await exportJWK(pair.publicKey) };
-  await mkdir(dir, { recursive: true });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(made, null, 2), { mode: 0o600, flag: 'wx' });
   try {

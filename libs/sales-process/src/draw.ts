@@ -50,31 +50,98 @@ export function toMermaid(process: SalesProcess): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The process as a Graphviz graph, read from left to right: stages coloured by phase, each stage with tracks a box of boxes. */
+/**
+ * The process as a Graphviz graph, read from left to right in the order of the file: stages coloured by phase, each stage with tracks
+ * a box of boxes. Graphviz may put the label of an arrow beside another one, so here a label is a place of its own that its arrow leads through.
+ */
 export function toDot(process: SalesProcess): string {
   const stages = Object.values(process.stages);
   const lines = [
     `digraph ${dotText(process.id)} {`,
-    '  rankdir=LR; compound=true;',
+    '  rankdir=LR; compound=true; newrank=true; ranksep=0.25; nodesep=0.3;',
     `  label=${dotText(process.title)}; labelloc=t; fontname="Helvetica";`,
     '  node [shape=box, style="rounded,filled", fontname="Helvetica", color="#607d8b"];',
     '  edge [fontname="Helvetica", fontsize=10, color="#607d8b"];',
     '  "" [shape=circle, width=0.15, fillcolor="#212121"];',
     ...stages.flatMap(dotStage),
-    `  "" -> ${entry(process.stages[process.start])}${inside(process.stages[process.start], 'lhead')};`,
   ];
+  const start = process.stages[process.start];
+  if (start) lines.push(`  "" -> ${entry(start)}${attributes(['weight=10', end('lhead', start)])};`);
 
-  for (const stage of stages) {
+  stages.forEach((stage, at) => {
     const ways = [...arrows(stage.moves)];
     if (stage.whenAllDone) ways.push([stage.whenAllDone, ['once every track is done']]);
-    for (const [to, moves] of ways) {
+    for (const [to, labels] of ways) {
       const target = process.stages[to];
-      const within = [`label=${dotLines(moves)}`, attribute(stage, 'ltail'), target === stage ? '' : attribute(target, 'lhead')];
-      lines.push(`  ${entry(stage)} -> ${entry(target)} [${within.filter(Boolean).join(', ')}];`);
+      if (!target) continue;
+      const backward = stages.indexOf(target) < at;
+      const isMain = target === stages.slice(at + 1).find(({ result }) => result !== 'lost');
+      lines.push(
+        ...dotArrow({
+          label: `${stage.id} > ${to}`,
+          labels,
+          from: exits(stage),
+          to: entry(target),
+          tail: end('ltail', stage),
+          head: end('lhead', target),
+          backward,
+          loop: target === stage,
+          weight: isMain ? 10 : target.result === 'lost' || backward ? 1 : 3,
+        }).map((line) => `  ${line}`),
+      );
     }
-  }
+  });
   return `${[...lines, '}'].join('\n')}\n`;
 }
+
+interface Arrow {
+  /** The name of the place where its labels stand. */
+  readonly label: string;
+  readonly labels: readonly string[];
+  /** Where it begins; its labels stand to the right of the others too. */
+  readonly from: readonly string[];
+  readonly to: string;
+  /** Attributes that cut it off at a box. */
+  readonly tail?: string;
+  readonly head?: string;
+  /** Against the order of the file: drawn from right to left. */
+  readonly backward?: boolean;
+  readonly loop?: boolean;
+  /** How short and straight it should be. */
+  readonly weight?: number;
+}
+
+function dotArrow({
+  label,
+  labels,
+  from,
+  to,
+  tail = '',
+  head = '',
+  backward = false,
+  loop = false,
+  weight = 1,
+}: Arrow): string[] {
+  const [begin = '', ...besides] = from;
+  if (loop) return [`${to} -> ${to} [label=${dotLines(labels)}];`];
+  const middle = dotText(`label ${label}`);
+  const heavy = `weight=${weight}`;
+  return [
+    `${middle} [label=${dotLines(labels)}, shape=plaintext, style="", fontsize=10, width=0, height=0, margin="0.03,0.02"];`,
+    ...(backward
+      ? [
+          `${to} -> ${middle}${attributes(['dir=back', heavy, head.replace('lhead', 'ltail')])};`,
+          `${middle} -> ${begin}${attributes(['dir=none', heavy, tail.replace('ltail', 'lhead')])};`,
+        ]
+      : [
+          `${begin} -> ${middle}${attributes(['dir=none', heavy, tail])};`,
+          ...besides.map((one) => `${one} -> ${middle} [style=invis, weight=0];`),
+          `${middle} -> ${to}${attributes([heavy, head])};`,
+        ]),
+  ];
+}
+
+const attributes = (all: readonly string[]): string => ` [${all.filter(Boolean).join(', ')}]`;
 
 function dotStage(stage: Stage): readonly string[] {
   const tracks = Object.values(stage.tracks);
@@ -89,35 +156,57 @@ function dotStage(stage: Stage): readonly string[] {
     `  subgraph ${dotText(`cluster ${stage.id}`)} {`,
     `    label=${dotText(stage.label)}; style="rounded,filled"; fillcolor="${fill}"; color="#607d8b";`,
     ...tracks.flatMap((track) => {
-      const place = (id: string): string => dotText(`${stage.id}/${track.id}/${id}`);
+      const inner = Object.values(track.stages);
       return [
         `    subgraph ${dotText(`cluster ${stage.id}/${track.id}`)} {`,
         `      label=${dotText(track.label)}; style="rounded,filled"; fillcolor="#ffffff"; color="#b0bec5";`,
-        ...Object.values(track.stages).map(
-          ({ id, label, done }) =>
-            `      ${place(id)} [label=${dotText(label)}, fillcolor="${fill}"${done ? ', peripheries=2' : ''}];`,
+        ...inner.map(
+          ({ id, label, done: isDone }) =>
+            `      ${place(stage, track, id)} [label=${dotText(label)}, fillcolor="${fill}"${isDone ? ', peripheries=2' : ''}];`,
         ),
-        ...Object.values(track.stages).flatMap(({ id, moves }) =>
-          [...arrows(moves)].map(([to, names]) => `      ${place(id)} -> ${place(to)} [label=${dotLines(names)}];`),
+        ...inner.flatMap(({ id, moves }, at) =>
+          [...arrows(moves)].flatMap(([to, labels]) =>
+            dotArrow({
+              label: `${stage.id}/${track.id}/${id} > ${to}`,
+              labels,
+              from: [place(stage, track, id)],
+              to: place(stage, track, to),
+              backward: inner.findIndex((one) => one.id === to) < at,
+              loop: to === id,
+              weight: 3,
+            }).map((line) => `      ${line}`),
+          ),
         ),
         '    }',
       ];
     }),
+    `    { rank=same; ${tracks.map((track) => place(stage, track, track.start)).join('; ')} }`,
     '  }',
   ];
 }
 
-/** Graphviz joins nodes, not boxes: an arrow to or from a stage with tracks is tied to the start of its first track and cut off at the box. */
-function entry(stage: Stage | undefined): string {
-  const [track] = Object.values(stage?.tracks ?? {});
-  return dotText(track ? `${stage!.id}/${track.id}/${track.start}` : (stage?.id ?? ''));
+type Track = Stage['tracks'][string];
+
+const place = (stage: Stage, track: Track, id: string): string => dotText(`${stage.id}/${track.id}/${id}`);
+
+/** Where the track ends. */
+const done = (stage: Stage, track: Track): string =>
+  place(stage, track, Object.values(track.stages).findLast((inner) => inner.done)?.id ?? track.start);
+
+// Graphviz joins places, not boxes: an arrow to or from a stage with tracks is tied to the start or the end of its first track and cut off at the box.
+
+function entry(stage: Stage): string {
+  const [track] = Object.values(stage.tracks);
+  return track ? place(stage, track, track.start) : dotText(stage.id);
 }
 
-const attribute = (stage: Stage | undefined, end: 'lhead' | 'ltail'): string =>
-  stage && Object.keys(stage.tracks).length > 0 ? `${end}=${dotText(`cluster ${stage.id}`)}` : '';
+function exits(stage: Stage): readonly string[] {
+  const tracks = Object.values(stage.tracks);
+  return tracks.length > 0 ? tracks.map((track) => done(stage, track)) : [dotText(stage.id)];
+}
 
-const inside = (stage: Stage | undefined, end: 'lhead' | 'ltail'): string =>
-  attribute(stage, end) ? ` [${attribute(stage, end)}]` : '';
+const end = (which: 'lhead' | 'ltail', stage: Stage): string =>
+  Object.keys(stage.tracks).length > 0 ? `${which}=${dotText(`cluster ${stage.id}`)}` : '';
 
 /** Labels of moves by where they lead, so that several moves to one stage share an arrow. */
 function arrows(moves: Readonly<Record<string, Move>>): ReadonlyMap<string, readonly string[]> {

@@ -104,7 +104,8 @@ function differencesOf(
         : [`Once every track is done the deal goes to ${to ?? 'nowhere'}, the record says ${event.to}.`, ...open];
     }
     case 'import': {
-      const again = classify(process, before, event.to, event.occurredAt);
+      const track = event.type === 'TrackAdvanced' ? event.track : null;
+      const again = classify(process, before, event.to, event.occurredAt, track);
       return [
         ...differs('move', event.move, again.move),
         ...differs('what it broke', event.broke, again.broke),

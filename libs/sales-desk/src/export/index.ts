@@ -42,6 +42,10 @@ function activityOf(event: OpportunityEvent): string | null {
   }
 }
 
+/** Whether a file of this format holds the event: JSON lines hold every one, XES and OCEL 2.0 those that an activity stands for. */
+export const isInExport = (stored: StoredEvent, format: ExportFormat): boolean =>
+  format === 'jsonl' || (dealOf(stored.stream) !== null && activityOf(opportunityEvent(stored)) !== null);
+
 // -------------------------------------------------------------------------------------------------------------- XES
 
 /** XES 1.0 (IEEE 1849): a trace a deal, an event a stage entered, a track step, an activity or a time limit that was up. */

@@ -41,7 +41,7 @@ export async function* csvRows(source: ImportSource, options: CsvOptions): Async
   const broken = await reading.end();
   yield* rows();
   if (broken) throw stopped(broken, reading.readTo + 1);
-  if (columns === null) throw new ImportStopped('empty', `The file ${source.name} is empty.`);
+  if (columns === null) throw new ImportStopped('empty', `There is nothing in ${source.name}.`);
 }
 
 /** The parser, fed by hand: read as a stream it forgets rows it has read when a later one is broken. */

@@ -13,6 +13,8 @@ import { xesRows, type XesRow } from './xes.js';
 
 /** The one door, as far as an import uses it: `SalesDesk` is one. */
 export interface HistoryDoor {
+  /** The present instant, ISO 8601 in UTC. What is said to have happened later is rejected. */
+  now(): string;
   recordHistory(requests: readonly HistoryRequest[], options?: { readonly dryRun?: boolean }): Promise<HistoryAnswer[]>;
 }
 
@@ -126,7 +128,7 @@ class ImportRun {
           `${name} lists ${shown(key)} a second time on line ${line}; the first counts.`,
         ),
     );
-    return new DealReader(map, found, file.name, this.ledger);
+    return new DealReader(map, found, file.name, this.ledger, this.door.now());
   }
 
   // ----------------------------------------------------------------------------------------------- one row, one deal
@@ -144,9 +146,9 @@ class ImportRun {
           this.ledger.dealRead();
         }
         const wrong = row.wrong ?? this.unusable(deal, again && this.seen.get(deal) !== content);
-        const read = wrong ? { line: row.line, ...wrong } : reader.fromState(row, deal!);
-        if ('code' in read) {
-          this.ledger.rowRejected(row.line, deal, read);
+        const read = wrong ? { line: row.line, problems: [wrong] } : reader.fromState(row, deal!);
+        if ('problems' in read) {
+          this.ledger.rowRejected(row.line, deal, ...read.problems);
           if (deal !== null && !again) this.ledger.dealRejected();
         } else {
           if (again) this.ledger.warning(row.line, deal, 'row-twice', 'The file has the very same row before.');
@@ -275,7 +277,7 @@ class ImportRun {
     if (id === '' || apart) return;
     if (tooMany) return this.ledger.dealRejected();
     const { deal, wrong, ignored } = reader.fromEvents(rows, id);
-    for (const { line, ...problem } of wrong) this.ledger.rowRejected(line, id, problem);
+    for (const { line, problems } of wrong) this.ledger.rowRejected(line, id, ...problems);
     this.ledger.rowsLeftOut(ignored);
     if (deal) await this.hand(deal, false);
     else if (wrong.length > 0) this.ledger.dealRejected();

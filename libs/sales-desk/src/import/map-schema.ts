@@ -9,6 +9,8 @@ const column = {
 const text = { type: 'string', minLength: 1, maxLength: 200 };
 const currency = { type: 'string', pattern: '^[A-Z]{3}$', description: 'An ISO 4217 code, like EUR.' };
 
+const track = { ...text, description: 'The parallel track of the stage within which this step goes on.' };
+
 const values = (description: string): object => ({
   type: 'object',
   description,
@@ -123,7 +125,12 @@ export const importMapSchema = {
           type: 'object',
           additionalProperties: false,
           required: ['to', 'at'],
-          properties: { to: text, at: column, facts: values('Facts recorded with this step.') },
+          properties: {
+            track,
+            to: { ...text, description: 'The stage that the step led to; with track, the stage of the track.' },
+            at: { ...column, description: 'The column with the date of the step.' },
+            facts: values('Facts recorded with this step.'),
+          },
         },
       },
     },
@@ -134,7 +141,8 @@ export const importMapSchema = {
     begins: { ...text, description: 'The activity that is the capture itself where a deal begins with it.' },
     activities: {
       type: 'object',
-      description: 'For rows of events: what each activity is. One of stage, activity, facts, or ignore.',
+      description:
+        'For rows of events: what each activity is. One of stage (perhaps within a track), activity, facts, or ignore.',
       minProperties: 1,
       maxProperties: 1000,
       additionalProperties: {
@@ -144,7 +152,12 @@ export const importMapSchema = {
         else: {
           additionalProperties: false,
           minProperties: 1,
-          properties: { stage: text, activity: text, facts: values('Facts recorded with this event.') },
+          properties: {
+            track,
+            stage: { ...text, description: 'The stage that the event led to; with track, the stage of the track.' },
+            activity: { ...text, description: 'What was done, in the words of the record: call, meeting.' },
+            facts: values('Facts recorded with this event.'),
+          },
         },
       },
     },

@@ -88,6 +88,8 @@ export interface StatesMap {
 }
 
 export interface StateStepMap {
+  /** The parallel track within which the step goes on; none where the deal changes its stage. */
+  readonly track?: string;
   readonly to: string;
   readonly at: string;
   readonly facts: Readonly<Record<string, ValueMap>>;
@@ -107,6 +109,7 @@ export interface EventsMap {
 
 export type EventStepMap = { readonly facts: Readonly<Record<string, ValueMap>> } & (
   | { readonly kind: 'stage'; readonly to: string }
+  | { readonly kind: 'track'; readonly track: string; readonly to: string }
   | { readonly kind: 'activity'; readonly activity: string }
   | { readonly kind: 'facts' }
   | { readonly kind: 'ignore' }

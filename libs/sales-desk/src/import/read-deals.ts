@@ -17,9 +17,10 @@ interface ToldRow {
   readonly keys: readonly string[];
 }
 
-/** A row that cannot be used. */
-export interface WrongRow extends RowProblem {
+/** A row that cannot be used, with everything that is wrong with it. */
+export interface WrongRow {
   readonly line: number;
+  readonly problems: readonly RowProblem[];
 }
 
 /** What was seen on the way, of rows that are used all the same. */
@@ -43,6 +44,8 @@ export class DealReader {
     readonly lookups: Lookups,
     readonly fileName: string,
     readonly remarks: Remarks,
+    /** The present instant, ISO 8601 in UTC. */
+    readonly now: string,
   ) {
     this.dates = new Dates(map.dates, map.timezone);
   }
@@ -51,20 +54,27 @@ export class DealReader {
   fromState(row: SourceRow, id: string): ReadDeal | WrongRow {
     const { deal, states } = this.map;
     const reading = new RowReading(this, row, id);
-    const occurredAt = reading.capturedAt();
+    const occurredAt = this.notAfterNow(reading.capturedAt());
     const owner = reading.needed('owner', deal.owner);
     const by = deal.by === null ? owner : (reading.text('by', deal.by) ?? owner);
     const stage = reading.cell(states!.column);
     const told = Object.hasOwn(states!.steps, stage) ? states!.steps[stage]! : null;
-    if (!told) reading.refuse('unknown-stage', this.unknownWord('stage', stage, states!.steps));
+    if (!told) reading.refuse(states!.column, 'unknown-stage', this.unknownWord('stage', stage, states!.steps));
 
-    const steps = (told ?? []).map(({ to, at, facts }, index): Step => {
+    const inMap = (told ?? []).map(({ track, to, at, facts }, index): Step => {
       const when = reading.instant(at);
-      if (when === null) reading.refuse('missing-date', `The step to ${to} has no date in ${shown(at)}.`);
-      return { key: `${index}-${to}`, kind: 'stage', to, occurredAt: when ?? '', by, ...withFacts(reading.facts(facts)) };
+      if (when === null) reading.refuse(at, 'missing-date', `The step to ${to} has no date in ${shown(at)}.`);
+      const happened = {
+        key: `${index}-${to}`,
+        occurredAt: this.notAfterNow(when ?? ''),
+        by,
+        ...withFacts(reading.facts(facts)),
+      };
+      return track === undefined ? { ...happened, kind: 'stage', to } : { ...happened, kind: 'track', track, to };
     });
     const capture = { occurredAt, by, owner, ...reading.whose(), facts: reading.facts(deal.facts) };
-    if (reading.wrong) return { line: row.line, ...reading.wrong };
+    if (reading.problems.length > 0) return { line: row.line, problems: reading.problems };
+    const steps = tracksByTime(inMap);
     this.tellBackwards([capture, ...steps], id, () => row.line);
     return {
       request: { process: this.map.process, id, capture, steps },
@@ -93,8 +103,9 @@ export class DealReader {
         ignored++;
         continue;
       }
-      if (!step) reading.refuse('unknown-activity', this.unknownWord('activity', activity, events!.steps));
-      const occurredAt = reading.eventAt();
+      if (!step) reading.refuse(events!.activity, 'unknown-activity', this.unknownWord('activity', activity, events!.steps));
+      const said = reading.eventAt();
+      const occurredAt = this.notAfterNow(said);
       const by = reading.text('by', events!.by) ?? 'unknown';
       const facts = step ? reading.facts(step.facts) : {};
       const first: HistoryRequest['capture'] | null =
@@ -102,8 +113,8 @@ export class DealReader {
           ? { occurredAt, by, owner: reading.needed('owner', deal.owner), ...reading.whose(), facts: reading.facts(deal.facts) }
           : null;
       const note = events!.note === null ? '' : reading.cell(events!.note);
-      if (reading.wrong || !step) {
-        wrong.push({ line: row.line, ...reading.wrong! });
+      if (reading.problems.length > 0 || !step) {
+        wrong.push({ line: row.line, problems: reading.problems });
         continue;
       }
       if (first) capture = first;
@@ -113,16 +124,18 @@ export class DealReader {
         lines.push(row.line);
         continue;
       }
-      const name = `${activity}@${occurredAt}`;
+      const name = `${activity}@${said}`;
       const before = times.get(name) ?? 0;
       times.set(name, before + 1);
       const happened = { key: before === 0 ? name : `${name}#${before + 1}`, occurredAt, by, ...withFacts(facts) };
       steps.push(
         step.kind === 'stage'
           ? { ...happened, kind: 'stage', to: step.to }
-          : step.kind === 'activity'
-            ? { ...happened, kind: 'activity', activity: step.activity, note: note === '' ? null : note }
-            : { ...happened, kind: 'facts' },
+          : step.kind === 'track'
+            ? { ...happened, kind: 'track', track: step.track, to: step.to }
+            : step.kind === 'activity'
+              ? { ...happened, kind: 'activity', activity: step.activity, note: note === '' ? null : note }
+              : { ...happened, kind: 'facts' },
       );
       told.push({ line: row.line, keys: [happened.key] });
       lines.push(row.line);
@@ -133,6 +146,11 @@ export class DealReader {
     for (const [index, { occurredAt }] of happened.entries())
       if (index > 0 && occurredAt === happened[index - 1]!.occurredAt) this.remarks.sameInstant();
     return { deal: { request: { process: this.map.process, id, capture, steps }, told }, wrong, ignored };
+  }
+
+  /** A day without a time is its noon, which on the present day may not have come yet. */
+  private notAfterNow(at: string): string {
+    return at < this.now ? at : this.now;
   }
 
   private unknownWord(kind: string, word: string, known: object): string {
@@ -171,9 +189,22 @@ export class DealReader {
 
 const withFacts = (facts: FactInputs): { readonly facts?: FactInputs } => (Object.keys(facts).length > 0 ? { facts } : {});
 
-/** One row being read. The first thing that is wrong with it is kept; what comes after is mostly its echo. */
+/** Parallel tracks run side by side: steps of different tracks that stand together in the map follow each other by their times. */
+function tracksByTime(steps: readonly Step[]): readonly Step[] {
+  const sorted: Step[] = [];
+  for (const step of steps) {
+    const after = sorted.findLastIndex((before) => !runsBeside(before, step) || before.occurredAt <= step.occurredAt);
+    sorted.splice(after + 1, 0, step);
+  }
+  return sorted;
+}
+
+const runsBeside = (a: Step, b: Step): boolean => a.kind === 'track' && b.kind === 'track' && a.track !== b.track;
+
+/** One row being read, with everything that is wrong with it. Of each column the first problem is kept: what comes after is its echo. */
 class RowReading {
-  wrong: RowProblem | null = null;
+  readonly problems: RowProblem[] = [];
+  private readonly wrongIn = new Set<string>();
   private readonly spelling = new Map<string, string>();
   private readonly warned = new Set<string>();
 
@@ -192,8 +223,10 @@ class RowReading {
     }
   }
 
-  refuse(code: string, say: string): void {
-    this.wrong ??= { code, say };
+  refuse(column: string | null, code: string, say: string): void {
+    if (column !== null && this.wrongIn.has(column)) return;
+    if (column !== null) this.wrongIn.add(column);
+    this.problems.push({ code, say });
   }
 
   private warn(code: string, say: string): void {
@@ -206,7 +239,7 @@ class RowReading {
   cell(column: string): string {
     const text = this.spelling.get(column) ?? this.row.cells[column] ?? '';
     if (text.length <= LONGEST_CELL) return text;
-    this.refuse('too-long', `The text in ${shown(column)} has ${text.length} characters, more than ${LONGEST_CELL}.`);
+    this.refuse(column, 'too-long', `The text in ${shown(column)} has ${text.length} characters, more than ${LONGEST_CELL}.`);
     return '';
   }
 
@@ -224,36 +257,45 @@ class RowReading {
       const at = this.instant(column);
       if (at !== null) return at;
     }
-    return this.undated('The deal has no date');
+    return this.undated('The deal has no date', this.reader.map.deal.at);
   }
 
   eventAt(): string {
-    return this.instant(this.reader.map.events!.at) ?? this.undated('The event has no date');
+    const { at } = this.reader.map.events!;
+    return this.instant(at) ?? this.undated('The event has no date', [at]);
   }
 
-  private undated(what: string): string {
+  private undated(what: string, columns: readonly string[]): string {
     const { undated } = this.reader.map;
-    if (this.wrong) return '';
+    if (columns.some((column) => this.wrongIn.has(column))) return '';
     if (undated === null) {
-      this.refuse('missing-date', `${what}. Say in the map's "undated" which day to take.`);
+      this.refuse(columns[0]!, 'missing-date', `${what}. Say in the map's "undated" which day to take.`);
       return '';
     }
     this.warn('undated', `${what}; the map says to take ${undated}.`);
-    return this.reader.dates.instant(undated)!;
+    return this.come(columns[0]!, undated, `the map's "undated"`) ?? '';
   }
 
-  /** The instant in a column; null where there is none, or none that can be read. */
+  /** The instant of a date that can be read; null where it has not come yet. */
+  private come(column: string, text: string, where: string): string | null {
+    const { dates, now } = this.reader;
+    if (dates.earliest(text)! <= now) return dates.instant(text);
+    this.refuse(column, 'future-date', `${shown(text)} in ${where} has not come yet.`);
+    return null;
+  }
+
+  /** The instant in a column; null where there is none, none that can be read, or one that has not come yet. */
   instant(column: string): string | null {
     const text = this.cell(column);
     if (text === '') return null;
-    const at = this.reader.dates.instant(text);
-    if (at === null) this.refuse('unreadable-date', `${shown(text)} in ${shown(column)} is no date${this.dateForm()}.`);
-    return at;
+    if (this.reader.dates.instant(text) !== null) return this.come(column, text, shown(column));
+    this.refuse(column, 'unreadable-date', `${shown(text)} in ${shown(column)} is no date${this.dateForm()}.`);
+    return null;
   }
 
   needed(name: string, map: ValueMap): string {
     const text = this.text(name, map);
-    if (text === null) this.refuse(`missing-${name}`, `The row has no ${name}.`);
+    if (text === null) this.refuse(map.column, `missing-${name}`, `The row has no ${name}.`);
     return text ?? '';
   }
 
@@ -292,40 +334,52 @@ class RowReading {
     }
     const meant = this.reader.meant(map.lookup, text, () => [...lookup.entries.keys()].slice(0, 1_000));
     const say = `${shown(text)} is not listed in ${lookup.map.file}${meant === null ? '.' : `: did you mean "${meant}"? Say so in the map's "spelling".`}`;
-    if (lookup.map.missing === 'reject') this.refuse('not-listed', say);
+    if (lookup.map.missing === 'reject') this.refuse(map.column, 'not-listed', say);
     else this.warn('not-listed', say);
     return map.take === null ? text : (map.otherwise ?? '');
   }
 
   private typed(map: ValueMap, text: string): FactValue | null {
     const { decimal } = this.reader.map;
-    const where = shown(map.take ?? map.column ?? '');
+    const { column } = map;
+    const where = shown(map.take ?? column ?? '');
     switch (map.as) {
       case 'text':
         return text;
       case 'date': {
         const day = this.reader.dates.day(text);
-        if (day === null) this.refuse('unreadable-date', `${shown(text)} in ${where} is no date${this.dateForm()}.`);
+        if (day === null) this.refuse(column, 'unreadable-date', `${shown(text)} in ${where} is no date${this.dateForm()}.`);
         return day;
       }
       case 'number': {
         const number = readNumber(text, decimal);
-        if (number === null) this.refuse('unreadable-number', `${shown(text)} in ${where} is no number.`);
+        if (number === null) {
+          const help = this.decimalHelp((other) => readNumber(text, other));
+          this.refuse(column, 'unreadable-number', `${shown(text)} in ${where} is no number${help}.`);
+        }
         return number;
       }
       case 'yesno': {
         const yes = readYesNo(text);
-        if (yes === null) this.refuse('unreadable-yesno', `${shown(text)} in ${where} is neither yes nor no.`);
+        if (yes === null) this.refuse(column, 'unreadable-yesno', `${shown(text)} in ${where} is neither yes nor no.`);
         return yes;
       }
       case 'money': {
         const currency = map.currency ?? this.reader.map.currency;
         const money = readMoney(text, currency, decimal);
-        if (money === null) this.refuse('unreadable-number', `${shown(text)} in ${where} is no amount in ${currency}.`);
-        else if (money.minor < 0) this.refuse('negative-money', `${shown(text)} in ${where} is less than nothing.`);
+        if (money === null) {
+          const help = this.decimalHelp((other) => readMoney(text, currency, other));
+          this.refuse(column, 'unreadable-number', `${shown(text)} in ${where} is no amount in ${currency}${help}.`);
+        } else if (money.minor < 0) this.refuse(column, 'negative-money', `${shown(text)} in ${where} is less than nothing.`);
         return money;
       }
     }
+  }
+
+  /** What would help where a number can be read with the other sign before its decimals. */
+  private decimalHelp(read: (decimal: '.' | ',') => unknown): string {
+    const other = this.reader.map.decimal === '.' ? ',' : '.';
+    return read(other) === null ? '' : `; with decimal: "${other}" in the map it is one`;
   }
 
   private dateForm(): string {

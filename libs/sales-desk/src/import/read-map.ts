@@ -36,7 +36,10 @@ interface MapFile {
   };
   readonly stage?: string;
   readonly stages?: Readonly<
-    Record<string, readonly { readonly to: string; readonly at: string; readonly facts?: WrittenFacts }[]>
+    Record<
+      string,
+      readonly { readonly track?: string; readonly to: string; readonly at: string; readonly facts?: WrittenFacts }[]
+    >
   >;
   readonly activity?: string;
   readonly at?: string;
@@ -58,7 +61,8 @@ type WrittenValue =
       readonly expected?: boolean;
     };
 type WrittenFacts = Readonly<Record<string, WrittenValue>>;
-type WrittenEvent = 'ignore' | { readonly stage?: string; readonly activity?: string; readonly facts?: WrittenFacts };
+type WrittenEvent =
+  'ignore' | { readonly track?: string; readonly stage?: string; readonly activity?: string; readonly facts?: WrittenFacts };
 
 /**
  * Reads an import map and checks it whole: every problem at once, each with its line and column. With the process it is for, also whether the
@@ -170,12 +174,16 @@ function meaningProblems(file: MapFile, text: MapText): readonly Problem[] {
     tell('wrong-date', ['undated'], `There is no day "${file.undated}".`);
   if (file.begins !== undefined && file.activities) {
     const step = own(file.activities, file.begins);
-    if (!step || step === 'ignore' || step.stage === undefined)
+    if (!step || step === 'ignore' || step.stage === undefined || step.track !== undefined)
       tell('unknown-activity', ['begins'], `"begins" must name an activity that leads to a stage; "${file.begins}" does not.`);
   }
-  for (const [name, step] of Object.entries(file.activities ?? {}))
-    if (step !== 'ignore' && step.stage !== undefined && step.activity !== undefined)
+  for (const [name, step] of Object.entries(file.activities ?? {})) {
+    if (step === 'ignore') continue;
+    if (step.stage !== undefined && step.activity !== undefined)
       tell('two-meanings', ['activities', name], `The activity "${name}" can lead to a stage or be an activity, not both.`);
+    if (step.track !== undefined && step.stage === undefined)
+      tell('missing-key', ['activities', name], `The activity "${name}" names a track: say the "stage" of it that it led to.`);
+  }
   for (const { path, value } of valuesOf(file)) {
     if (typeof value === 'string') continue;
     const { column, lookup, take, otherwise } = value;
@@ -201,7 +209,7 @@ function meaningProblems(file: MapFile, text: MapText): readonly Problem[] {
   return found;
 }
 
-/** Whether the process has the stages and fields that the map names. */
+/** Whether the process has the stages, tracks and fields that the map names. */
 function processProblems(file: MapFile, text: MapText, process: SalesProcess): readonly Problem[] {
   const unknown = (kind: string, path: Path, name: string, known: readonly string[], of: 'key' | 'value'): readonly Problem[] => {
     if (known.includes(name)) return [];
@@ -211,14 +219,31 @@ function processProblems(file: MapFile, text: MapText, process: SalesProcess): r
   };
   const stages = Object.keys(process.stages);
   const fields = Object.keys(process.fields);
+  // A track is known by its name alone: which stage it belongs to, the deal knows.
+  const tracks = new Map<string, string[]>();
+  for (const { id, stages: inside } of Object.values(process.stages).flatMap((stage) => Object.values(stage.tracks)))
+    tracks.set(id, [...(tracks.get(id) ?? []), ...Object.keys(inside)]);
+  const unknownStep = (path: Path, key: 'to' | 'stage', track: string | undefined, to: string): readonly Problem[] => {
+    const at = [...path, key];
+    if (track === undefined) {
+      const [inside] = Array.from(tracks).find(([, known]) => known.includes(to)) ?? [];
+      if (stages.includes(to) || inside === undefined) return unknown('stage', at, to, stages, 'value');
+      const message = `The process "${process.id}" has no stage "${to}", but its track "${inside}" has.`;
+      return [problem('unknown-stage', text.at(at), message, `Add "track: ${inside}".`)];
+    }
+    const inside = tracks.get(track);
+    if (!inside) return unknown('track', [...path, 'track'], track, [...tracks.keys()], 'value');
+    if (inside.includes(to)) return [];
+    const meant = nearest(to, inside);
+    const help = meant ? `Did you mean "${meant}"?` : `It has ${inside.join(', ')}.`;
+    return [problem('unknown-stage', text.at(at), `The track "${track}" of "${process.id}" has no stage "${to}".`, help)];
+  };
   return [
     ...Object.entries(file.stages ?? {}).flatMap(([name, steps]) =>
-      steps.flatMap(({ to }, index) => unknown('stage', ['stages', name, String(index), 'to'], to, stages, 'value')),
+      steps.flatMap(({ track, to }, index) => unknownStep(['stages', name, String(index)], 'to', track, to)),
     ),
     ...Object.entries(file.activities ?? {}).flatMap(([name, step]) =>
-      step === 'ignore' || step.stage === undefined
-        ? []
-        : unknown('stage', ['activities', name, 'stage'], step.stage, stages, 'value'),
+      step === 'ignore' || step.stage === undefined ? [] : unknownStep(['activities', name], 'stage', step.track, step.stage),
     ),
     ...valuesOf(file).flatMap(({ path }) => (path.at(-2) === 'facts' ? unknown('field', path, path.at(-1)!, fields, 'key') : [])),
   ];
@@ -282,7 +307,7 @@ function complete(file: MapFile): ImportMap {
       ? null
       : {
           column: file.stage!,
-          steps: mapValues(file.stages!, (steps) => steps.map(({ to, at, facts }) => ({ to, at, facts: factMaps(facts) }))),
+          steps: mapValues(file.stages!, (steps) => steps.map(({ facts, ...step }) => ({ ...step, facts: factMaps(facts) }))),
         },
     events: events
       ? {
@@ -300,7 +325,10 @@ function complete(file: MapFile): ImportMap {
 function eventStep(step: WrittenEvent): EventStepMap {
   if (step === 'ignore') return { kind: 'ignore', facts: {} };
   const facts = factMaps(step.facts);
-  if (step.stage !== undefined) return { kind: 'stage', to: step.stage, facts };
+  if (step.stage !== undefined)
+    return step.track === undefined
+      ? { kind: 'stage', to: step.stage, facts }
+      : { kind: 'track', track: step.track, to: step.stage, facts };
   return step.activity === undefined ? { kind: 'facts', facts } : { kind: 'activity', activity: step.activity, facts };
 }
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { HistoryAnswer } from '../contract.js';
+import type { HistoryAnswer, HistoryRequest } from '../contract.js';
 import type { Correction } from './lookups.js';
 import type { ReadDeal, Remarks } from './read-deals.js';
 import type { RowProblem } from './rows.js';
@@ -40,8 +40,10 @@ export interface ImportReport {
   readonly rows: Balance;
   /** Deals by their ids: stored when captured now, already there when captured earlier, rejected when not captured at all. */
   readonly deals: Balance;
-  /** Captures and steps handed to the desk. */
+  /** Captures and steps handed over to the desk: `read` leaves out those of rows that were rejected before. */
   readonly steps: Balance;
+  /** Deals that are past a time limit where their past ends: it fires at once. `moved`: those that it moves, by the moves named in `then`. */
+  readonly overdue: { readonly deals: number; readonly moved: number; readonly then: readonly string[] };
   /** Steps stored now that break the process, by what broke, the most frequent first. */
   readonly deviating: {
     readonly steps: number;
@@ -81,6 +83,9 @@ export class Ledger implements Remarks {
   private readonly corrections = new Map<string, Correction & { count: number }>();
   private readonly lines: ReportLine[] = [];
   private deviatingDeals = 0;
+  private overdueDeals = 0;
+  private movedDeals = 0;
+  private readonly movedBy = new Set<string>();
   private instants = 0;
   private from: string | null = null;
   private to: string | null = null;
@@ -103,10 +108,10 @@ export class Ledger implements Remarks {
     this.deals.read++;
   }
 
-  /** A row that was never handed to the desk. */
-  rowRejected(line: number, deal: string | null, { code, say }: RowProblem): void {
+  /** A row that was never handed to the desk, with everything that is wrong with it. */
+  rowRejected(line: number, deal: string | null, ...problems: readonly RowProblem[]): void {
     this.rows.rejected++;
-    this.tell(this.rejections, 'rejected', code, { line, deal, say });
+    for (const { code, say } of problems) this.tell(this.rejections, 'rejected', code, { line, deal, say });
   }
 
   /** A deal of which no row could be used. */
@@ -162,11 +167,9 @@ export class Ledger implements Remarks {
     const lineOf = new Map<string, number>();
     for (const { line, keys } of told) {
       for (const key of keys) lineOf.set(key, line);
-      const broken = keys.find((key) => rejected.has(key));
-      if (broken === undefined) continue;
-      rowsRejected++;
-      const say = rejected.get(broken)!;
-      this.tell(this.rejections, 'rejected', 'not-in-the-process', { line, deal: request.id, say });
+      const says = new Set(keys.flatMap((key) => rejected.get(key) ?? []));
+      if (says.size > 0) rowsRejected++;
+      for (const say of says) this.tell(this.rejections, 'rejected', 'not-in-the-process', { line, deal: request.id, say });
     }
     if (unit === 'rows')
       add(
@@ -184,10 +187,17 @@ export class Ledger implements Remarks {
       });
     }
 
-    if (answer.deviating.length > 0 && !again) this.deviatingDeals++;
-    if (!again)
-      for (const { key, say } of answer.deviating)
-        this.tell(this.deviations, 'deviating', say, { line: lineOf.get(key) ?? null, deal: request.id, say: `${key}: ${say}` });
+    if (!again) {
+      if (answer.deviating.length > 0) this.deviatingDeals++;
+      for (const { key, say } of answer.deviating) {
+        const said = `${nameOf(request.steps.find((step) => step.key === key)!)}: ${say}`;
+        this.tell(this.deviations, 'deviating', say, { line: lineOf.get(key) ?? null, deal: request.id, say: said });
+      }
+      const moving = answer.overdue.filter(({ moves }) => moves);
+      if (answer.overdue.length > 0) this.overdueDeals++;
+      if (moving.length > 0) this.movedDeals++;
+      for (const { then } of moving) this.movedBy.add(then);
+    }
     if (captured) for (const { occurredAt } of [request.capture, ...request.steps]) this.happened(occurredAt);
   }
 
@@ -228,6 +238,7 @@ export class Ledger implements Remarks {
       rows: { ...this.rows },
       deals: { ...this.deals },
       steps: { ...this.steps },
+      overdue: { deals: this.overdueDeals, moved: this.movedDeals, then: [...this.movedBy] },
       deviating: { steps: by.reduce((sum, { count }) => sum + count, 0), deals: this.deviatingDeals, by },
       rejected: findings(this.rejections),
       warnings: findings(this.warnings),
@@ -236,6 +247,12 @@ export class Ledger implements Remarks {
       occurred: this.from === null || this.to === null ? null : { from: this.from, to: this.to },
     };
   }
+}
+
+/** A step as people know it; its key is for the desk alone. */
+function nameOf(step: HistoryRequest['steps'][number]): string {
+  if (step.kind === 'track') return `The step to ${step.to} in the track ${step.track}`;
+  return step.kind === 'stage' ? `The step to ${step.to}` : 'The step';
 }
 
 interface OpenFinding {
@@ -251,9 +268,9 @@ function add(balance: OpenBalance, counts: Partial<Balance>): void {
   for (const [name, count] of Object.entries(counts) as [keyof Balance, number][]) balance[name] += count;
 }
 
-/** `8,800 rows read = 8,798 stored + 0 already there + 2 rejected`, as the terminal prints it. */
-export function sayBalance({ read, stored, alreadyThere, rejected, leftOut }: Balance, unit: string): string {
+/** `8,800 rows read = 8,798 stored + 0 already there + 2 rejected`, as the terminal prints it; `what` is `rows read`. */
+export function sayBalance({ read, stored, alreadyThere, rejected, leftOut }: Balance, what: string): string {
   const n = (count: number): string => count.toLocaleString('en-US');
   const left = leftOut === 0 ? '' : ` + ${n(leftOut)} left out by the map`;
-  return `${n(read)} ${unit} read = ${n(stored)} stored + ${n(alreadyThere)} already there + ${n(rejected)} rejected${left}`;
+  return `${n(read)} ${what} = ${n(stored)} stored + ${n(alreadyThere)} already there + ${n(rejected)} rejected${left}`;
 }

@@ -138,14 +138,14 @@ export async function* textOf(source: ImportSource, encoding: string, onChunk?: 
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new ImportStopped(
         'wrong-encoding',
-        `The file ${source.name} is not written in ${encoding}: it has other signs after about ${bytes.toLocaleString('en')} bytes. Say its "encoding" in the map, perhaps windows-1252.`,
+        `What is in ${source.name} is not written in ${encoding}: it has other signs after about ${bytes.toLocaleString('en')} bytes. Say its "encoding" in the map, perhaps windows-1252.`,
       );
     throw unreadable(source, error);
   }
 }
 
 function unreadable(source: ImportSource, error: unknown): ImportStopped {
-  return new ImportStopped('unreadable', `The file ${source.name} cannot be read: ${(error as Error).message}`);
+  return new ImportStopped('unreadable', `Reading ${source.name} failed: ${(error as Error).message}`);
 }
 
 /** Reads a source to its end, so that a damaged one is refused before anything of it is stored. Answers the SHA-256 of its bytes as they lie there. */
@@ -153,6 +153,6 @@ export async function checkedToItsEnd(source: ImportSource, encoding: string): P
   const hash = createHash('sha256');
   let any = false;
   for await (const text of textOf(source, encoding, (chunk) => void hash.update(chunk))) any ||= text.trim() !== '';
-  if (!any) throw new ImportStopped('empty', `The file ${source.name} is empty.`);
+  if (!any) throw new ImportStopped('empty', `There is nothing in ${source.name}.`);
   return hash.digest('hex');
 }

@@ -30,15 +30,23 @@ export class Dates {
   /** The instant, as ISO 8601 in UTC. A day without a time is its noon in the time zone; without an offset it is local there. */
   instant(text: string): string | null {
     const date = this.read(text);
-    if (!date) return null;
-    const local = date.timed ? date.local : date.local + NOON_MS;
-    return new Date(date.offsetMs === null ? utcOf(local, this.timezone) : local - date.offsetMs).toISOString();
+    return date && this.inUtc(date, date.timed ? date.local : date.local + NOON_MS);
+  }
+
+  /** The first instant that may be meant: a day without a time begins at midnight. */
+  earliest(text: string): string | null {
+    const date = this.read(text);
+    return date && this.inUtc(date, date.local);
   }
 
   /** The day as it is written, `YYYY-MM-DD`. */
   day(text: string): string | null {
     const date = this.read(text);
     return date ? new Date(date.local).toISOString().slice(0, 10) : null;
+  }
+
+  private inUtc({ offsetMs }: WrittenDate, local: number): string {
+    return new Date(offsetMs === null ? utcOf(local, this.timezone) : local - offsetMs).toISOString();
   }
 
   private read(text: string): WrittenDate | null {

@@ -1,0 +1,176 @@
+import * as example from './examples.js';
+
+/**
+ * The schemas of the answers, for the OpenAPI document: JSON Schema 2020-12, named. They list what an answer always has and stay
+ * open for more, so that a new field breaks no client. Measures are told by example: what is in them is said in the reference.
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const whole: Schema = { type: 'integer' };
+const yesNo: Schema = { type: 'boolean' };
+const instant: Schema = { type: 'string', format: 'date-time' };
+const anything: Schema = { type: 'object', additionalProperties: true };
+const position: Schema = { type: 'string', pattern: '^\\d{16}$', description: 'A place in the log: 16 digits.' };
+const phase: Schema = { type: 'string', enum: ['lead', 'qualified', 'selling', 'closed', 'customer'] };
+const result: Schema = { enum: ['won', 'lost', null] };
+
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const byName = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+const page = (items: Schema): Schema => fields({ items: list(items), next: orNull(text) });
+const named = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An object that has all of these fields. */
+function fields(properties: Readonly<Record<string, Schema>>): Schema {
+  return { type: 'object', required: Object.keys(properties), properties };
+}
+
+const money = fields({ minor: whole, currency: text });
+const processRef = fields({ id: text, version: whole, hash: text });
+const version = fields({ id: text, version: whole, hash: text, title: text, publishedAt: instant, by: text, note: orNull(text) });
+
+const blocker: Schema = {
+  ...fields({ kind: text, say: text }),
+  properties: { kind: text, say: text, check: text, field: text, who: list(text) },
+};
+
+const balance = fields({ read: whole, stored: whole, alreadyThere: whole, rejected: whole, leftOut: whole });
+
+/** Schemas that answers and other schemas refer to by name. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Done: fields({ id: text, revision: whole, position, stage: text, phase }),
+  Opportunity: fields({
+    id: text,
+    events: whole,
+    process: processRef,
+    stage: text,
+    phase,
+    tracks: byName(text),
+    facts: byName(fields({ value: {}, by: text, at: instant })),
+    owner: text,
+    team: orNull(text),
+    account: orNull(text),
+    origin: text,
+    openedFrom: orNull(anything),
+    opened: list(text),
+    capturedAt: instant,
+    stageSince: instant,
+    lastStepAt: instant,
+    result,
+    limits: byName(fields({ startedAt: instant, dueAt: instant, then: text, tell: list(text), fired: yesNo })),
+    activities: whole,
+  }),
+  DealView: fields({ opportunity: named('Opportunity'), revision: whole, position, asOf: instant }),
+  Moves: fields({
+    moves: list(
+      fields({
+        move: { ...orNull(text), description: 'Null for the join of tracks, which happens by itself.' },
+        label: text,
+        track: orNull(text),
+        to: text,
+        allowed: yesNo,
+        blockers: list(blocker),
+        overridable: list(fields({ check: text, by: list(text), reason: { enum: ['required', 'optional'] } })),
+      }),
+    ),
+  }),
+  BoardPage: page(
+    fields({
+      id: text,
+      process: fields({ id: text, version: whole }),
+      stage: text,
+      phase,
+      owner: text,
+      team: orNull(text),
+      account: orNull(text),
+      origin: text,
+      amount: orNull(money),
+      closeDate: orNull({ type: 'string', format: 'date' }),
+      stageSince: instant,
+      overdueSince: { ...orNull(instant), description: 'Since when its first time limit is past; null while none is.' },
+      result,
+    }),
+  ),
+  ProcessPage: page(version),
+  EventPage: page(
+    fields({
+      position,
+      stream: text,
+      revision: whole,
+      id: text,
+      type: text,
+      recordedAt: instant,
+      data: anything,
+      meta: anything,
+    }),
+  ),
+  Replay: fields({
+    id: text,
+    steps: list(
+      fields({
+        revision: whole,
+        recordedAt: instant,
+        event: anything,
+        before: orNull(named('Opportunity')),
+        after: named('Opportunity'),
+      }),
+    ),
+  }),
+  Verification: fields({
+    id: text,
+    agree: yesNo,
+    verdicts: list(
+      fields({
+        revision: whole,
+        from: text,
+        to: text,
+        move: orNull(text),
+        process: processRef,
+        agrees: yesNo,
+        differences: list(text),
+      }),
+    ),
+  }),
+  ImportReport: fields({
+    batch: text,
+    file: text,
+    process: text,
+    dryRun: yesNo,
+    unit: { enum: ['rows', 'events'] },
+    rows: balance,
+    deals: balance,
+    steps: balance,
+    deviating: fields({ steps: whole, deals: whole, by: list(anything) }),
+    overdue: fields({ deals: whole, moved: whole, then: list(text) }),
+    rejected: list(anything),
+    warnings: list(anything),
+    corrections: list(anything),
+    sameInstant: whole,
+    occurred: orNull(fields({ from: instant, to: instant })),
+    stopped: orNull(anything),
+    problems: list(fields({ kind: text, line: orNull(whole), deal: orNull(text), code: text, say: text })),
+    problemsInAll: whole,
+  }),
+};
+
+const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [example.captured, 'Done'],
+  [example.moved, 'Done'],
+  [example.deal, 'DealView'],
+  [example.moves, 'Moves'],
+  [example.board, 'BoardPage'],
+  [example.processes, 'ProcessPage'],
+  [example.events, 'EventPage'],
+  [example.replayed, 'Replay'],
+  [example.verified, 'Verification'],
+  [example.imported, 'ImportReport'],
+]);
+
+/** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */
+export function schemaOf(shown: unknown): Schema {
+  const name = SCHEMA_OF_EXAMPLE.get(shown);
+  if (name !== undefined) return named(name);
+  return typeof shown === 'string' ? text : Array.isArray(shown) ? list({}) : anything;
+}
