@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openMemoryStore } from './memory.js';
+import { openMemoryStore } from './memory/memory.js';
 import type { OpenStore } from './opened.js';
-import { openSqliteStore, type SqliteOptions } from './sqlite.js';
+import { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 import { StoreUnavailable } from './store.js';
 
 export type OpenStoreOptions = SqliteOptions;

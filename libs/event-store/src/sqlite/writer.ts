@@ -1,10 +1,10 @@
 import { guarded, isFlushFailure, openDatabase, unavailable, type Database, type Statement } from './driver.js';
-import { isExpected } from './expected.js';
-import type { GroupResult, Job, Outcome } from './jobs.js';
-import { toPosition } from './position.js';
-import type { PreparedChange, PreparedEvent } from './prepared.js';
+import { isExpected } from '../expected.js';
+import type { GroupResult, Job, Outcome } from '../jobs.js';
+import { toPosition } from '../position.js';
+import type { PreparedChange, PreparedEvent } from '../prepared.js';
 import { createSchema, identify, numberOf } from './schema.js';
-import { StoreUnavailable, type AppendResult } from './store.js';
+import { StoreUnavailable, type AppendResult } from '../store.js';
 
 type AppendJob = Extract<Job, { kind: 'append' }>;
 type Found = { readonly position: number; readonly stream: string; readonly append: number };

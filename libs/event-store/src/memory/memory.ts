@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
-import { isExpected } from './expected.js';
-import { followLog } from './follow.js';
+import { isExpected } from '../expected.js';
+import { followLog } from '../follow.js';
 import { MemoryReadModels } from './memory-read-models.js';
-import type { OpenStore } from './opened.js';
-import { readLog, readStream } from './pages.js';
-import { fromPosition, toPosition } from './position.js';
-import { prepareEvents, type PreparedEvent } from './prepared.js';
-import { closedStore } from './refusals.js';
+import type { OpenStore } from '../opened.js';
+import { readLog, readStream } from '../pages.js';
+import { fromPosition, toPosition } from '../position.js';
+import { prepareEvents, type PreparedEvent } from '../prepared.js';
+import { closedStore } from '../refusals.js';
 import type {
   AppendResult,
   EventStore,
@@ -17,7 +17,7 @@ import type {
   NewEvent,
   ReadOptions,
   StoredEvent,
-} from './store.js';
+} from '../store.js';
 
 export interface MemoryOptions {
   /** The clock of `recordedAt`; the machine's when absent. */
