@@ -3,3 +3,4 @@ export { openMemoryStore, type MemoryOptions } from './memory/memory.js';
 export type { OpenStore } from './opened.js';
 export { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 export { openStore, type OpenStoreOptions } from './open.js';
+export { openPostgresStore, type PostgresOptions } from './postgres/postgres.js';

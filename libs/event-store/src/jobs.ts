@@ -1,5 +1,5 @@
 import type { PreparedChange, PreparedEvent } from './prepared.js';
-import type { AppendResult, ExpectedRevision } from './store.js';
+import type { AppendResult, ExpectedRevision, StoreUnavailable } from './store.js';
 
 /** What the one writer can be asked for. Plain data, so that it can be handed to another thread. */
 export type Job =
@@ -18,8 +18,8 @@ export type Outcome = AppendResult | null;
 
 /** What one group commit did. */
 export interface GroupResult {
-  /** One for each job, in the order of the jobs. */
-  readonly outcomes: readonly Outcome[];
+  /** One for each job, in the order of the jobs; a refusal where one job of the group was not done. */
+  readonly outcomes: readonly (Outcome | StoreUnavailable)[];
   /** How many events were written. */
   readonly events: number;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Subject, type Observable } from 'rxjs';
+import { of, Subject, type Observable } from 'rxjs';
 import { isExpected } from '../expected.js';
 import { followLog } from '../follow.js';
 import { MemoryReadModels } from './memory-read-models.js';
@@ -27,7 +27,7 @@ export interface MemoryOptions {
 /** A store that forgets everything when the process ends: for tests and for trying things out. */
 export function openMemoryStore(options: MemoryOptions = {}): OpenStore {
   const store = new MemoryStore(options.now ?? (() => new Date()));
-  return { store, readModels: store.readModels, close: () => store.close() };
+  return { store, readModels: store.readModels, leading: of(true), close: () => store.close() };
 }
 
 /** An event with its data as text, so that no caller can change what is stored. */

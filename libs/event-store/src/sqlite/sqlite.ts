@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { interval, map, Subject } from 'rxjs';
+import { interval, map, of, Subject } from 'rxjs';
 import { GroupCommit } from '../group-commit.js';
 import type { OpenStore } from '../opened.js';
 import { StoreUnavailable } from '../store.js';
@@ -31,7 +31,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   const path = realPath(file);
   checkIdentity(path, file, options.readOnly ?? false);
   const store = options.readOnly ? readOnlyStore(path, file) : await writingStore(path, file, options);
-  return { store, readModels: store.readModels, close: () => store.close() };
+  return { store, readModels: store.readModels, leading: of(!options.readOnly), close: () => store.close() };
 }
 
 async function writingStore(
