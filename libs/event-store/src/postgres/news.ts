@@ -50,7 +50,10 @@ export class PostgresNews implements TableNews {
   private async listen(): Promise<void> {
     try {
       const client = await connect(this.address);
-      if (this.closed) return void (await client.end());
+      if (this.closed) {
+        await client.end();
+        return;
+      }
       this.client = client;
       const lost = (): void => {
         if (this.client === client) this.listenLater();
