@@ -88,6 +88,14 @@ export class DealFiles {
     if (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value!);
   }
 
+  /** At this revision at least, where the caller has seen it: another process may have written what is not known here yet. */
+  async openSince(id: string, revision: number | undefined): Promise<DealFile | null> {
+    const file = await this.open(id);
+    if (revision === undefined || (file !== null && file.revision >= revision)) return file;
+    this.forget(id);
+    return this.open(id);
+  }
+
   forget(id: string): void {
     this.kept.delete(id);
   }

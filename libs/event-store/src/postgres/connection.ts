@@ -17,6 +17,10 @@ export function configOf({ connectionString, schema }: Address): pg.ClientConfig
     lock_timeout: LONGEST_WAIT_MS,
     idle_in_transaction_session_timeout: LONGEST_IDLE_IN_TRANSACTION_MS,
     synchronous_commit: 'on',
+    // The server notices within seconds that a machine is gone, and gives its locks to others.
+    tcp_keepalives_idle: 5,
+    tcp_keepalives_interval: 2,
+    tcp_keepalives_count: 3,
   };
   return {
     connectionString,

@@ -1,7 +1,9 @@
+import { of, type Observable } from 'rxjs';
 import { GroupCommit } from '../group-commit.js';
 import type { OpenStore } from '../opened.js';
-import { TableStore } from '../table-store.js';
-import { addressOf } from './address.js';
+import { StoreUnavailable } from '../store.js';
+import { TableStore, type TableWriting } from '../table-store.js';
+import { addressOf, type Address } from './address.js';
 import { configOf, connect } from './connection.js';
 import { PostgresNews } from './news.js';
 import { PostgresReader } from './reader.js';
@@ -12,6 +14,8 @@ import { WriterSession } from './writer-session.js';
 export interface PostgresOptions {
   /** The clock of `recordedAt`; the machine's when absent. */
   readonly now?: () => Date;
+  /** Opens for reading: everything that writes rejects with `StoreUnavailable`, and this process never leads. */
+  readonly readOnly?: boolean;
   /** Called after each transaction with the number of writes (appends, read model commits, probes) that shared it. */
   readonly onCommit?: (writes: number) => void;
 }
@@ -20,15 +24,24 @@ export interface PostgresOptions {
  * Opens a PostgreSQL store at `postgres://...`, and makes or upgrades its schema. Any number of processes may open the same one.
  * Rejects with `StoreUnavailable` when the server cannot be reached, does not write durably, or holds something else in the schema.
  */
-export async function openPostgresStore(
-  uri: string,
-  { now = () => new Date(), onCommit }: PostgresOptions = {},
-): Promise<OpenStore> {
+export async function openPostgresStore(uri: string, options: PostgresOptions = {}): Promise<OpenStore> {
   const address = addressOf(uri);
-  await prepareSchema(uri);
-  const session = await WriterSession.open(address);
+  await prepareSchema(address, options.readOnly ?? false);
   const news = new PostgresNews(address);
+  const { writing, leading } = options.readOnly ? readingOnly(address, news) : await writingTo(address, news, options);
   await news.start();
+  const store = new TableStore(address.name, new PostgresReader(address.name, configOf(address)), writing, news);
+  return { store, readModels: store.readModels, leading, close: () => store.close() };
+}
+
+interface Side {
+  readonly writing: TableWriting;
+  readonly leading: Observable<boolean>;
+}
+
+async function writingTo(address: Address, news: PostgresNews, options: PostgresOptions): Promise<Side> {
+  const { now = () => new Date(), onCommit } = options;
+  const session = await WriterSession.open(address);
   const queue = new GroupCommit(
     (jobs) => session.write(jobs, now().toISOString()),
     ({ events }, jobs) => {
@@ -38,24 +51,35 @@ export async function openPostgresStore(
     },
     address.name,
   );
-  const writing = {
-    submit: queue.submit.bind(queue),
+  const writing: TableWriting = {
+    submit: (job) => queue.submit(job),
     drain: () => queue.close(),
     release: async () => {
       await news.close();
       await session.close();
     },
   };
-  const store = new TableStore(address.name, new PostgresReader(address.name, configOf(address)), writing, news);
-  return { store, readModels: store.readModels, leading: session.leading, close: () => store.close() };
+  return { writing, leading: session.leading };
 }
 
-async function prepareSchema(uri: string): Promise<void> {
-  const address = addressOf(uri);
+function readingOnly(address: Address, news: PostgresNews): Side {
+  const refusal = new StoreUnavailable(
+    `${address.name} is open for reading only`,
+    'Send the command to the running service with --url.',
+  );
+  const writing: TableWriting = {
+    submit: () => Promise.reject(refusal),
+    drain: () => Promise.resolve(),
+    release: () => news.close(),
+  };
+  return { writing, leading: of(false) };
+}
+
+async function prepareSchema(address: Address, mustExist: boolean): Promise<void> {
   try {
     const client = await connect(address);
     try {
-      await migrate(client, address.schema);
+      await migrate(client, address.schema, mustExist);
     } finally {
       await client.end();
     }

@@ -83,9 +83,9 @@ insert into about (key, value) values
 
 /**
  * Makes the schema, or brings it to this version's form, all or nothing; does nothing where it is there already.
- * Throws `StoreUnavailable` where it is of a newer form.
+ * Throws `StoreUnavailable` where it is of a newer form, belongs to something else, or must exist and does not.
  */
-export async function migrate(client: ClientBase, schema: string): Promise<void> {
+export async function migrate(client: ClientBase, schema: string, mustExist = false): Promise<void> {
   await client.query('begin');
   try {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -94,6 +94,11 @@ export async function migrate(client: ClientBase, schema: string): Promise<void>
       [schema],
     );
     const form = formOf(schema, there.rows);
+    if (mustExist && form < STEPS.length)
+      throw new StoreUnavailable(
+        `there is no store in the schema "${schema}", or it is of an older form`,
+        'Start the service once to make it, or name another.',
+      );
     if (there.rows.length === 0) await client.query(`create schema ${quoted(schema)}`);
     await client.query(`set local search_path to ${quoted(schema)}`);
     for (const step of STEPS.slice(form)) await client.query(step);
