@@ -10,13 +10,21 @@ import {
   type ReadOptions,
   type StoredEvent,
 } from '@coxswain/event-store';
+import { followWhileWriting, type CheckedLog } from './misses-none.js';
 import { collect, event, events, followed, ids, rowsOf, until } from './log.js';
 
 /** By name, because a built adapter brings its own copy of the class. */
 const UNAVAILABLE = { name: 'StoreUnavailable', help: expect.any(String) };
 
-/** What every adapter must do. `open` gives an empty store with the given clock each time it is called. */
-export function storeContract(name: string, open: (now: () => Date) => Promise<OpenStore>): void {
+/**
+ * What every adapter must do. `open` gives an empty store with the given clock each time it is called; `beside` another opening of the
+ * same one, as another process would have it, where a store takes several.
+ */
+export function storeContract(
+  name: string,
+  open: (now: () => Date) => Promise<OpenStore>,
+  beside?: (store: EventStore) => Promise<OpenStore>,
+): void {
   describe(`${name}: the contract every store keeps`, () => {
     let clock: string;
     let opened: OpenStore;
@@ -259,6 +267,21 @@ export function storeContract(name: string, open: (now: () => Date) => Promise<O
           follower.stop();
         }
       });
+
+      test('of eight writers that write ten thousand events each at once, a follower misses none, sees none twice and all in order', async () => {
+        const others = beside ? await Promise.all(Array.from({ length: 7 }, () => beside(store))) : [];
+        const checked = (one: EventStore): CheckedLog => ({
+          append: (stream, id) => one.append(stream, [event(id)], 'any'),
+          follow: () => one.follow(),
+        });
+        const writers = Array.from({ length: 8 }, (_, n) => checked(n === 0 ? store : (others[n - 1]?.store ?? store)));
+        expect(await followWhileWriting(writers, checked(store), { events: 10_000 })).toEqual({
+          missed: 0,
+          doubled: 0,
+          outOfOrder: 0,
+        });
+        await Promise.all(others.map((other) => other.close()));
+      }, 60_000);
 
       test('several followers see the same', async () => {
         const followers = [followed(store.follow()), followed(store.follow({ batch: 1 }))];
