@@ -3,8 +3,8 @@ import { followLog } from './follow.js';
 import type { Job, Outcome } from './jobs.js';
 import { readLog, readStream } from './pages.js';
 import { fromPosition } from './position.js';
-import { prepareEvents } from './prepared.js';
-import { closedStore } from './refusals.js';
+import { prepareAppend, prepareEvents } from './prepared.js';
+import { closedStore, doesNotContinue } from './refusals.js';
 import {
   StoreUnavailable,
   type AppendResult,
@@ -15,6 +15,7 @@ import {
   type NewEvent,
   type ReadModels,
   type ReadOptions,
+  type RecordedEvent,
   type StoredEvent,
 } from './store.js';
 import { TableReadModels } from './table-read-models.js';
@@ -97,6 +98,12 @@ export class TableStore implements EventStore {
     const outcome = await this.writing.submit({ kind: 'append', stream, events: prepareEvents(stream, events), expected });
     if (!outcome) throw new Error('the writer gave no answer to an append');
     return outcome;
+  }
+
+  async adopt(appends: readonly (readonly RecordedEvent[])[]): Promise<void> {
+    if (appends.length === 0) return;
+    const outcome = await this.writing.submit({ kind: 'adopt', appends: appends.map(prepareAppend) });
+    if (outcome?.outcome !== 'appended') throw doesNotContinue(this.name);
   }
 
   read(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {

@@ -76,7 +76,7 @@ export class WriterSession {
   }
 
   private async writeAllowed(client: pg.Client, jobs: readonly Job[], now: string): Promise<GroupResult> {
-    const mayDo = ({ kind }: Job): boolean => this.leads.value || kind === 'append' || kind === 'probe';
+    const mayDo = ({ kind }: Job): boolean => this.leads.value || (kind !== 'keep' && kind !== 'forget');
     const { outcomes, events } = await writeGroup(client, jobs.filter(mayDo), { now, channel: channelOf(this.address.schema) });
     const done = outcomes[Symbol.iterator]();
     return { outcomes: jobs.map((job) => (mayDo(job) ? (done.next().value ?? null) : NOT_LEADING)), events };

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { isExpected } from '../expected.js';
 import type { GroupResult, Job, Outcome } from '../jobs.js';
 import { toPosition } from '../position.js';
-import type { PreparedChange, PreparedEvent } from '../prepared.js';
+import type { PreparedAppend, PreparedChange, PreparedEvent } from '../prepared.js';
 import type { AppendResult, ExpectedRevision } from '../store.js';
 
 interface AppendJob {
@@ -10,6 +10,7 @@ interface AppendJob {
   readonly events: readonly PreparedEvent[];
   readonly expected: ExpectedRevision;
 }
+type Asked = Pick<AppendJob, 'stream' | 'events'>;
 interface Found {
   readonly position: number;
   readonly stream: string;
@@ -24,6 +25,7 @@ interface Placed extends PreparedEvent {
   readonly revision: number;
   readonly append: number;
   readonly together: number;
+  readonly recordedAt: string;
 }
 
 /** The name of the notification that tells followers that the log has grown. */
@@ -39,11 +41,17 @@ export async function writeGroup(
   jobs: readonly Job[],
   { now, channel }: { readonly now: string; readonly channel: string },
 ): Promise<GroupResult> {
-  const appends = jobs.flatMap((job) => (job.kind === 'append' ? [job] : []));
+  const asked = jobs.flatMap((job): readonly Asked[] =>
+    job.kind === 'append' ? [job] : job.kind === 'adopt' ? job.appends : [],
+  );
   try {
-    const group = appends.length > 0 ? await AppendGroup.open(client, appends, now) : await begin(client);
+    const group = asked.length > 0 ? await AppendGroup.open(client, asked, now) : await begin(client);
     const outcomes: Outcome[] = [];
-    for (const job of jobs) outcomes.push(job.kind === 'append' ? group!.decide(job) : await perform(client, job));
+    for (const job of jobs) {
+      if (job.kind === 'append') outcomes.push(group!.decide(job));
+      else if (job.kind === 'adopt') outcomes.push(group!.adopt(job.appends));
+      else outcomes.push(await perform(client, job));
+    }
     const events = (await group?.insert()) ?? 0;
     await client.query(events > 0 ? `notify ${channel}; commit` : 'commit');
     return { outcomes, events };
@@ -65,19 +73,20 @@ class AppendGroup {
   private constructor(
     private readonly client: ClientBase,
     private place: number,
-    private readonly stamp: string,
+    private readonly now: string,
+    /** Of the last event. */
+    private recordedAt: string,
     private readonly heads: Map<string, number>,
     private readonly known: Map<string, Found>,
   ) {}
 
   /** Takes the end of the log, and looks up all that the appends will ask for. */
-  static async open(client: ClientBase, appends: readonly AppendJob[], now: string): Promise<AppendGroup> {
+  static async open(client: ClientBase, appends: readonly Asked[], now: string): Promise<AppendGroup> {
     const answers = (await client.query({
       text: `begin; select place, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from log_end for update`,
       rowMode: 'array',
     })) as unknown as readonly { readonly rows: readonly [string, string | null][] }[];
     const [place, last] = answers[1]!.rows[0]!;
-    const stamp = Number(place) === 0 || now > (last ?? '') ? now : last!;
     const ids = appends.flatMap(({ events }) => events.map(({ id }) => id));
     const streams = [...new Set(appends.map(({ stream }) => stream))];
     // A statement of its own: its snapshot must be taken after the end of the log is held.
@@ -94,7 +103,7 @@ class AppendGroup {
     for (const [id, stream, revision, position, append, together] of rows)
       if (id === null) heads.set(stream, revision);
       else known.set(id, { stream, revision, position: Number(position), append: Number(append), together });
-    return new AppendGroup(client, Number(place), stamp, heads, known);
+    return new AppendGroup(client, Number(place), now, Number(place) === 0 ? '' : last!, heads, known);
   }
 
   decide({ stream, events, expected }: AppendJob): AppendResult {
@@ -106,17 +115,41 @@ class AppendGroup {
       return { outcome: 'appended', revision: last.revision, position: toPosition(last.position), repeated: true };
     }
     if (!isExpected(expected, actual)) return { outcome: 'conflict', reason: 'revision', actual };
+    const stamp = this.now > this.recordedAt ? this.now : this.recordedAt;
+    const revision = this.put({ stream, revision: (actual ?? -1) + 1, recordedAt: stamp, events });
+    return { outcome: 'appended', revision, position: toPosition(this.place), repeated: false };
+  }
+
+  /** Everything is looked at before anything is put down: the group goes on when this is refused. */
+  adopt(appends: readonly PreparedAppend[]): AppendResult {
+    const heads = new Map<string, number>();
+    let last = this.recordedAt;
+    for (const { stream, revision, recordedAt, events } of appends) {
+      const head = heads.get(stream) ?? this.heads.get(stream) ?? -1;
+      const known = events.some(({ id }) => this.known.has(id));
+      if (revision !== head + 1 || recordedAt < last || known)
+        return { outcome: 'conflict', reason: known ? 'ids' : 'revision', actual: head };
+      heads.set(stream, head + events.length);
+      last = recordedAt;
+    }
+    let revision = -1;
+    for (const one of appends) revision = this.put(one);
+    return { outcome: 'appended', revision, position: toPosition(this.place), repeated: false };
+  }
+
+  /** Gives the events their places; answers the revision of the last. */
+  private put({ stream, revision: from, recordedAt, events }: PreparedAppend): number {
     const append = this.place + 1;
-    let revision = actual ?? -1;
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       this.place += 1;
-      revision += 1;
-      const at = { stream, revision, append, together: events.length };
-      this.placed.push({ ...event, ...at, place: this.place });
+      const at = { stream, revision: from + index, append, together: events.length };
+      this.placed.push({ ...event, ...at, recordedAt, place: this.place });
       this.known.set(event.id, { ...at, position: this.place });
     }
-    this.heads.set(stream, revision);
-    return { outcome: 'appended', revision, position: toPosition(this.place), repeated: false };
+    this.recordedAt = recordedAt;
+    const last = from + events.length - 1;
+    this.heads.set(stream, last);
+    return last;
   }
 
   async insert(): Promise<number> {
@@ -126,17 +159,18 @@ class AppendGroup {
       name: 'insert-events',
       text: `with written as (
                insert into events (position, stream, revision, id, type, recorded_at, append, together, data, meta)
-               select position, stream, revision, id, type, $1::timestamptz, append, together, data::json, meta::json
-                 from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::bigint[], $8::int[], $9::text[], $10::text[])
-                   as e(position, stream, revision, id, type, append, together, data, meta))
-             update log_end set place = $11, recorded_at = $1`,
+               select position, stream, revision, id, type, recorded_at, append, together, data::json, meta::json
+                 from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[], $9::int[], $10::text[], $11::text[])
+                   as e(position, stream, revision, id, type, recorded_at, append, together, data, meta))
+             update log_end set place = $12, recorded_at = $1`,
       values: [
-        this.stamp,
+        this.recordedAt,
         placed.map(({ place }) => place),
         placed.map(({ stream }) => stream),
         placed.map(({ revision }) => revision),
         placed.map(({ id }) => id),
         placed.map(({ type }) => type),
+        placed.map(({ recordedAt }) => recordedAt),
         placed.map(({ append }) => append),
         placed.map(({ together }) => together),
         placed.map(({ data }) => data),
@@ -156,7 +190,7 @@ function sameAppend(stream: string, known: readonly (Found | undefined)[]): Foun
   return inOrder ? known.at(-1)! : null;
 }
 
-async function perform(client: ClientBase, job: Exclude<Job, { kind: 'append' }>): Promise<null> {
+async function perform(client: ClientBase, job: Exclude<Job, { kind: 'append' | 'adopt' }>): Promise<null> {
   switch (job.kind) {
     case 'keep':
       for (const change of job.changes) await keep(client, change);
