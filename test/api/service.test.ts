@@ -355,6 +355,7 @@ describe('the service', () => {
     expect((await given.get('/health/ready', { as: null })).body).toMatchObject({
       ready: true,
       storeWritable: true,
+      leads: true,
       busyWith: null,
     });
     await given.post('/v1/opportunities/log-1/moves/propose', { json: {} });

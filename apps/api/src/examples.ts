@@ -217,6 +217,7 @@ export const readiness = {
   busyWith: null,
   store: 'sqlite:./data/coxswain.db',
   storeWritable: true,
+  leads: true,
   projections: [{ name: 'board', position: '0000000000000420', behind: false, failed: null }],
   openDeadlines: 12,
 };

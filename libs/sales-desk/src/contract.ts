@@ -166,6 +166,8 @@ export interface ReadinessReport {
   readonly ready: boolean;
   readonly store: string;
   readonly storeWritable: boolean;
+  /** Whether this process keeps the read models and fires the time limits: of several on one store, one does. */
+  readonly leads: boolean;
   /** How far the read models are behind the log. */
   readonly projections: readonly {
     readonly name: string;

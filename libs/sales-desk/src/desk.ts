@@ -623,6 +623,7 @@ export class SalesDesk {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
+      leads: this.leads,
       projections,
       openDeadlines,
     };
