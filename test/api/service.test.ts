@@ -397,6 +397,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/versions/{version}/machine', ['get']],
   ['/v1/processes/{id}/versions/{version}/file', ['get']],
   ['/v1/opportunities', ['get', 'post']],
+  ['/v1/commands', ['post']],
   ['/v1/opportunities/{id}', ['get']],
   ['/v1/opportunities/{id}/moves', ['get']],
   ['/v1/opportunities/{id}/moves/{move}', ['post']],

@@ -1,4 +1,4 @@
-import { getMetadataStorage, ValidationTypes } from 'class-validator';
+import { getMetadataStorage, ValidationTypes, type ValidationArguments } from 'class-validator';
 import type { FieldProblem } from './problem.js';
 
 type Constructor = new (...args: never[]) => unknown;
@@ -54,12 +54,17 @@ function propertiesOf(dto: Constructor): ReadonlyMap<string, PropertyRules> {
     const property = properties.get(propertyName) ?? { conditions: [], rules: [] };
     properties.set(propertyName, property);
     if (type === ValidationTypes.CONDITIONAL_VALIDATION) {
-      property.conditions.push(constraints[0] as PropertyRules['conditions'][number]);
+      property.conditions.push(constraints[0]);
     } else if (type === ValidationTypes.CUSTOM_VALIDATION) {
       for (const { instance, async } of storage.getTargetValidatorConstraints(constraintCls)) {
         if (async) throw unknown();
-        const args = (value: unknown, object: object): Parameters<typeof instance.validate>[1] =>
-          ({ value, object, targetName: dto.name, property: propertyName, constraints }) as never;
+        const args = (value: unknown, object: object): ValidationArguments => ({
+          value,
+          object,
+          targetName: dto.name,
+          property: propertyName,
+          constraints,
+        });
         const said = message ?? instance.defaultMessage?.(args(undefined, {}));
         if (typeof said !== 'string' || said.includes('$')) throw unknown();
         property.rules.push({ holds: (value, object) => instance.validate(value, args(value, object)) === true, say: said });

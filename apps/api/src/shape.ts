@@ -147,3 +147,14 @@ export const AreWords = (most: number): PropertyDecorator =>
 
 /** The instant in UTC with milliseconds, as the log writes it. */
 export const inUtc = (instant: string): string => new Date(instant).toISOString();
+
+/** What was given, its `occurredAt` in UTC. */
+export function dated<T extends { readonly occurredAt?: string | undefined }>(body: T): Defined<T> {
+  return defined<T>(body.occurredAt === undefined ? body : { ...body, occurredAt: inUtc(body.occurredAt) });
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
+}

@@ -119,7 +119,7 @@ export function compileProcess(definition: SalesProcess, ref: ProcessRef): Compi
       const before = machine.resolveState({ value: stateValue(standing) }) as AnyMachineSnapshot;
       const event = { type: move, asking };
       if (!before.can(event)) return null;
-      const after = machine.transition(before as never, event as never, scope) as AnyMachineSnapshot;
+      const after = machine.transition(before, event, scope) as AnyMachineSnapshot;
       return standingOf(after.value as StateValue);
     },
   };
