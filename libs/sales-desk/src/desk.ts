@@ -150,7 +150,9 @@ export class SalesDesk {
     const key = idempotency ? derivedId('key', actor.id, idempotency.key) : null;
 
     for (let attempt = 0; attempt < TRIES_ON_CONFLICT; attempt++) {
-      const file = await this.files.openSince(id, expectedRevision);
+      // A capture is taken to be the first of its deal until the store says otherwise: nearly always it is, and nothing has to be read.
+      const isNew = request.type === 'Capture' && attempt === 0 && expectedRevision === undefined && !dryRun;
+      const file = isNew ? this.files.kept(id) : await this.files.openSince(id, expectedRevision);
       const earlier = key === null ? undefined : file?.requests.get(key);
       if (earlier) return earlier.request === idempotency!.request ? answerAgain(id, earlier) : { kind: 'key-reused' };
       if (!file && request.type !== 'Capture') return { kind: 'not-found', what: 'opportunity', id };
