@@ -1,8 +1,6 @@
-// How fast the memory is beside the SQLite it stands on: every figure of one run, on one disk, with its ratio to the raw figure.
+// How fast the memory is, and the SQLite it stands on.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { openSqliteStore } from '../libs/event-store/dist/index.js';
 
@@ -15,42 +13,35 @@ const DATA = {
 };
 const event = (id) => ({ id: `7c3e1f60-0000-4000-8000-${String(id).padStart(12, '0')}`, type: 'StageChanged', data: DATA });
 
-/**
- * Runs every case for `seconds` and answers rates per second. `folder` says which disk to measure.
- * The raw figures insert the same rows into the same tables, with the expected revision left to the unique index.
- */
-export async function benchStore({ seconds = 2.5, folder = tmpdir() } = {}) {
+/** What the store does with durable appends, and reading back: rates a second. `folder` says which disk to measure. */
+export async function storeRates({ seconds, folder }) {
   const place = mkdtempSync(join(folder, 'bench-store-'));
+  const { store } = await openSqliteStore(join(place, 'store.db'));
   try {
-    const rawSingle = raw(join(place, 'single.db'), 1, seconds);
-    const rawGroups = raw(join(place, 'groups.db'), 256, seconds);
-    const { store } = await openSqliteStore(join(place, 'store.db'));
     let id = 0;
-    const appendEach = (streams) => async (caller) => {
-      await store.append(`deal-${caller}-${id % streams}`, [event((id += 1))], 'any');
+    const appendEach = async (caller) => {
+      await store.append(`deal-${caller}-${id % 100}`, [event((id += 1))], 'any');
       return 1;
     };
-    const appendSequential = await rate(1, seconds, appendEach(100));
-    const append64 = await rate(64, seconds, appendEach(100));
-    const append256 = await rate(256, seconds, appendEach(100));
-    const appendBatched = await rate(4, seconds, async (caller) => {
-      await store.append(
-        `batch-${caller}`,
-        Array.from({ length: 250 }, () => event((id += 1))),
-        'any',
-      );
-      return 250;
-    });
-    const readAll = await readRate(store);
-    await store.close();
-    return { rawSingle, rawGroups, appendSequential, append64, append256, appendBatched, readAll };
+    const appendMany = async (caller) => {
+      const events = Array.from({ length: 250 }, () => event((id += 1)));
+      await store.append(`batch-${caller}`, events, 'any');
+      return events.length;
+    };
+    return {
+      'store, appends of one event, one caller, a second': await rate(1, seconds, appendEach),
+      'store, appends of one event, 64 callers, a second': await rate(64, seconds, appendEach),
+      'store, events in appends of 250, 4 callers, a second': await rate(4, seconds, appendMany),
+      'store, events read back, a second': await readRate(store),
+    };
   } finally {
+    await store.close();
     rmSync(place, { recursive: true, force: true });
   }
 }
 
-/** Durable rows a second through the bare driver, `group` rows a transaction. */
-function raw(file, group, seconds) {
+/** Durable rows a second through the bare driver, `group` rows a transaction, into the tables that the store has. */
+export function rawRate(file, group, seconds) {
   const database = new DatabaseSync(file);
   database.exec(`pragma journal_mode = wal; pragma synchronous = full;
     create table events (position integer primary key, stream text not null, revision integer not null, id text not null unique, type text not null,
@@ -92,20 +83,3 @@ async function readRate(store) {
   for await (const _ of store.readAll({ limit: 500_000 })) events += 1;
   return events / ((performance.now() - start) / 1000);
 }
-
-function line(label, value, anchor) {
-  const ratio = anchor ? `   ${(value / anchor).toFixed(2)} x raw` : '';
-  console.log(`${label.padEnd(44)} ${Math.round(value).toLocaleString('en').padStart(9)}/s${ratio}`);
-}
-
-function print(figures) {
-  line('raw SQLite, one durable row a transaction', figures.rawSingle);
-  line('raw SQLite, 256 rows a transaction', figures.rawGroups);
-  line('append, one caller', figures.appendSequential, figures.rawSingle);
-  line('append, 64 callers (shared flushes)', figures.append64, figures.rawSingle);
-  line('append, 256 callers (shared flushes)', figures.append256, figures.rawSingle);
-  line('events in appends of 250, 4 callers', figures.appendBatched, figures.rawGroups);
-  line('events read back, whole log', figures.readAll);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) print(await benchStore());

@@ -393,6 +393,7 @@ describe('the service', () => {
     expect((await given.get('/health/ready', { as: null })).body).toMatchObject({
       ready: true,
       storeWritable: true,
+      leads: true,
       busyWith: null,
     });
     await given.post('/v1/opportunities/log-1/moves/propose', { json: {} });
@@ -434,6 +435,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/versions/{version}/machine', ['get']],
   ['/v1/processes/{id}/versions/{version}/file', ['get']],
   ['/v1/opportunities', ['get', 'post']],
+  ['/v1/commands', ['post']],
   ['/v1/opportunities/{id}', ['get']],
   ['/v1/opportunities/{id}/moves', ['get']],
   ['/v1/opportunities/{id}/moves/{move}', ['post']],

@@ -8,15 +8,24 @@ import {
   type ProjectionChange,
   type ReadModels,
   type ReadOptions,
+  type RecordedEvent,
   type StoredEvent,
 } from '@coxswain/event-store';
+import { followWhileWriting, type CheckedLog } from './misses-none.js';
 import { collect, event, events, followed, ids, rowsOf, until } from './log.js';
 
 /** By name, because a built adapter brings its own copy of the class. */
 const UNAVAILABLE = { name: 'StoreUnavailable', help: expect.any(String) };
 
-/** What every adapter must do. `open` gives an empty store with the given clock each time it is called. */
-export function storeContract(name: string, open: (now: () => Date) => Promise<OpenStore>): void {
+/**
+ * What every adapter must do. `open` gives an empty store with the given clock each time it is called; `beside` another opening of the
+ * same one, as another process would have it, where a store takes several.
+ */
+export function storeContract(
+  name: string,
+  open: (now: () => Date) => Promise<OpenStore>,
+  beside?: (store: EventStore) => Promise<OpenStore>,
+): void {
   describe(`${name}: the contract every store keeps`, () => {
     let clock: string;
     let opened: OpenStore;
@@ -127,6 +136,50 @@ export function storeContract(name: string, open: (now: () => Date) => Promise<O
         await store.append('a', [event('e3')], 'any');
         expect((await collect(store.readAll())).map(({ recordedAt }) => recordedAt.slice(11, 13))).toEqual(['09', '09', '10']);
         expect((await store.end()).recordedAt).toBe('2026-03-02T10:00:00.000Z');
+      });
+    });
+
+    describe('adopt', () => {
+      const recorded = (stream: string, revision: number, id: string, recordedAt: string): RecordedEvent => ({
+        stream,
+        revision,
+        id,
+        type: 'Noted',
+        recordedAt,
+        data: { note: id },
+        meta: { from: 'elsewhere' },
+      });
+      const EARLIER = '2025-06-01T10:00:00.000Z';
+      const LATER = '2025-06-02T10:00:00.000Z';
+
+      test('what another store recorded is here as it was there, and what comes after goes on from it', async () => {
+        const first = [recorded('a', 0, 'e1', EARLIER), recorded('a', 1, 'e2', EARLIER)];
+        const all = [first, [recorded('b', 0, 'e3', LATER)], [recorded('a', 2, 'e4', LATER)]];
+        await store.adopt(all);
+        const here = await collect(store.readAll());
+        expect(here.map(({ position: _, ...event }) => event)).toEqual(all.flat());
+        expect(await store.append('a', events('e5'), 2)).toMatchObject({ outcome: 'appended', revision: 3 });
+        expect((await store.end()).recordedAt).toBe(clock);
+        // The same append again, as it was made there.
+        expect(await store.append('a', events('e1', 'e2'), 'any')).toMatchObject({
+          outcome: 'appended',
+          revision: 1,
+          repeated: true,
+        });
+      });
+
+      test.each<[string, readonly (readonly RecordedEvent[])[]]>([
+        ['an event that does not continue its stream', [[recorded('a', 5, 'e2', LATER)]]],
+        ['an event older than the last one here', [[recorded('a', 1, 'e2', '2024-01-01T00:00:00.000Z')]]],
+        ['an event that is here already', [[recorded('b', 0, 'e1', LATER)]]],
+        ['a good one and then a wrong one', [[recorded('b', 0, 'e2', LATER)], [recorded('b', 7, 'e3', LATER)]]],
+        ['a list that was no single append', [[recorded('a', 1, 'e2', LATER), recorded('b', 0, 'e3', LATER)]]],
+        ['an empty list', [[]]],
+      ])('%s is refused, and nothing is written', async (_, appends) => {
+        await store.adopt([[recorded('a', 0, 'e1', EARLIER)]]);
+        await expect(store.adopt(appends)).rejects.toThrow(RangeError);
+        expect(ids(await collect(store.readAll()))).toEqual(['e1']);
+        expect((await store.append('a', events('e9'), 0)).outcome).toBe('appended');
       });
     });
 
@@ -259,6 +312,21 @@ export function storeContract(name: string, open: (now: () => Date) => Promise<O
           follower.stop();
         }
       });
+
+      test('of eight writers that write ten thousand events each at once, a follower misses none, sees none twice and all in order', async () => {
+        const others = beside ? await Promise.all(Array.from({ length: 7 }, () => beside(store))) : [];
+        const checked = (one: EventStore): CheckedLog => ({
+          append: (stream, id) => one.append(stream, [event(id)], 'any'),
+          follow: () => one.follow(),
+        });
+        const writers = Array.from({ length: 8 }, (_, n) => checked(n === 0 ? store : (others[n - 1]?.store ?? store)));
+        expect(await followWhileWriting(writers, checked(store), { events: 10_000 })).toEqual({
+          missed: 0,
+          doubled: 0,
+          outOfOrder: 0,
+        });
+        await Promise.all(others.map((other) => other.close()));
+      }, 60_000);
 
       test('several followers see the same', async () => {
         const followers = [followed(store.follow()), followed(store.follow({ batch: 1 }))];

@@ -24,7 +24,6 @@ describe('opening a store by its name', () => {
   });
 
   test.each([
-    ['postgres://coxswain:s3cret@db/sales', 'this build has no adapter for postgres:// stores yet'],
     ['esdb://admin:s3cret@log:2113', 'this build has no adapter for esdb:// stores yet'],
     ['mysql://me:s3c:r@et@db/sales', '"mysql://***@db/sales" does not name a store'],
     ['./data/log.db', '"./data/log.db" does not name a store'],

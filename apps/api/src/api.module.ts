@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
+import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
 import * as commands from './commands.js';
 import type { Configuration } from './configuration.js';
@@ -40,6 +41,7 @@ export class ApiModule {
       controllers: [
         ProcessesController,
         OpportunitiesController,
+        BatchController,
         MeasuresController,
         LogController,
         ImportsController,

@@ -110,13 +110,13 @@ export function readConfiguration(
 type Report = (name: string, say: string, help: string) => void;
 
 function storeIn(name: string, value: string, problem: Report): string {
-  if (/^sqlite:.+/.test(value) || value === 'memory:') return value;
+  if (/^(?:sqlite:|postgres(?:ql)?:\/\/)./.test(value) || value === 'memory:') return value;
   const scheme = /^[a-z]+:/.exec(value)?.[0];
   // The value itself may hold a password, so it is never repeated.
   problem(
     name,
     scheme === undefined ? 'It does not name a store.' : `This version has no store of the kind "${scheme}".`,
-    `Use a file, like ${name}=sqlite:./data/coxswain.db, or ${name}=memory: to forget everything at the end.`,
+    `Use a file, like ${name}=sqlite:./data/coxswain.db, a server, like ${name}=postgres://user:password@host/database, or ${name}=memory: to forget everything at the end.`,
   );
   return value;
 }

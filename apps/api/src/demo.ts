@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '@nestjs/common';
 import { openStore, type OpenStore } from '@coxswain/event-store';
 import { loadDemoCompany, SalesDesk } from '@coxswain/sales-desk';
+import { firstValueFrom } from 'rxjs';
 import type { Configuration } from './configuration.js';
 
 const PROGRESS_EVERY_DAYS = 100;
@@ -32,7 +33,7 @@ export async function openWithDemo(configuration: Configuration, now: () => Date
   }
 
   const open = await openStore(configuration.store, options);
-  if (configuration.demo && (await open.store.end()).position === null)
+  if (configuration.demo && (await firstValueFrom(open.leading)) && (await open.store.end()).position === null)
     await fill(open, configuration, setClock, options.now, logger);
   return open;
 }

@@ -238,6 +238,7 @@ export const readiness = {
   busyWith: null,
   store: 'sqlite:./data/coxswain.db',
   storeWritable: true,
+  leads: true,
   projections: [{ name: 'board', position: '0000000000000420', behind: false, failed: null }],
   openDeadlines: 12,
 };
@@ -262,3 +263,24 @@ export const imported = {
   problems: [{ kind: 'warning', line: 4, deal: null, code: 'row-twice', say: 'The file has the very same row before.' }],
   problemsInAll: 1,
 };
+
+export const batch = {
+  commands: [
+    { do: 'capture', id: 'acme-42', process: 'new-business', facts: { source: 'inbound', fitScore: 72 }, key: '6f1c' },
+    { do: 'move', id: 'acme-42', move: 'qualify' },
+    { do: 'move', id: 'birch-7', move: 'win', ifMatch: 9 },
+  ],
+} as const;
+
+export const batchAnswer = {
+  results: [
+    { status: 201, id: 'acme-42', revision: 1, position: '0000000000000004', stage: 'lead', phase: 'lead' },
+    { status: 201, id: 'acme-42', revision: 4, position: '0000000000000007', stage: 'qualified', phase: 'qualified' },
+    {
+      status: 412,
+      code: 'stale',
+      detail: 'The deal has moved on to revision 11. Look at it again, then ask with If-Match: "11".',
+      revision: 11,
+    },
+  ],
+} as const;

@@ -17,7 +17,9 @@ function conditionsOf(request: FastifyRequest): Conditions {
   const key = readKey(request.headers['idempotency-key']);
   return {
     ...(expectedRevision === undefined ? {} : { expectedRevision }),
-    ...(key === undefined ? {} : { idempotency: { key, request: fingerprint(request) } }),
+    ...(key === undefined
+      ? {}
+      : { idempotency: { key, request: fingerprint(request.method, request.routeOptions.url, request.params, request.body) } }),
   };
 }
 
@@ -42,7 +44,7 @@ export function readIfMatch(header: string | undefined): number | undefined {
 /** 1 to 200 printable ASCII characters. */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/.test(header)) return header;
+  if (isKey(header)) return header;
   throw new ProblemAnswer(
     400,
     'idempotency-key-invalid',
@@ -50,10 +52,14 @@ export function readKey(header: string | string[] | undefined): string | undefin
   );
 }
 
+/** 1 to 200 printable ASCII characters, no blank at either end. */
+export const isKey = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/.test(value);
+
 /** The same for the same call with the same meaning: method, route, its parameters and the body, whatever the order of fields. */
-function fingerprint({ method, routeOptions, params, body }: FastifyRequest): string {
+export function fingerprint(method: string, route: string | undefined, params: unknown, body: unknown): string {
   return createHash('sha256')
-    .update(canonical([method, routeOptions.url, params, body ?? null]))
+    .update(canonical([method, route, params, body ?? null]))
     .digest('hex');
 }
 

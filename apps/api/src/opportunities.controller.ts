@@ -27,7 +27,7 @@ import * as example from './examples.js';
 import { foreignCursor, notFound, ProblemAnswer } from './problem.js';
 import { Board, DealRecord, DealReplay, DealVerification, OneOpportunity, WaysOn } from './queries.js';
 import { answerOrProblem } from './refusals.js';
-import { inUtc } from './shape.js';
+import { dated, defined, inUtc } from './shape.js';
 
 const DEFAULT_PAGE = 50;
 
@@ -233,17 +233,6 @@ function found<T>(value: T | null, id: string, asOf?: string): T {
     'no-such-opportunity',
     asOf === undefined ? `There is no opportunity "${id}".` : `There was no opportunity "${id}" known at ${asOf}.`,
   );
-}
-
-/** What was given, its `occurredAt` in UTC. */
-function dated<T extends { readonly occurredAt?: string | undefined }>(body: T): Defined<T> {
-  return defined<T>(body.occurredAt === undefined ? body : { ...body, occurredAt: inUtc(body.occurredAt) });
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
 }
 
 const cursorOf = (from: number): string => Buffer.from(JSON.stringify({ from })).toString('base64url');

@@ -2,9 +2,7 @@ import { ArgumentsHost, Catch, HttpException, Inject, Logger, type ExceptionFilt
 import { StoreUnavailable } from '@coxswain/event-store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KnownRoutes } from './known-routes.js';
-import { ProblemAnswer } from './problem.js';
-
-const RETRY_AFTER_SECONDS = '2';
+import { ProblemAnswer, unavailable } from './problem.js';
 
 /** Turns whatever went wrong into a problem answer. What is not known to be the caller's doing is a 500 that tells nothing about the inside. */
 @Catch()
@@ -38,14 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private answerTo(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof ProblemAnswer) return error;
-    if (error instanceof StoreUnavailable)
-      return new ProblemAnswer(
-        503,
-        'store-unavailable',
-        `The store cannot serve now: ${error.message}. ${error.help}`,
-        {},
-        { 'retry-after': RETRY_AFTER_SECONDS },
-      );
+    if (error instanceof StoreUnavailable) return unavailable(error);
     if (error instanceof HttpException && error.getStatus() === 404) return this.noRoute(request);
     return (
       transportProblem(error) ??

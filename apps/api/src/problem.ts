@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { StoreUnavailable } from '@coxswain/event-store';
 
 /** RFC 9457 `application/problem+json`: what went wrong, in words for people, and `code` for programs. */
 export interface Problem {
@@ -60,6 +61,18 @@ export function malformed(problems: readonly FieldProblem[], where = 'The reques
       : `${where} has ${problems.length} problems.`;
   return new ProblemAnswer(400, 'request-invalid', detail, { problems });
 }
+
+const RETRY_AFTER_SECONDS = '2';
+
+/** 503: the store cannot serve now. */
+export const unavailable = ({ message, help }: StoreUnavailable): ProblemAnswer =>
+  new ProblemAnswer(
+    503,
+    'store-unavailable',
+    `The store cannot serve now: ${message}. ${help}`,
+    {},
+    { 'retry-after': RETRY_AFTER_SECONDS },
+  );
 
 export const notFound = (code: string, detail: string): ProblemAnswer => new ProblemAnswer(404, code, detail);
 

@@ -60,6 +60,7 @@ export async function startService(
     const desk = (opened = await SalesDesk.open({
       store: memory.store,
       readModels: (kept ?? memory).readModels,
+      leading: memory.leading,
       now,
       log: ({ level, message, ...details }) => logger[level === 'info' ? 'log' : level]({ message, ...details }),
     }));

@@ -1,14 +1,8 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { isPosition } from '@coxswain/event-store';
-import {
-  getMetadataStorage,
-  registerDecorator,
-  ValidationTypes,
-  validateSync,
-  type ValidationError,
-  type ValidationOptions,
-} from 'class-validator';
-import { malformed, type FieldProblem } from './problem.js';
+import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { shapeCheckOf } from './compiled-shape.js';
+import { malformed } from './problem.js';
 
 const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: string }>> = {
   body: { prefix: '', name: 'The body' },
@@ -24,41 +18,15 @@ const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: s
 export class ShapePipe implements PipeTransform {
   transform(given: unknown, { type, metatype }: ArgumentMetadata): unknown {
     const where = WHERE[type];
-    if (!where || !metatype || !hasRules(metatype)) return given;
+    const check = metatype && shapeCheckOf(metatype);
+    if (!where || !metatype || !check) return given;
     const value = given ?? {};
     if (typeof value !== 'object' || Array.isArray(value))
       throw malformed([{ field: 'body', say: 'must be a JSON object, sent as application/json' }], where.name);
-    const shaped: object = Object.assign(new metatype() as object, value);
-    const errors = validateSync(shaped, {
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
-      stopAtFirstError: true,
-    });
-    if (errors.length > 0)
-      throw malformed(
-        errors.map((error) => inWords(error, where.prefix)),
-        where.name,
-      );
-    return shaped;
+    const problems = check(value).map(({ field, say }) => ({ field: `${where.prefix}${field}`, say }));
+    if (problems.length > 0) throw malformed(problems, where.name);
+    return Object.assign(new metatype() as object, value);
   }
-}
-
-const known = new WeakMap<object, boolean>();
-
-function hasRules(metatype: new (...args: never[]) => unknown): boolean {
-  let has = known.get(metatype);
-  if (has === undefined) {
-    has = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false).length > 0;
-    known.set(metatype, has);
-  }
-  return has;
-}
-
-function inWords({ property, constraints = {} }: ValidationError, prefix: string): FieldProblem {
-  const [rule = '', message = ''] = Object.entries(constraints)[0] ?? [];
-  const say = rule === ValidationTypes.WHITELIST ? 'is not known here' : message;
-  return { field: `${prefix}${property}`, say };
 }
 
 /** A rule of ours with its own words. `$say` follows the name of the field. */
@@ -183,3 +151,14 @@ export const AreWords = (most: number): PropertyDecorator =>
 
 /** The instant in UTC with milliseconds, as the log writes it. */
 export const inUtc = (instant: string): string => new Date(instant).toISOString();
+
+/** What was given, its `occurredAt` in UTC. */
+export function dated<T extends { readonly occurredAt?: string | undefined }>(body: T): Defined<T> {
+  return defined<T>(body.occurredAt === undefined ? body : { ...body, occurredAt: inUtc(body.occurredAt) });
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
+}

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { StoreUnavailable } from '@coxswain/event-store';
+import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
 import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
 import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
@@ -24,6 +24,7 @@ import { hasErrors, problemsText, processesText, publishText } from './processes
 import { progress } from './progress.js';
 import { reportText } from './reports.js';
 import { serve } from './serve.js';
+import { backUp, copyStore, copyText, restore } from './stores.js';
 import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
 import { counted, instant, jsonText, oneLine, onOneLine } from './words.js';
@@ -318,6 +319,42 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       answer(json, report, (said) => importText(said, paint));
       exit(importHasProblems(report) ? 1 : 0);
     });
+
+  // ------------------------------------------------------------------------------------------------------ the store
+
+  const stores = coxswain.command('store').description('copy, back up and restore the log');
+  const copied = (to: string, json: boolean | undefined, report: CopyReport): void =>
+    answer(json, report, () => copyText(report, to));
+
+  stores
+    .command('copy')
+    .description('copy the log into another store, event for event, and compare; safe to interrupt and to repeat')
+    .argument('<FROM>', 'such as sqlite:./data/coxswain.db; only read')
+    .argument('<TO>', 'such as postgres://user:password@host/database; empty, or begun by an earlier copy')
+    .option('--json', 'print JSON')
+    .action(async (from: string, to: string, { json }: Json) =>
+      copied('the second store', json, await copyStore(from, to, terminal)),
+    );
+
+  stores
+    .command('backup')
+    .description('write the log into a new SQLite file, also while the service runs')
+    .argument('<FILE>', 'the file to make')
+    .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json, ...options }: Json & { store?: string }) =>
+      copied(file, json, await backUp(storeOf(options, terminal), file, terminal)),
+    );
+
+  stores
+    .command('restore')
+    .description('bring a backup into an empty store; figures are folded anew at the next start')
+    .argument('<FILE>', 'the backup')
+    .option('--store <URI>', `the store to fill (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
+    .option('--json', 'print JSON')
+    .action(async (file: string, { json, ...options }: Json & { store?: string }) =>
+      copied('the store', json, await restore(file, storeOf(options, terminal), terminal)),
+    );
 
   // ---------------------------------------------------------------------------------------------------- the service
 

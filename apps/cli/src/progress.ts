@@ -10,7 +10,7 @@ export interface Progress {
 
 const LINE_EVERY_MS = 5_000;
 
-/** A bar for whoever watches; for a file or a pipe a plain line now and then. Both go to stderr, apart from the answer. */
+/** A bar for whoever watches (a count where nobody knows of how many); for a file or a pipe a plain line now and then. Both go to stderr, apart from the answer. */
 export function progress(what: string, { err, watched, now }: Pick<Terminal, 'err' | 'watched' | 'now'>): Progress {
   if (!watched) {
     let told = now().getTime();
@@ -30,9 +30,14 @@ export function progress(what: string, { err, watched, now }: Pick<Terminal, 'er
     clearOnComplete: true,
   });
   let running = false;
+  let counting = false;
   return {
     at(done, of) {
-      if (of === null) return;
+      if (of === null) {
+        counting = true;
+        err.write(`\r${what}: ${count(done)}`);
+        return;
+      }
       if (running) bar.setTotal(of);
       else bar.start(of, done);
       running = true;
@@ -40,6 +45,9 @@ export function progress(what: string, { err, watched, now }: Pick<Terminal, 'er
     },
     stop() {
       if (running) bar.stop();
+      // To the start of the line, and clear it.
+      if (counting) err.write('\r\u001b[K');
+      counting = false;
     },
   };
 }

@@ -3,6 +3,7 @@ import { filter, firstValueFrom, merge, Observable, startWith, Subject } from 'r
 import { fromPosition } from './position.js';
 import { closedStore } from './refusals.js';
 import type { FollowOptions, StoredEvent } from './store.js';
+import type { Soon } from './table-store.js';
 
 const BATCH = 1_000;
 
@@ -10,7 +11,7 @@ const BATCH = 1_000;
 export interface FollowedLog {
   readonly name: string;
   /** At most `limit` events after a place. */
-  page(after: number, limit: number): readonly StoredEvent[];
+  page(after: number, limit: number): Soon<readonly StoredEvent[]>;
   /** A number that changes whenever the log may have grown. */
   version(): number;
   /** Speaks when it is worth looking at `version` again. */
@@ -36,7 +37,8 @@ export function followLog(log: FollowedLog, options: FollowOptions = {}): Observ
       await nextTurn();
       while (!subscriber.closed) {
         const version = log.version();
-        const events = log.page(after, limit);
+        const events = await log.page(after, limit);
+        if (subscriber.closed) return;
         const last = events.at(-1);
         if (last) {
           after = fromPosition(last.position);

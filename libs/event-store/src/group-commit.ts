@@ -71,7 +71,11 @@ export class GroupCommit {
   private async commit(group: readonly Waiting[]): Promise<void> {
     try {
       const result = await this.write(group.map((waiting) => waiting.job));
-      group.forEach((waiting, index) => waiting.resolve(result.outcomes[index] ?? null));
+      group.forEach(({ resolve, reject }, index) => {
+        const outcome = result.outcomes[index] ?? null;
+        if (outcome instanceof StoreUnavailable) reject(outcome);
+        else resolve(outcome);
+      });
       this.written(result, group.length);
     } catch (error) {
       for (const waiting of group) waiting.reject(error);

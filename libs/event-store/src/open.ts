@@ -1,17 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openMemoryStore } from './memory.js';
+import { openMemoryStore } from './memory/memory.js';
 import type { OpenStore } from './opened.js';
-import { openSqliteStore, type SqliteOptions } from './sqlite.js';
+import { openPostgresStore } from './postgres/postgres.js';
+import { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 import { StoreUnavailable } from './store.js';
 
 export type OpenStoreOptions = SqliteOptions;
 
 const FORMS =
-  'Name the store as sqlite:PATH (for example sqlite:./data/coxswain.db) or memory: (forgotten when the process ends).';
+  'Name the store as sqlite:PATH (for example sqlite:./data/coxswain.db) postgres://USER:PASSWORD@HOST/DATABASE, or memory: (forgotten when the process ends).';
 
 /**
- * Opens the store that `uri` names: `sqlite:PATH` (makes the folder) or `memory:`.
+ * Opens the store that `uri` names: `sqlite:PATH` (makes the folder), `postgres://...` or `memory:`.
  * Rejects with `StoreUnavailable` for anything else; its messages never repeat a password.
  */
 export async function openStore(uri: string, options: OpenStoreOptions = {}): Promise<OpenStore> {
@@ -23,6 +24,7 @@ export async function openStore(uri: string, options: OpenStoreOptions = {}): Pr
       return openMemoryStore(options);
     case 'postgres':
     case 'postgresql':
+      return openPostgresStore(uri, options);
     case 'esdb':
     case 'kurrentdb':
       throw new StoreUnavailable(`this build has no adapter for ${scheme.toLowerCase()}:// stores yet`, FORMS);

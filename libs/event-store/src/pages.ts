@@ -1,11 +1,12 @@
 import type { ReadOptions, StoredEvent } from './store.js';
+import type { Soon } from './table-store.js';
 
 /** Events fetched in one go while reading: enough to be fast, few enough to be held. */
 const PAGE = 512;
 
 /** The events of one stream, page by page. */
 export async function* readStream(
-  page: (options: Required<ReadOptions>) => readonly StoredEvent[],
+  page: (options: Required<ReadOptions>) => Soon<readonly StoredEvent[]>,
   { from, limit = Infinity, backwards = false }: ReadOptions,
 ): AsyncGenerator<StoredEvent> {
   checkWhole('from', from);
@@ -13,7 +14,7 @@ export async function* readStream(
   let next = from ?? (backwards ? Number.MAX_SAFE_INTEGER : 0);
   for (let left = limit; left > 0; left -= PAGE) {
     const wanted = Math.min(left, PAGE);
-    const events = page({ from: next, limit: wanted, backwards });
+    const events = await page({ from: next, limit: wanted, backwards });
     for (const event of events) yield event;
     const last = events.at(-1);
     if (!last || events.length < wanted) return;
@@ -23,7 +24,7 @@ export async function* readStream(
 
 /** The log after a place, page by page; `page` stops where the log ended when asked. */
 export async function* readLog(
-  page: (after: number, limit: number) => readonly StoredEvent[],
+  page: (after: number, limit: number) => Soon<readonly StoredEvent[]>,
   start: number,
   limit = Infinity,
 ): AsyncGenerator<StoredEvent> {
@@ -31,7 +32,7 @@ export async function* readLog(
   let after = start;
   for (let left = limit; left > 0; left -= PAGE) {
     const wanted = Math.min(left, PAGE);
-    const events = page(after, wanted);
+    const events = await page(after, wanted);
     for (const event of events) yield event;
     const last = events.at(-1);
     if (!last || events.length < wanted) return;

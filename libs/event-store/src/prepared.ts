@@ -1,4 +1,4 @@
-import type { NewEvent, ProjectionChange } from './store.js';
+import type { NewEvent, ProjectionChange, RecordedEvent } from './store.js';
 
 /** An event that passed the limits, its data already JSON text. */
 export interface PreparedEvent {
@@ -6,6 +6,15 @@ export interface PreparedEvent {
   readonly type: string;
   readonly data: string;
   readonly meta: string;
+}
+
+/** What another store wrote in one append. */
+export interface PreparedAppend {
+  readonly stream: string;
+  /** Of the first event. */
+  readonly revision: number;
+  readonly recordedAt: string;
+  readonly events: readonly PreparedEvent[];
 }
 
 /** A change of a read model, its rows already JSON text; null deletes the row. */
@@ -43,6 +52,17 @@ export function prepareEvents(stream: string, events: readonly NewEvent[]): read
     prepared.map((event) => event.meta),
   );
   return prepared;
+}
+
+/** An append of another store as it will be stored. Throws as `prepareEvents` does, and `RangeError` where it is no single append. */
+export function prepareAppend(events: readonly RecordedEvent[]): PreparedAppend {
+  const [first] = events;
+  if (!first) throw new RangeError('an append needs at least one event');
+  const { stream, revision, recordedAt } = first;
+  for (const [index, event] of events.entries())
+    if (event.stream !== stream || event.recordedAt !== recordedAt || event.revision !== revision + index)
+      throw new RangeError(`${event.id} was not written in one append with ${first.id}`);
+  return { stream, revision, recordedAt, events: prepareEvents(stream, events) };
 }
 
 /** The change as it will be stored. Throws `TypeError` for a row that is not JSON, `RangeError` for a key beyond the limits. */

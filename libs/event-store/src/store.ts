@@ -27,6 +27,9 @@ export interface StoredEvent {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
+/** An event as another store recorded it. */
+export type RecordedEvent = Omit<StoredEvent, 'position'>;
+
 /** What the writer believes of the stream: its exact last revision, that it is absent, that it exists, or nothing. */
 export type ExpectedRevision = number | 'no-stream' | 'stream-exists' | 'any';
 
@@ -80,6 +83,13 @@ export interface EventStore {
    * Rejects with `RangeError` for an empty list, a stream name or id of no or more than 200 characters, or data above 1 MiB.
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
+
+  /**
+   * Writes what another store has recorded, with its revisions, ids and times, after what is here: for copies and restores.
+   * Each list is one append. Resolves when all are durable, and has written none when it rejects: with `RangeError` where an event
+   * does not continue its stream, is here already, or is older than the last one here.
+   */
+  adopt(appends: readonly (readonly RecordedEvent[])[]): Promise<void>;
 
   /** The events of one stream in order; empty when there is no such stream. */
   read(stream: string, options?: ReadOptions): AsyncIterable<StoredEvent>;

@@ -1,5 +1,6 @@
 import type { BoardItem } from '@coxswain/projections';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
+import type { Observable } from 'rxjs';
 import type {
   Actor,
   FactInputs,
@@ -19,6 +20,11 @@ export interface DeskOptions {
   readonly readModels: ReadModels;
   /** Reads beside a running service: folds in memory, writes nothing, and refuses commands. */
   readonly readOnly?: boolean;
+  /**
+   * Whether this desk leads among all on the same store, now and from now on; it does unless told. Whoever leads keeps the read models,
+   * fires time limits and opens linked deals that a crash left pending. Commands are taken by all.
+   */
+  readonly leading?: Observable<boolean>;
   /** The present instant; injected, so that a test can run a year in a second. */
   readonly now: () => Date;
   /** Gives the ids of new deals and events; random unless told. */
@@ -162,6 +168,8 @@ export interface ReadinessReport {
   readonly ready: boolean;
   readonly store: string;
   readonly storeWritable: boolean;
+  /** Whether this process keeps the read models and fires the time limits: of several on one store, one does. */
+  readonly leads: boolean;
   /** How far the read models are behind the log. */
   readonly projections: readonly {
     readonly name: string;

@@ -62,16 +62,21 @@ const NONE: ReadonlyMap<string, AnsweredRequest> = new Map();
 
 /** Deals read lately, the least lately used dropped first. A stale one does no harm: every append says which revision it has seen. */
 export class DealFiles {
-  private readonly kept = new Map<string, DealFile>();
+  private readonly inMemory = new Map<string, DealFile>();
 
   constructor(
     private readonly store: EventStore,
     private readonly most = 10_000,
   ) {}
 
+  /** From memory, or null: the store may know it. */
+  kept(id: string): DealFile | null {
+    return this.inMemory.get(id) ?? null;
+  }
+
   /** From memory when it is there, else read and folded; null when there is no such deal. */
   async open(id: string): Promise<DealFile | null> {
-    const kept = this.kept.get(id);
+    const kept = this.inMemory.get(id);
     if (kept) {
       this.keep(id, kept);
       return kept;
@@ -83,19 +88,27 @@ export class DealFiles {
   }
 
   keep(id: string, file: DealFile): void {
-    this.kept.delete(id);
-    this.kept.set(id, file);
-    if (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value!);
+    this.inMemory.delete(id);
+    this.inMemory.set(id, file);
+    if (this.inMemory.size > this.most) this.inMemory.delete(this.inMemory.keys().next().value!);
+  }
+
+  /** At this revision at least, where the caller has seen it: another process may have written what is not known here yet. */
+  async openSince(id: string, revision: number | undefined): Promise<DealFile | null> {
+    const file = await this.open(id);
+    if (revision === undefined || (file !== null && file.revision >= revision)) return file;
+    this.forget(id);
+    return this.open(id);
   }
 
   forget(id: string): void {
-    this.kept.delete(id);
+    this.inMemory.delete(id);
   }
 
   /** Drops what another writer has overtaken. */
   seen({ stream, revision }: Pick<StoredEvent, 'stream' | 'revision'>): void {
     const id = dealOf(stream);
-    const kept = id === null ? undefined : this.kept.get(id);
+    const kept = id === null ? undefined : this.inMemory.get(id);
     if (kept && kept.revision < revision) this.forget(id!);
   }
 }

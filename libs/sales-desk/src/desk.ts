@@ -34,7 +34,7 @@ import {
   type ReplayStep,
   type Verdict,
 } from '@coxswain/sales-process';
-import type { Observable, Subscription } from 'rxjs';
+import { concatMap, distinctUntilChanged, firstValueFrom, from, of, type Observable, type Subscription } from 'rxjs';
 import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
 import type {
   BoardQuery,
@@ -59,6 +59,7 @@ import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 
 const TRIES_ON_CONFLICT = 5;
+const CATALOGUE_WITHIN_MS = 5_000;
 const PAGE_ITEMS = 50;
 const PAGE_ITEMS_MOST = 500;
 const LARGEST_APPEND_BYTES = 900_000;
@@ -79,6 +80,8 @@ export class SalesDesk {
   private readonly catalogue: Catalogue;
   private readonly runner: ProjectionRunner;
   private readonly newId: () => string;
+  private leads = false;
+  private leading: Subscription | null = null;
   private ticking: Subscription | null = null;
 
   private constructor(private readonly options: DeskOptions) {
@@ -88,7 +91,6 @@ export class SalesDesk {
     this.runner = new ProjectionRunner([publishedProcesses, dealHistories, board, deadlines, openings], {
       store,
       readModels,
-      commits: options.readOnly !== true,
       onBatch: (events) => events.forEach((event) => this.files.seen(event)),
       onTrouble: (projection, error) =>
         options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
@@ -99,9 +101,32 @@ export class SalesDesk {
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
   static async open(options: DeskOptions): Promise<SalesDesk> {
     const desk = new SalesDesk(options);
-    await desk.runner.start();
-    if (options.readOnly !== true) await desk.openPending();
+    await desk.start(options.readOnly === true ? of(false) : (options.leading ?? of(true)));
     return desk;
+  }
+
+  private async start(leading: Observable<boolean>): Promise<void> {
+    this.leads = await firstValueFrom(leading);
+    await this.runner.start(this.leads);
+    if (this.leads) await this.openPending();
+    this.leading = leading
+      .pipe(
+        distinctUntilChanged(),
+        concatMap((leads) => from(this.lead(leads))),
+      )
+      .subscribe();
+  }
+
+  /** Takes the lead, or gives it up. */
+  private async lead(leads: boolean): Promise<void> {
+    if (leads === this.leads) return;
+    this.leads = leads;
+    this.options.log?.({ level: 'info', message: leads ? 'this process leads now' : 'another process leads now' });
+    try {
+      await this.runner.lead(leads);
+    } catch (error) {
+      this.options.log?.({ level: 'error', message: 'the lead could not be taken', error: String(error) });
+    }
   }
 
   // -------------------------------------------------------------------------------------------------------- commands
@@ -125,14 +150,16 @@ export class SalesDesk {
     const key = idempotency ? derivedId('key', actor.id, idempotency.key) : null;
 
     for (let attempt = 0; attempt < TRIES_ON_CONFLICT; attempt++) {
-      const file = await this.files.open(id);
+      // A capture is taken to be the first of its deal until the store says otherwise: nearly always it is, and nothing has to be read.
+      const isNew = request.type === 'Capture' && attempt === 0 && expectedRevision === undefined && !dryRun;
+      const file = isNew ? this.files.kept(id) : await this.files.openSince(id, expectedRevision);
       const earlier = key === null ? undefined : file?.requests.get(key);
       if (earlier) return earlier.request === idempotency!.request ? answerAgain(id, earlier) : { kind: 'key-reused' };
       if (!file && request.type !== 'Capture') return { kind: 'not-found', what: 'opportunity', id };
       if (expectedRevision !== undefined && file?.revision !== expectedRevision)
         return { kind: 'stale', revision: file?.revision ?? -1 };
 
-      const process = this.processFor(file, request);
+      const process = await this.known(() => this.processFor(file, request));
       if (!process)
         return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
       const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
@@ -186,6 +213,15 @@ export class SalesDesk {
       phase: after.state.phase,
       repeated: false,
     };
+  }
+
+  /** What is asked of the catalogue; what another process may have published a moment ago is waited for. */
+  private async known(find: () => CompiledProcess | null): Promise<CompiledProcess | null> {
+    const found = find();
+    if (found) return found;
+    const { position } = await this.options.store.end();
+    if (position !== null) await this.caughtUp(position, CATALOGUE_WITHIN_MS);
+    return find();
   }
 
   private processFor(file: DealFile | null, request: DealRequest): CompiledProcess | null {
@@ -295,6 +331,7 @@ export class SalesDesk {
     this.ticking ??= everySoOften(
       everyMs,
       async () => {
+        if (!this.leads) return;
         await this.openPending();
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
@@ -491,7 +528,7 @@ export class SalesDesk {
   async moves(id: string, actor: Actor): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
     const file = await this.files.open(id);
     if (!file) return null;
-    const process = this.catalogue.version(file.state.process);
+    const process = await this.known(() => this.catalogue.version(file.state.process));
     if (!process)
       throw new Error(
         `the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`,
@@ -612,6 +649,7 @@ export class SalesDesk {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
+      leads: this.leads,
       projections,
       openDeadlines,
     };
@@ -620,6 +658,7 @@ export class SalesDesk {
   /** Stops following and writes what is folded. The store stays open: whoever opened it closes it. */
   async close(): Promise<void> {
     this.ticking?.unsubscribe();
+    this.leading?.unsubscribe();
     await this.runner.stop();
   }
 

@@ -23,8 +23,6 @@ export interface ProjectionState {
 export interface RunnerOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
-  /** False for a reader beside a running service: it folds in memory and writes nothing. */
-  readonly commits: boolean;
   /** Rows and their checkpoint are written at most this long after the event, in milliseconds. */
   readonly commitWithinMs?: number;
   readonly onBatch?: (events: readonly StoredEvent[]) => void;
@@ -32,6 +30,8 @@ export interface RunnerOptions {
 }
 
 const DIRTY_ROWS_AT_MOST = 5_000;
+/** How long a desk that is to lead may take to fold what it has missed, in milliseconds. */
+const TAKEOVER_WITHIN_MS = 600_000;
 
 /** Follows the log in its order and folds each event into every projection; rows and checkpoint are written in one transaction. */
 export class ProjectionRunner {
@@ -39,6 +39,8 @@ export class ProjectionRunner {
   private following: Subscription | null = null;
   private commitTimer: NodeJS.Timeout | null = null;
   private committing: Promise<void> = Promise.resolve();
+  /** Whether the rows are written here. Whoever does not lead folds in memory, and remembers what changed for when it does. */
+  private leads = false;
   private waiting: { readonly position: string; readonly done: () => void }[] = [];
 
   constructor(
@@ -55,7 +57,8 @@ export class ProjectionRunner {
   }
 
   /** Loads what was kept, folds what came since, and goes on following. Resolves when everything now in the log is folded in. */
-  async start(): Promise<void> {
+  async start(leads: boolean): Promise<void> {
+    this.leads = leads;
     for (const one of this.running) {
       const kept = await this.options.readModels.load(one.projection.name, one.projection.shape);
       if (!kept) continue;
@@ -63,6 +66,18 @@ export class ProjectionRunner {
       one.position = kept.position;
     }
     await this.follow();
+  }
+
+  /** From now on rows are written here, or no longer. What another desk wrote in between is overwritten with the same or later. */
+  async lead(leads: boolean): Promise<void> {
+    if (!leads) {
+      this.leads = false;
+      return;
+    }
+    const { position } = await this.options.store.end();
+    if (position !== null) await this.caughtUp(position, TAKEOVER_WITHIN_MS);
+    this.leads = true;
+    await this.commit();
   }
 
   rows<Row>(projection: Projection<Row>): ReadonlyMap<string, Row> {
@@ -105,7 +120,7 @@ export class ProjectionRunner {
     this.following?.unsubscribe();
     await this.commit();
     for (const one of again) {
-      if (this.options.commits) await this.options.readModels.forget(one.projection.name);
+      if (this.leads) await this.options.readModels.forget(one.projection.name);
       one.rows.clear();
       one.dirty.clear();
       one.position = null;
@@ -163,7 +178,7 @@ export class ProjectionRunner {
   }
 
   private commitSoon(): void {
-    if (!this.options.commits) return;
+    if (!this.leads) return;
     if (this.running.some(({ dirty }) => dirty.size > DIRTY_ROWS_AT_MOST)) void this.commit();
     else this.commitTimer ??= setTimeout(() => void this.commit(), this.options.commitWithinMs ?? 200);
   }
@@ -171,7 +186,7 @@ export class ProjectionRunner {
   private commit(): Promise<void> {
     if (this.commitTimer) clearTimeout(this.commitTimer);
     this.commitTimer = null;
-    if (!this.options.commits) return Promise.resolve();
+    if (!this.leads) return Promise.resolve();
     this.committing = this.committing.then(() => this.write());
     return this.committing;
   }

@@ -1,4 +1,4 @@
-import { createMachine, transition, type AnyMachineSnapshot } from 'xstate';
+import { createActor, createMachine, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import { readExpression, type Expression } from './expressions.js';
 import type { Opportunity } from './opportunity.js';
 import type { Move, ProcessRef, SalesProcess, Stage, TrackStage } from './process.js';
@@ -108,6 +108,8 @@ export function compileProcess(definition: SalesProcess, ref: ProcessRef): Compi
     },
   });
 
+  const scope = inertScope(machine);
+
   return {
     ref,
     definition,
@@ -117,9 +119,29 @@ export function compileProcess(definition: SalesProcess, ref: ProcessRef): Compi
       const before = machine.resolveState({ value: stateValue(standing) }) as AnyMachineSnapshot;
       const event = { type: move, asking };
       if (!before.can(event)) return null;
-      const [after] = transition(machine, before as never, event as never);
-      return standingOf((after as AnyMachineSnapshot).value as StateValue);
+      const after = machine.transition(before, event, scope) as AnyMachineSnapshot;
+      return standingOf(after.value as StateValue);
     },
+  };
+}
+
+/**
+ * What XState wants around a transition: an actor that never starts. One for all transitions, since no state of ours has actions, and
+ * making one each time (as `transition()` does) costs more than the transition itself.
+ */
+function inertScope(machine: AnyStateMachine): AnyActorScope {
+  const self = createActor(machine);
+  const nothing = (): void => undefined;
+  return {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+    stopChild: nothing,
+    actionExecutor: nothing,
   };
 }
 

@@ -1,5 +1,5 @@
 import { guarded, type Database } from './driver.js';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../store.js';
 
 /** "Cxsn" in ASCII: stands in the header of the file, so that `file` and other tools know whose it is. */
 const APPLICATION_ID = 0x4378736e;

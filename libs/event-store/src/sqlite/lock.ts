@@ -1,5 +1,5 @@
 import { openDatabase, type Database } from './driver.js';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../store.js';
 
 /**
  * The right to write `file`, held by one process at a time: an exclusive transaction on the tiny SQLite file `<file>.lock`.

@@ -1,20 +1,20 @@
 import type { Job } from './jobs.js';
 import { prepareChange } from './prepared.js';
-import type { SqliteReader } from './reader.js';
 import { movedOn } from './refusals.js';
 import type { KeptProjection, ProjectionChange, ReadModels } from './store.js';
+import type { TableReader } from './table-store.js';
 
 const PAGE = 1_000;
 
-/** Read models in the same file as the log, written by the same writer. */
-export class SqliteReadModels implements ReadModels {
+/** Read models beside the log, written by the same writer. */
+export class TableReadModels implements ReadModels {
   constructor(
-    private readonly reader: () => SqliteReader,
+    private readonly reader: () => TableReader,
     private readonly submit: (job: Job) => Promise<unknown>,
   ) {}
 
   async load(projection: string, shape: string): Promise<KeptProjection | null> {
-    const position = this.reader().checkpoint(projection, shape);
+    const position = await this.reader().checkpoint(projection, shape);
     return position === null ? null : { position, rows: () => this.rows(projection, shape, position) };
   }
 
@@ -33,7 +33,7 @@ export class SqliteReadModels implements ReadModels {
   /** The rows as they stood at the checkpoint, page by page; refused as soon as the checkpoint has moved on since `load`. */
   private async *rows(projection: string, shape: string, position: string): AsyncGenerator<{ key: string; row: unknown }> {
     for (let after = ''; ;) {
-      const page = this.reader().keptRows(projection, { shape, position, after, limit: PAGE });
+      const page = await this.reader().keptRows(projection, { shape, position, after, limit: PAGE });
       if (!page) throw movedOn(projection);
       for (const { key, row } of page) yield { key, row: JSON.parse(row) as unknown };
       const last = page.at(-1);

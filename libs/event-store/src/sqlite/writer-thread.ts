@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../store.js';
 import type { Failure, Reply, Request } from './start-writer.js';
 import { SqliteWriter } from './writer.js';
 

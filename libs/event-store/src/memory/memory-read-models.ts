@@ -1,6 +1,6 @@
-import { prepareChange } from './prepared.js';
-import { movedOn } from './refusals.js';
-import type { KeptProjection, ProjectionChange, ReadModels } from './store.js';
+import { prepareChange } from '../prepared.js';
+import { movedOn } from '../refusals.js';
+import type { KeptProjection, ProjectionChange, ReadModels } from '../store.js';
 
 interface Kept {
   shape: string;

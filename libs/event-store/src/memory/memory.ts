@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Subject, type Observable } from 'rxjs';
-import { isExpected } from './expected.js';
-import { followLog } from './follow.js';
+import { of, Subject, type Observable } from 'rxjs';
+import { isExpected } from '../expected.js';
+import { followLog } from '../follow.js';
 import { MemoryReadModels } from './memory-read-models.js';
-import type { OpenStore } from './opened.js';
-import { readLog, readStream } from './pages.js';
-import { fromPosition, toPosition } from './position.js';
-import { prepareEvents, type PreparedEvent } from './prepared.js';
-import { closedStore } from './refusals.js';
+import type { OpenStore } from '../opened.js';
+import { readLog, readStream } from '../pages.js';
+import { fromPosition, toPosition } from '../position.js';
+import { prepareAppend, prepareEvents, type PreparedEvent } from '../prepared.js';
+import { closedStore, doesNotContinue } from '../refusals.js';
 import type {
   AppendResult,
   EventStore,
@@ -16,8 +16,9 @@ import type {
   LogEnd,
   NewEvent,
   ReadOptions,
+  RecordedEvent,
   StoredEvent,
-} from './store.js';
+} from '../store.js';
 
 export interface MemoryOptions {
   /** The clock of `recordedAt`; the machine's when absent. */
@@ -27,7 +28,7 @@ export interface MemoryOptions {
 /** A store that forgets everything when the process ends: for tests and for trying things out. */
 export function openMemoryStore(options: MemoryOptions = {}): OpenStore {
   const store = new MemoryStore(options.now ?? (() => new Date()));
-  return { store, readModels: store.readModels, close: () => store.close() };
+  return { store, readModels: store.readModels, leading: of(true), close: () => store.close() };
 }
 
 /** An event with its data as text, so that no caller can change what is stored. */
@@ -62,9 +63,25 @@ class MemoryStore implements EventStore {
       return same ? answer(first.append, true) : { outcome: 'conflict', reason: 'ids', actual };
     }
     if (!isExpected(expected, actual)) return { outcome: 'conflict', reason: 'revision', actual };
-    const added = this.keep(stream, record, prepared);
+    const added = this.keep(stream, record, prepared, this.stamp());
     this.commits.next();
     return answer(added, false);
+  }
+
+  async adopt(appends: readonly (readonly RecordedEvent[])[]): Promise<void> {
+    const prepared = appends.map(prepareAppend);
+    await nextTurn();
+    this.check();
+    const heads = new Map<string, number>();
+    let last = this.log.at(-1)?.recordedAt ?? '';
+    for (const { stream, revision, recordedAt, events } of prepared) {
+      const next = heads.get(stream) ?? this.streams.get(stream)?.length ?? 0;
+      if (revision !== next || recordedAt < last || events.some(({ id }) => this.byId.has(id))) throw doesNotContinue(this.name);
+      heads.set(stream, next + events.length);
+      last = recordedAt;
+    }
+    for (const { stream, recordedAt, events } of prepared) this.keep(stream, this.streams.get(stream) ?? [], events, recordedAt);
+    this.commits.next();
   }
 
   read(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {
@@ -122,10 +139,13 @@ class MemoryStore implements EventStore {
     this.closed.complete();
   }
 
-  private keep(stream: string, record: Kept[], events: readonly PreparedEvent[]): readonly Kept[] {
+  private stamp(): string {
     const now = this.now().toISOString();
     const last = this.log.at(-1)?.recordedAt ?? '';
-    const recordedAt = now > last ? now : last;
+    return now > last ? now : last;
+  }
+
+  private keep(stream: string, record: Kept[], events: readonly PreparedEvent[], recordedAt: string): readonly Kept[] {
     const added = events.map((event, index) => {
       const place = this.log.length + index + 1;
       return { ...event, place, position: toPosition(place), stream, revision: record.length + index, recordedAt };

@@ -1,5 +1,5 @@
 import { DatabaseSync } from '@photostructure/sqlite';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../store.js';
 
 /** The part of the `node:sqlite` interface that the store uses: the only file that knows which driver serves it. */
 export interface Database {

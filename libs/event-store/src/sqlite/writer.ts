@@ -1,10 +1,10 @@
 import { guarded, isFlushFailure, openDatabase, unavailable, type Database, type Statement } from './driver.js';
-import { isExpected } from './expected.js';
-import type { GroupResult, Job, Outcome } from './jobs.js';
-import { toPosition } from './position.js';
-import type { PreparedChange, PreparedEvent } from './prepared.js';
+import { isExpected } from '../expected.js';
+import type { GroupResult, Job, Outcome } from '../jobs.js';
+import { toPosition } from '../position.js';
+import type { PreparedAppend, PreparedChange, PreparedEvent } from '../prepared.js';
 import { createSchema, identify, numberOf } from './schema.js';
-import { StoreUnavailable, type AppendResult } from './store.js';
+import { StoreUnavailable, type AppendResult } from '../store.js';
 
 type AppendJob = Extract<Job, { kind: 'append' }>;
 type Found = { readonly position: number; readonly stream: string; readonly append: number };
@@ -42,16 +42,15 @@ export class SqliteWriter {
   /** Does the jobs in order in one transaction, stamped `now` or, when the clock fell back, with the last stamp. */
   write(jobs: readonly Job[], now: string): GroupResult {
     if (this.broken !== null) throw this.broken;
-    const before = this.place;
+    const { place, recordedAt } = this;
     try {
       this.database.exec('begin immediate');
-      const stamp = now > this.recordedAt ? now : this.recordedAt;
-      const outcomes = jobs.map((job) => this.perform(job, stamp));
+      const outcomes = jobs.map((job) => this.perform(job, now));
       this.database.exec('commit');
-      if (this.place > before) this.recordedAt = stamp;
-      return { outcomes, events: this.place - before };
+      return { outcomes, events: this.place - place };
     } catch (error) {
-      throw this.undo(error, before);
+      [this.place, this.recordedAt] = [place, recordedAt];
+      throw this.undo(error);
     }
   }
 
@@ -67,8 +66,9 @@ export class SqliteWriter {
     }
   }
 
-  private perform(job: Job, stamp: string): Outcome {
-    if (job.kind === 'append') return this.append(job, stamp);
+  private perform(job: Job, now: string): Outcome {
+    if (job.kind === 'append') return this.append(job, now > this.recordedAt ? now : this.recordedAt);
+    if (job.kind === 'adopt') return this.adopt(job.appends);
     if (job.kind === 'keep') for (const change of job.changes) this.keep(change);
     else if (job.kind === 'forget') this.forget(job.projection);
     else this.sql.probe.run(job.token);
@@ -88,6 +88,23 @@ export class SqliteWriter {
     return { outcome: 'appended', revision, position: toPosition(this.place), repeated: false };
   }
 
+  /** Everything is looked at before anything is written: the group goes on when this is refused. */
+  private adopt(appends: readonly PreparedAppend[]): AppendResult {
+    const heads = new Map<string, number>();
+    let last = this.recordedAt;
+    for (const { stream, revision, recordedAt, events } of appends) {
+      const head = heads.get(stream) ?? (this.sql.head.get(stream) as { revision: number } | undefined)?.revision ?? -1;
+      const known = events.some(({ id }) => this.sql.find.get(id) !== undefined);
+      if (revision !== head + 1 || recordedAt < last || known)
+        return { outcome: 'conflict', reason: known ? 'ids' : 'revision', actual: head };
+      heads.set(stream, head + events.length);
+      last = recordedAt;
+    }
+    let revision = -1;
+    for (const one of appends) revision = this.insert(one.stream, one.events, one.revision, one.recordedAt);
+    return { outcome: 'appended', revision, position: toPosition(this.place), repeated: false };
+  }
+
   /** Where the very same append ended, when `known` is all of one earlier append to `stream` in its order. */
   private lastOfSame(stream: string, known: readonly (Found | undefined)[]): { revision: number; position: string } | null {
     const first = known[0];
@@ -100,6 +117,7 @@ export class SqliteWriter {
   private insert(stream: string, events: readonly PreparedEvent[], from: number, stamp: string): number {
     const append = this.place + 1;
     let revision = from - 1;
+    this.recordedAt = stamp;
     for (const event of events) {
       revision += 1;
       this.place += 1;
@@ -124,8 +142,7 @@ export class SqliteWriter {
   }
 
   /** Takes a failed group back. After a failed flush nobody knows what the disk holds: then nothing more is written. */
-  private undo(error: unknown, place: number): unknown {
-    this.place = place;
+  private undo(error: unknown): unknown {
     const told = unavailable(this.file, error);
     if (isFlushFailure(error)) this.broken = told;
     try {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { GroupResult, Job } from './jobs.js';
-import { StoreUnavailable } from './store.js';
+import type { GroupResult, Job } from '../jobs.js';
+import { StoreUnavailable } from '../store.js';
 import { SqliteWriter } from './writer.js';
 
 /** The one writer of a file, asked for one thing at a time. */

@@ -1,17 +1,14 @@
 import { guarded, openDatabase, type Database, type Statement } from './driver.js';
-import { toPosition } from './position.js';
-import type { LogEnd, ReadOptions, StoredEvent } from './store.js';
+import { toPosition } from '../position.js';
+import type { LogEnd, ReadOptions, StoredEvent } from '../store.js';
+import type { KeptRow, PageOptions, TableReader } from '../table-store.js';
 
 /** The columns of `COLUMNS`, in that order. */
 type EventRow = readonly [number, string, number, string, string, string, string, string];
 const COLUMNS = 'select position, stream, revision, id, type, recorded_at, data, meta from events';
 
-type KeptRow = { readonly key: string; readonly row: string };
-
-type PageOptions = { readonly after: number; readonly upTo: number; readonly limit: number; readonly stream: string | undefined };
-
 /** The connection that reads, beside the writer and never in its way. */
-export class SqliteReader {
+export class SqliteReader implements TableReader {
   private readonly database: Database;
   private readonly sql: ReturnType<typeof prepareStatements>;
 
