@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { copyLog, openStore, type CopyReport } from '@coxswain/event-store';
 import { progress } from './progress.js';
 import { CannotDo, type Terminal } from './terminal.js';
-import { counted } from './words.js';
+import { count, counted } from './words.js';
 
 /** Copies the log of one store into another, each named as COXSWAIN_STORE names it. The first is only read, also beside a running service. */
 export async function copyStore(from: string, to: string, terminal: Terminal): Promise<CopyReport> {
@@ -49,6 +49,6 @@ export function restore(file: string, to: string, terminal: Terminal): Promise<C
 }
 
 export function copyText({ events, alreadyThere }: CopyReport, to: string): string {
-  const before = alreadyThere > 0 ? `, ${counted(alreadyThere, 'event')} of them there before` : '';
+  const before = alreadyThere > 0 ? `, ${count(alreadyThere)} of them there before` : '';
   return `${counted(events, 'event')} of the log in ${to}${before}; all compared, all the same.`;
 }
