@@ -67,7 +67,7 @@ export async function failDisk(library: string, list: readonly Fault[], { append
       // Where a checkpoint could not be flushed the log beside the file still holds everything, so there the writer may go on.
       if (changes[failedAt]?.name === 'log.db-wal') {
         const later = changes.slice(failedAt + 1).filter(({ kind: what, name }) => what === 'W' && /\.db(-wal)?$/.test(name));
-        if (later.length > 0) wrong.push(`${said}: ${later.length} writes after the flush of ${changes[failedAt]!.name} failed`);
+        if (later.length > 0) wrong.push(`${said}: ${later.length} writes after the flush of ${changes[failedAt].name} failed`);
       }
       check(`${said}, after a restart`, acknowledged, await logAt(watched.file, true));
       // As after a power loss at the very end and at some moments before: what a failed flush left behind is gone then.

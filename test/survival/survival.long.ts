@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { compiledShim } from './disk.js';
 import { failDisk, faults } from './failing-disk.js';
+import { recordHistories } from './histories.js';
 import { killUnderLoad } from './kills.js';
 import { losePower } from './power-loss.js';
 
@@ -59,4 +60,10 @@ whenShimmed('each of the first 4 writes and flushes of checkpoints fails', async
   reports['failing checkpoints'] = report;
   expect(report.wrong).toEqual([]);
   expect(report.faults).toBe(report.runs);
+});
+
+test('60 short histories of racing clients, the service killed in each, are linearizable', async () => {
+  const report = await recordHistories({ histories: 60, seed: 6 });
+  reports['linearizability'] = report;
+  expect(report.notLinearizable).toEqual([]);
 });
