@@ -48,7 +48,7 @@ export class Survivor {
 
   /** Begins to start the service. `wrapped` comes before the command, for whoever limits the process. */
   spawn(environment: Readonly<Record<string, string>> = {}, wrapped: readonly string[] = []) {
-    const [command, ...args] = [...wrapped, process.execPath, MAIN] as [string, ...string[]];
+    const [command = '', ...args] = wrapped.concat(process.execPath, MAIN);
     const env = {
       PATH: process.env['PATH'],
       PORT: '0',

@@ -4,6 +4,7 @@ import { failDisk, faults } from './failing-disk.js';
 import { recordHistories } from './histories.js';
 import { killUnderLoad } from './kills.js';
 import { losePower } from './power-loss.js';
+import { recordSequences } from './sequences.js';
 
 /** The long runs, one after the other; at the end their figures as a table and as JSON. */
 const reports: Record<string, object> = {};
@@ -66,4 +67,10 @@ test('60 short histories of racing clients, the service killed in each, are line
   const report = await recordHistories({ histories: 60, seed: 6 });
   reports['linearizability'] = report;
   expect(report.notLinearizable).toEqual([]);
+});
+
+test('300 random sequences of commands with restarts: read models equal a rebuild each time', async () => {
+  const report = await recordSequences({ runs: 300, commands: 60, seed: 8 });
+  reports['read models after restarts'] = report;
+  expect(report.comparisons).toBeGreaterThan(300);
 });
