@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { EventStore } from '@coxswain/event-store';
+import { SalesDesk } from '@coxswain/sales-desk';
+import { done, givenDesk } from '../sales-desk/given-desk.js';
 import { recordSequences } from './sequences.js';
 
 const SEED = 7;
@@ -11,4 +14,20 @@ describe('a desk that is stopped and killed between commands', () => {
     expect(report.refusals).toBeGreaterThan(0);
     expect(report.limitsFired).toBeGreaterThan(0);
   }, 60_000);
+
+  test('goes on where it stopped, and does not read again what it has kept', async () => {
+    const { desk, store, readModels, clock } = await givenDesk();
+    await done(desk, null, { type: 'Capture', id: 'a', process: 'new-business' });
+    await desk.close();
+    const { position } = await store.end();
+    const followed: (string | undefined)[] = [];
+    const follow: EventStore['follow'] = (options) => {
+      followed.push(options?.after);
+      return store.follow(options);
+    };
+    const watched = Object.create(store, { follow: { value: follow } }) as EventStore;
+    const second = await SalesDesk.open({ store: watched, readModels, now: () => clock.now });
+    expect(followed).toEqual([position]);
+    await second.close();
+  });
 });
