@@ -59,12 +59,14 @@ const everything = {
   lostReason: 'price',
 };
 
+const lead: DealRequest = { type: 'Capture', process: 'new-business', facts: { source: 'inbound' } };
+
 const requests: fc.Arbitrary<DealRequest> = fc.oneof(
-  { weight: 2, arbitrary: fc.constant<DealRequest>({ type: 'Capture', process: 'new-business', facts: { source: 'inbound' } }) },
+  { weight: 1, arbitrary: fc.constant(lead) },
   {
     weight: 8,
     arbitrary: fc
-      .record({ move: fc.constantFrom(...MOVES), ready: fc.boolean() })
+      .record({ move: fc.constantFrom(...MOVES), ready: fc.constantFrom(true, true, true, false) })
       .map(({ move, ready }): DealRequest => ({ type: 'Advance', move, facts: ready ? everything : {} })),
   },
   {
@@ -121,6 +123,7 @@ export async function recordSequences(settings: {
       const given = new GivenDesk(join(folder, 'log.db'), report);
       try {
         await given.open();
+        for (const deal of DEALS) await given.take({ kind: 'ask', deal, request: lead, again: false });
         for (const step of list) await given.take(step);
         await given.take({ kind: 'restart', how: 'crash' });
         report.runs += 1;
