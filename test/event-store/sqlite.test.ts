@@ -42,6 +42,22 @@ describe('what is written stays', () => {
     await again.close();
   });
 
+  test('a file whose making was cut short is made again', async () => {
+    const raw = new DatabaseSync(newFile());
+    raw.exec('pragma cache_size = 1; begin; create table half (made)');
+    raw.exec(
+      'insert into half with recursive n (i) as (select 1 union all select i + 1 from n where i < 50) select randomblob(3000) from n',
+    );
+    const file = newFile();
+    const begun = raw.location()!;
+    for (const end of ['', '-journal']) copyFileSync(`${begun}${end}`, `${file}${end}`);
+    raw.close();
+    const { store, close } = await opened(file);
+    await store.append('a', events('e1'), 'no-stream');
+    expect(ids(await collect(store.readAll()))).toEqual(['e1']);
+    await close();
+  });
+
   whenBuilt('a process killed in the middle of its work loses nothing that it acknowledged', async () => {
     const file = newFile();
     for (let round = 0; round < 3; round += 1) {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EventStore, StoredEvent } from '@coxswain/event-store';
-import { SalesDesk } from '@coxswain/sales-desk';
+import { SalesDesk, type DealRequest } from '@coxswain/sales-desk';
 import { customer, done, givenDesk, newBusinessFile, operations, seller, type GivenDesk } from './given-desk.js';
 
 let given: GivenDesk;
@@ -94,6 +94,15 @@ describe('a command', () => {
     expect(other).toEqual({ kind: 'key-reused' });
     const somebody = await done(given.desk, null, { type: 'Capture', process: 'new-business' }, { key: 'k1', actor: operations });
     expect(somebody.id).not.toBe('a');
+  });
+
+  test('a key that stood for something asked of another deal is told so, not as a quarrel of writers', async () => {
+    given = await givenDesk();
+    for (const id of ['a', 'b']) await done(given.desk, null, { type: 'Capture', id, process: 'new-business' });
+    const call: DealRequest = { type: 'LogActivity', kind: 'call' };
+    await done(given.desk, 'a', call, { key: 'k2' });
+    const asked = { actor: seller, idempotency: { key: 'k2', request: JSON.stringify(call) } };
+    expect(await given.desk.command('b', call, asked)).toEqual({ kind: 'key-reused' });
   });
 
   test('twenty requests with one key at once leave one capture', async () => {

@@ -11,6 +11,8 @@ import { DescribesQuestion } from './openapi.js';
 @Injectable()
 export class Progress {
   busyWith: string | null = null;
+  /** Requests that are not yet answered whole. */
+  running = 0;
 }
 
 /** For whoever runs the service. */

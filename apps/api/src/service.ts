@@ -101,7 +101,8 @@ export async function startService(
     let stopping: Promise<void> | null = null;
     const stop = async (): Promise<void> => {
       progress.busyWith = 'stopping';
-      await app.close();
+      const ending = endConnections(http.server, progress);
+      await app.close().finally(() => clearInterval(ending));
       await desk.close();
       await closeStores();
     };
@@ -119,6 +120,19 @@ function requestId(request: { readonly headers: Record<string, string | string[]
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
+const LOOK_EVERY_MS = 50;
+const QUIET_LOOKS = 10;
+
+/** While the service stops: ends connections as they fall idle and, once no request has run for half a second, also those that never asked. */
+function endConnections(server: FastifyInstance['server'], progress: Progress): NodeJS.Timeout {
+  let quiet = 0;
+  return setInterval(() => {
+    server.closeIdleConnections();
+    quiet = progress.running === 0 ? quiet + 1 : 0;
+    if (quiet >= QUIET_LOOKS) server.closeAllConnections();
+  }, LOOK_EVERY_MS);
+}
+
 function watchRequests(
   http: FastifyInstance,
   { metrics, routes, progress }: { metrics: Metrics; routes: KnownRoutes; progress: Progress },
@@ -129,6 +143,11 @@ function watchRequests(
   });
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    progress.running += 1;
+    reply.raw.once('close', () => (progress.running -= 1));
+    done();
+  });
+  http.addHook('onSend', (_request, reply, _body, done) => {
     // While stopping, a client that keeps its connection would keep the service from ending.
     if (progress.busyWith === 'stopping') void reply.header('connection', 'close');
     done();

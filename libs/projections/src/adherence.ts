@@ -1,6 +1,6 @@
 import type { Deal, DealStep } from './deal.js';
 import type { Broke } from './deal-history.js';
-import { answer, at, Tallies, type Frame } from './frame.js';
+import { answer, at, firstById, Tallies, type Frame } from './frame.js';
 import type { AdherenceAnswer, Deviation, Override, Variant } from './measure.js';
 import { rateOf } from './rate.js';
 
@@ -59,9 +59,9 @@ function deviations(steps: readonly Taken[]): readonly Deviation[] {
     }
   }
   return Array.from(found.values(), ({ broke: { kind, what }, taken }): Deviation => {
-    const examples = taken
-      .slice(0, MOST_EXAMPLES)
-      .map(({ deal, step: { from, to, occurredAt }, say }) => ({ deal: deal.id, from, to, occurredAt, say }));
+    const examples = firstById(taken, MOST_EXAMPLES, ({ deal }) => deal.id).map(
+      ({ deal, step: { from, to, occurredAt }, say }) => ({ deal: deal.id, from, to, occurredAt, say }),
+    );
     return { kind, what, ...sizes(taken), examples };
   }).toSorted(mostFirst((one) => `${one.kind} ${one.what ?? ''}`));
 }

@@ -1,6 +1,6 @@
 import { FORECAST_CATEGORIES, type ForecastCategory, type Money } from '@coxswain/sales-process';
 import type { Deal, Milestone } from './deal.js';
-import { answer, Tallies, type Frame } from './frame.js';
+import { answer, firstById, Tallies, type Frame } from './frame.js';
 import type { ForecastAnswer, ForecastGroup, ForecastPeriod, NotForecast, Period, Rate, StageName, Weighted } from './measure.js';
 import { rateOf } from './rate.js';
 import { dayOf, periodOf, type CalendarPeriod } from './time.js';
@@ -186,5 +186,5 @@ const liesIn = (day: string, { start, end }: CalendarPeriod): boolean => day >= 
 
 const listed = (deals: readonly OpenDeal[]): NotForecast => ({
   deals: deals.length,
-  examples: deals.slice(0, MOST_LISTED).map(({ id }) => id),
+  examples: firstById(deals, MOST_LISTED, ({ id }) => id).map(({ id }) => id),
 });

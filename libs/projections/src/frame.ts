@@ -145,3 +145,15 @@ export function median(values: readonly number[]): number | null {
   const middle = ordered.length >> 1;
   return ordered.length % 2 === 1 ? ordered[middle]! : (ordered[middle - 1]! + ordered[middle]!) / 2;
 }
+
+/** The first so many in order of their deals' ids: which are shown must not follow from the order in which deals happen to be held. */
+export function firstById<One>(list: readonly One[], most: number, idOf: (one: One) => string): readonly One[] {
+  const first: One[] = [];
+  for (const one of list) {
+    const id = idOf(one);
+    if (first.length === most && id >= idOf(first[most - 1]!)) continue;
+    first.splice(first.findLastIndex((other) => idOf(other) <= id) + 1, 0, one);
+    if (first.length > most) first.pop();
+  }
+  return first;
+}

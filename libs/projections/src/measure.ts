@@ -251,7 +251,7 @@ export interface Weighted {
 
 export interface NotForecast {
   readonly deals: number;
-  /** Some of them, at most 20. */
+  /** The first of them by id, at most 20. */
   readonly examples: readonly string[];
 }
 

@@ -51,7 +51,9 @@ interface Standing {
 function stageOf(name: StageName, standing: readonly Standing[], clock: string): PipelineStage {
   const since = standing.map(({ deal }) => ({ id: deal.id, enteredAt: deal.visits.at(-1)!.enteredAt }));
   const ages = since.map(({ enteredAt }) => daysBetween(enteredAt, clock));
-  const oldest = since.reduce<(typeof since)[number] | null>((a, b) => (a && a.enteredAt <= b.enteredAt ? a : b), null);
+  const isOlder = (a: (typeof since)[number], b: (typeof since)[number]): boolean =>
+    a.enteredAt < b.enteredAt || (a.enteredAt === b.enteredAt && a.id < b.id);
+  const oldest = since.reduce<(typeof since)[number] | null>((a, b) => (a && isOlder(a, b) ? a : b), null);
   return {
     ...name,
     deals: standing.length,

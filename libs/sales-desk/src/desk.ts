@@ -149,12 +149,15 @@ export class SalesDesk {
     const { actor, expectedRevision, idempotency, dryRun } = options;
     const key = idempotency ? derivedId('key', actor.id, idempotency.key) : null;
 
+    let keyIsKnown = false;
     for (let attempt = 0; attempt < TRIES_ON_CONFLICT; attempt++) {
       // A capture is taken to be the first of its deal until the store says otherwise: nearly always it is, and nothing has to be read.
       const isNew = request.type === 'Capture' && attempt === 0 && expectedRevision === undefined && !dryRun;
       const file = isNew ? this.files.kept(id) : await this.files.openSince(id, expectedRevision);
       const earlier = key === null ? undefined : file?.requests.get(key);
       if (earlier) return earlier.request === idempotency!.request ? answerAgain(id, earlier) : { kind: 'key-reused' };
+      // Its events are in the log and not in this deal: the key stood for something asked of another one.
+      if (keyIsKnown) return { kind: 'key-reused' };
       if (!file && request.type !== 'Capture') return { kind: 'not-found', what: 'opportunity', id };
       if (expectedRevision !== undefined && file?.revision !== expectedRevision)
         return { kind: 'stale', revision: file?.revision ?? -1 };
@@ -175,22 +178,23 @@ export class SalesDesk {
         newEvent(key === null ? this.newId() : derivedId('event', key, index), event, index === events.length - 1 ? meta : {}),
       );
       const appended = await this.append(id, file, stored);
-      if (appended) {
+      if (isDone(appended)) {
         await this.openLinked(id, file, events);
         return appended;
       }
+      keyIsKnown = key !== null && appended === 'ids';
       if (expectedRevision !== undefined && !idempotency)
         return { kind: 'stale', revision: (await this.files.open(id))?.revision ?? -1 };
     }
     return { kind: 'conflict' };
   }
 
-  /** Appends to a deal at the revision it was seen at; null when somebody was faster or the ids are there already: look again. */
-  private async append(id: string, file: DealFile | null, events: readonly NewEvent[]): Promise<DealAnswer | null> {
+  /** Appends to a deal at the revision it was seen at; says what stands in the way when somebody was faster or the ids are there already: look again. */
+  private async append(id: string, file: DealFile | null, events: readonly NewEvent[]): Promise<DealAnswer | NotAppended> {
     const result = await this.options.store.append(dealStream(id), events, file ? file.revision : 'no-stream');
     if (result.outcome === 'conflict' || result.repeated) {
       this.files.forget(id);
-      return null;
+      return result.outcome === 'conflict' ? result.reason : 'repeated';
     }
     const first = result.revision - events.length + 1;
     const after = events.reduce<DealFile | null>(
@@ -321,8 +325,8 @@ export class SalesDesk {
       newEvent(derivedId('limit', deal, limit, dueAt, file.state.limits[limit]!.startedAt, index), event, {}),
     );
     const appended = await this.append(deal, file, events);
-    if (appended) await this.openLinked(deal, file, decision.events);
-    return appended !== null;
+    if (isDone(appended)) await this.openLinked(deal, file, decision.events);
+    return isDone(appended);
   }
 
   /** Looks for due limits, and for linked deals left pending, every so often (milliseconds). */
@@ -430,7 +434,7 @@ export class SalesDesk {
 
     for (const events of portions(pending)) {
       const appended = await this.append(id, file, events);
-      if (!appended)
+      if (!isDone(appended))
         throw new StoreUnavailable(
           `another writer changed the deal ${id} during the import`,
           'Repeat the import: it goes on where it stopped.',
@@ -672,6 +676,11 @@ export class SalesDesk {
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
 }
+
+/** Why nothing was appended: the deal has moved on, its ids are known elsewhere, or this very append was done before. */
+type NotAppended = 'revision' | 'ids' | 'repeated';
+
+const isDone = (appended: DealAnswer | NotAppended): appended is DealAnswer => typeof appended === 'object';
 
 interface PendingDeal {
   readonly deal: string;

@@ -192,8 +192,9 @@ export class ProjectionRunner {
   }
 
   private async write(): Promise<void> {
-    const changed = this.running.filter(({ position, dirty }) => position !== null && dirty.size > 0);
-    if (changed.length === 0) return;
+    if (this.running.every(({ dirty }) => dirty.size === 0)) return;
+    // Also those without a changed row: the next start goes on where the last of them stands.
+    const changed = this.running.filter(({ position }) => position !== null);
     const changes = changed.map(({ projection, rows, position, dirty }) => ({
       projection: projection.name,
       shape: projection.shape,

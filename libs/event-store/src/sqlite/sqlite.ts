@@ -102,6 +102,8 @@ function checkIdentity(path: string, name: string, mustExist: boolean): void {
       throw new StoreUnavailable(`there is no store at ${name}`, 'Start the service once to make it, or name another file.');
     return;
   }
+  // A journal beside it: whoever wrote last did not finish. Only a connection that writes can put that right; the writer looks again then.
+  if (!mustExist && existsSync(`${path}-journal`)) return;
   const database = openDatabase(path, { readOnly: true });
   try {
     identify(name, database);

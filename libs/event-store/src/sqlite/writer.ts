@@ -1,3 +1,6 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { platform } from 'node:process';
 import { guarded, isFlushFailure, openDatabase, unavailable, type Database, type Statement } from './driver.js';
 import { isExpected } from '../expected.js';
 import type { GroupResult, Job, Outcome } from '../jobs.js';
@@ -32,6 +35,7 @@ export class SqliteWriter {
         const end = this.sql.end.get() as { position: number; recorded_at: string } | undefined;
         this.place = end?.position ?? 0;
         this.recordedAt = end?.recorded_at ?? '';
+        flushFolder(dirname(file));
       });
     } catch (error) {
       this.database.close();
@@ -54,11 +58,13 @@ export class SqliteWriter {
     }
   }
 
-  /** Leaves the file complete by itself, with an empty write-ahead log, where the disk still allows it. */
+  /** Leaves the file complete by itself, with an empty write-ahead log, where the disk still allows it. After a failed flush it is left as it is. */
   close(): void {
     try {
-      this.sql.about.run('writer', 'none');
-      this.database.exec('pragma wal_checkpoint(truncate)');
+      if (this.broken === null) {
+        this.sql.about.run('writer', 'none');
+        this.database.exec('pragma wal_checkpoint(truncate)');
+      }
     } catch {
       // What was acknowledged is durable without this: the next start finds it in the write-ahead log.
     } finally {
@@ -164,6 +170,24 @@ function makeDurable(file: string, database: Database): void {
     throw new StoreUnavailable(`${file} cannot be written durably (journal ${mode})`, help);
   if (isOlder(version.split('.').map(Number), OLDEST_SQLITE))
     throw new StoreUnavailable(`SQLite ${version} is too old to be trusted with a log`, help);
+}
+
+/**
+ * Makes the names of the file and of its write-ahead log durable: a folder keeps new names to itself until it is flushed.
+ * SQLite does it too, but goes on where it fails. Windows has no such flush.
+ */
+function flushFolder(folder: string): void {
+  if (platform === 'win32') return;
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } catch (cause) {
+    throw new StoreUnavailable(`the folder ${folder} cannot be flushed to the disk`, 'Check the disk, then start again.', {
+      cause,
+    });
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function isOlder(version: readonly number[], than: readonly number[]): boolean {
