@@ -78,7 +78,7 @@ export class Survivor {
   async start(environment: Readonly<Record<string, string>> = {}, wrapped: readonly string[] = []): Promise<Running> {
     const { child, ended, listening, said } = this.spawn(environment, wrapped);
     const url = await listening;
-    if (url === null) throw new Error(`the service ended: ${said()}`);
+    if (url === null) throw new Error(`the service ended with ${child.exitCode ?? child.signalCode}: ${said()}`);
     const ready = await this.ask(url, 'GET', '/health/ready');
     if (ready.status !== 200) throw new Error(`the service is not ready: ${JSON.stringify(ready.body)}`);
     return { url, child, ended, said };
