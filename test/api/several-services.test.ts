@@ -30,7 +30,8 @@ stages:
   lost: { phase: closed, result: lost }
 `;
 
-const server = await startPostgres();
+const postgres = await startPostgres();
+const server = postgres!;
 let dir: string;
 let token: string;
 const started: ChildProcess[] = [];
@@ -84,7 +85,7 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
   return Date.now() - start;
 }
 
-(isBuilt ? describe : describe.skip)('two services on one PostgreSQL', () => {
+(isBuilt && postgres ? describe : describe.skip)('two services on one PostgreSQL', () => {
   const fired = async (): Promise<readonly { readonly deal: string; readonly times: number }[]> =>
     server.sql(`select stream as deal, count(*)::int as times from two.events where type = 'LimitFired' group by stream`);
   test('both take commands; when the leading one is killed the other fires the limits, each once, and keeps the figures', async () => {

@@ -26,7 +26,7 @@ const keep = (store: OpenStore): EventStore => {
 const KINDS: Readonly<Record<string, (now?: () => Date) => Promise<EventStore>>> = {
   memory: async (now) => keep(openMemoryStore(now && { now })),
   sqlite: async (now) => keep(await openSqliteStore(join(temporaryFolder(), 'log.db'), { ...(now && { now }) })),
-  postgres: async (now) => keep(await openPostgresStore(server.uri(), { ...(now && { now }) })),
+  ...(server && { postgres: async (now?: () => Date) => keep(await openPostgresStore(server.uri(), { ...(now && { now }) })) }),
 };
 const kinds = Object.keys(KINDS);
 

