@@ -4,3 +4,4 @@ export type { OpenStore } from './opened.js';
 export { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 export { openStore, type OpenStoreOptions } from './open.js';
 export { openPostgresStore, type PostgresOptions } from './postgres/postgres.js';
+export { openEventStoreDb, type EventStoreDbOptions } from './eventstoredb/eventstoredb.js';
