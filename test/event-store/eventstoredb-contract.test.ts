@@ -13,6 +13,7 @@ let uri = '';
 storeContract(
   'eventstoredb, a stand-in for the server',
   (now) => {
+    server.forget();
     server.now = now;
     uri = server.uri();
     return open(uri, now);

@@ -9,8 +9,8 @@ import {
   type OpenStore,
   type StoreUnavailable,
 } from '@coxswain/event-store';
-import debug from 'debug';
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
 import { selfSigned } from '../support/certificate.js';
@@ -19,13 +19,20 @@ import { temporaryFolder } from './folder.js';
 import { collect, event, events, followed, ids, until } from './log.js';
 import { followWhileWriting, type CheckedLog } from './misses-none.js';
 
+/** The very module that the client prints with. */
+const debug = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'))('debug') as {
+  log: unknown;
+  enable(names: string): void;
+  disable(): void;
+};
+
 const server = await startEventStoreDb();
 const certificate = selfSigned();
 const secured = await startEventStoreDb(certificate);
 const authority = join(temporaryFolder(), 'authority.pem');
 writeFileSync(authority, certificate.cert);
 
-const PATIENCE: EventStoreDbOptions['patience'] = { answerMs: 400, silenceMs: 400, pausesMs: [10, 20, 50, 100, 200] };
+const PATIENCE = { answerMs: 400, silenceMs: 400, pausesMs: [10, 20, 50, 100, 200] };
 const opened: OpenStore[] = [];
 
 async function open(uri = server.uri(), options: Partial<EventStoreDbOptions> = {}): Promise<OpenStore> {
@@ -99,12 +106,20 @@ describe('opening', () => {
     await store.append('a', [{ id: 'request-7/0', type: 'Noted', data: { amount: 1 }, meta: { by: 'ada' } }], 'any');
     const { id, type, contentType, data, meta } = server.log.findLast(({ stream }) => stream === 'shown-a')!;
     expect({ id, type, contentType }).toEqual({
-      id: '6a6a4fcc-0ff4-5bd4-8da8-2d2ff1a4a0a7',
+      id: '56bdf9fa-eccd-58bc-9acc-74fb9bc597c1',
       type: 'Noted',
       contentType: 'application/json',
     });
     expect(Buffer.from(data).toString()).toBe('{"amount":1}');
     expect(Buffer.from(meta).toString()).toBe('{"id":"request-7/0","append":[0,1],"meta":{"by":"ada"}}');
+  });
+
+  test('whatever the address says of failing appends, a conflict is told with the revision there is', async () => {
+    const { store } = await open(server.uri({ throwOnAppendFailure: 'false', defaultDeadline: '1' }));
+    await store.append('a', events('e1', 'e2', 'e3'), 'any');
+    expect(await store.append('a', events('e4'), 0)).toEqual({ outcome: 'conflict', reason: 'revision', actual: 2 });
+    const both = await Promise.all(['e5', 'e6'].map((id) => store.append('a', events(id), 2)));
+    expect(both[1]).toEqual({ outcome: 'conflict', reason: 'revision', actual: 3 });
   });
 
   test('for reading only it writes nothing at all', async () => {
@@ -132,13 +147,21 @@ describe('an address that cannot be used', () => {
     ['a server that is not there', () => 'esdb://admin:s3cret@127.0.0.1:1?tls=false', /cannot be reached/],
     ['a wrong password', () => secured.uri({ user: 'ada:s3cret', tlsCAFile: authority }), /refuses this user/],
     ['no password', () => secured.uri({ tlsCAFile: authority }), /refuses this user/],
-    ['no TLS where the server wants it', () => secured.uri({ user: 'ada:s3cret', tls: 'false' }), /cannot be reached|did not answer/],
+    [
+      'no TLS where the server wants it',
+      () => secured.uri({ user: 'ada:s3cret', tls: 'false' }),
+      /cannot be reached|did not answer/,
+    ],
     ['an authority that did not sign', () => secured.uri({ user: 'ada:s3cret' }), /cannot be reached/],
     ['no host', () => 'esdb://ada:s3cret@', /names no host/],
     ['a password with a bare question mark', () => 'esdb://ada:s3cret?x@log:2113', /names no host/],
     ['a user without a password', () => 'esdb://s3cret@log:2113', /without a password/],
     ['an option that nobody knows', () => 'esdb://ada:s3cret@log:2113?tsl=s3cret', /only these are known/],
-    ['a check of certificates that the client cannot leave out', () => 'esdb://a:s3cret@log?tlsVerifyCert=false', /only these are known/],
+    [
+      'a check of certificates that the client cannot leave out',
+      () => 'esdb://a:s3cret@log?tlsVerifyCert=false',
+      /only these are known/,
+    ],
     ['another node than the leader', () => 'esdb://a:s3cret@log?nodePreference=follower', /leader/],
     ['a prefix that could begin another one', () => 'esdb://a:s3cret@log?prefix=sales-eu', /no plain name/],
     ['a file that is not there', () => 'esdb://a:s3cret@log?tlsCAFile=/no/such/s3cret', /tlsCAFile cannot be read/],
@@ -181,28 +204,32 @@ describe('appends whose outcome is unknown', () => {
     ['timed out in the server', { break: status.ABORTED }],
   ];
 
-  test.each(AFTER)('%s: it is asked again with the same ids, and stored once', async (_, trouble) => {
-    const { store } = await open();
-    await store.append('a', events('e0'), 'any');
-    for (const [index, expected] of (['any', 2, 'stream-exists'] as const).entries()) {
-      troubles(server, 'append', trouble, trouble);
-      const list = events(`${index}-1`, `${index}-2`);
-      const answer = await store.append('a', list, expected);
-      expect(answer).toMatchObject({ outcome: 'appended', revision: 2 * index + 2, repeated: false });
-      const [last] = await collect(store.read('a', { backwards: true, limit: 1 }));
-      expect(answer).toMatchObject({ position: last!.position });
-    }
-    // What was sent first and is only now looked at by the server changes nothing any more.
-    if ('waitMs' in trouble) await new Promise((resolve) => setTimeout(resolve, trouble.waitMs));
-    expect(ids(await collect(store.read('a')))).toEqual(['e0', '0-1', '0-2', '1-1', '1-2', '2-1', '2-2']);
-  }, 20_000);
+  test.each(AFTER)(
+    '%s: it is asked again with the same ids, and stored once',
+    async (_, trouble) => {
+      const { store } = await open();
+      await store.append('a', events('e0'), 'any');
+      for (const [index, expected] of (['any', 2, 'stream-exists'] as const).entries()) {
+        troubles(server, 'append', trouble, trouble);
+        const list = events(`${index}-1`, `${index}-2`);
+        const answer = await store.append('a', list, expected);
+        expect(answer).toMatchObject({ outcome: 'appended', revision: 2 * index + 2, repeated: false });
+        const [last] = await collect(store.read('a', { backwards: true, limit: 1 }));
+        expect(answer).toMatchObject({ position: last!.position });
+      }
+      // What was sent first and is only now looked at by the server changes nothing any more.
+      if ('waitMs' in trouble) await new Promise((resolve) => setTimeout(resolve, trouble.waitMs));
+      expect(ids(await collect(store.read('a')))).toEqual(['e0', '0-1', '0-2', '1-1', '1-2', '2-1', '2-2']);
+    },
+    20_000,
+  );
 
   test('a first append whose answer was lost is found in a stream that another process wrote to since', async () => {
-    const uri = server.uri();
+    const uri = server.uri({ prefix: 'lost' });
     const [one, other] = [(await open(uri)).store, (await open(uri)).store];
     troubles(server, 'append', { lose: true });
     const first = one.append('a', events('e1'), 'no-stream');
-    await until(() => server.log.some(({ stream }) => stream.endsWith('-a') && uri.includes(stream.split('-')[0]!)));
+    await until(() => server.log.some(({ stream }) => stream === 'lost-a'));
     expect(await other.append('a', events('e2'), 0)).toMatchObject({ revision: 1 });
     expect(await first).toMatchObject({ outcome: 'appended', revision: 0 });
   });
@@ -220,7 +247,9 @@ describe('appends whose outcome is unknown', () => {
     const { store } = await open();
     server.trouble = ({ kind }) => (kind === 'append' ? { refuse: status.PERMISSION_DENIED } : null);
     const before = server.calls.append;
-    await expect(store.append('a', events('e1'), 'any')).rejects.toMatchObject({ message: expect.stringMatching(/refuses this user/) });
+    await expect(store.append('a', events('e1'), 'any')).rejects.toMatchObject({
+      message: expect.stringMatching(/refuses this user/),
+    });
     expect(server.calls.append).toBe(before + 1);
   });
 
@@ -240,7 +269,11 @@ describe('appends whose outcome is unknown', () => {
     for (let round = 0; round < 10; round += 1) {
       const answers = await Promise.all(stores.map((store) => store.append('a', events(`${round}-1`, `${round}-2`), 'any')));
       for (const answer of answers)
-        expect(answer).toMatchObject({ outcome: 'appended', revision: 2 * round + 1, position: (await stores[0]!.end()).position });
+        expect(answer).toMatchObject({
+          outcome: 'appended',
+          revision: 2 * round + 1,
+          position: (await stores[0]!.end()).position,
+        });
     }
     expect(await collect(stores[0]!.readAll())).toHaveLength(20);
   });
@@ -291,7 +324,12 @@ describe('what the plain client does, and this store does not', () => {
 
   test('a read that was not finished stays open; here none does', async () => {
     const { store, close } = await open();
-    for (let n = 0; n < 5; n += 1) await store.append('a', Array.from({ length: 300 }, (_, i) => event(`${n}-${i}`)), 'any');
+    for (let n = 0; n < 5; n += 1)
+      await store.append(
+        'a',
+        Array.from({ length: 300 }, (_, i) => event(`${n}-${i}`)),
+        'any',
+      );
     for (let n = 0; n < 20; n += 1) {
       for await (const one of store.readAll()) if (one.revision === 3) break;
       for await (const _ of store.read('a', { backwards: true })) break;
@@ -322,7 +360,10 @@ describe('reading through trouble', () => {
   test('a server that stays silent ends as unavailable', async () => {
     const { store } = await open(server.uri(), { patience: { ...PATIENCE, answerMs: 100, pausesMs: [10, 10] } });
     server.stall(true);
-    await expect(collect(store.readAll())).rejects.toMatchObject({ name: 'StoreUnavailable', message: expect.stringMatching(/in time/) });
+    await expect(collect(store.readAll())).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: expect.stringMatching(/in time/),
+    });
     await expect(store.probe()).rejects.toMatchObject({ name: 'StoreUnavailable' });
     server.stall(false);
   });
@@ -363,22 +404,33 @@ describe('following through trouble', () => {
     ['are ended without a word', () => server.endSubscriptions()],
     ['lose their connection', () => server.dropConnections()],
     ['fall silent', () => server.muteSubscriptions()],
-  ])('subscriptions that %s, again and again, miss nothing and double nothing', async (_, disturb) => {
-    const { store } = await open();
-    const follower = followed(store.follow({ batch: 7 }));
-    for (let round = 0; round < 6; round += 1) {
-      for (let n = 0; n < 15; n += 1) await store.append(`s${n % 3}`, [event(`${round}-${n}`)], 'any');
-      disturb();
-    }
-    await until(() => follower.seen.length >= 90);
-    expect(follower.seen).toEqual(await collect(store.readAll()));
-    follower.stop();
-  }, 20_000);
+  ])(
+    'subscriptions that %s, again and again, miss nothing and double nothing',
+    async (_, disturb) => {
+      const { store } = await open();
+      const follower = followed(store.follow({ batch: 7 }));
+      for (let round = 0; round < 6; round += 1) {
+        for (let n = 0; n < 15; n += 1) await store.append(`s${n % 3}`, [event(`${round}-${n}`)], 'any');
+        disturb();
+      }
+      await until(() => follower.seen.length >= 90);
+      expect(follower.seen).toEqual(await collect(store.readAll()));
+      follower.stop();
+    },
+    20_000,
+  );
 
   test('a server that refuses subscriptions for a while is asked until it does not', async () => {
     const { store } = await open();
     await store.append('a', events('e1'), 'any');
-    troubles(server, 'subscribe', { refuse: status.UNKNOWN }, { refuse: status.UNAVAILABLE }, { lose: true }, { refuse: status.UNKNOWN });
+    troubles(
+      server,
+      'subscribe',
+      { refuse: status.UNKNOWN },
+      { refuse: status.UNAVAILABLE },
+      { lose: true },
+      { refuse: status.UNKNOWN },
+    );
     const follower = followed(store.follow());
     await until(() => follower.seen.length === 1);
     expect(follower.error).toBeNull();
@@ -410,20 +462,19 @@ describe('following through trouble', () => {
 
   test('of eight writers whose connections are dropped again and again, a follower misses no event and sees none twice', async () => {
     const uri = server.uri();
-    const stores = await Promise.all(Array.from({ length: 8 }, async () => (await open(uri, { patience: { ...PATIENCE, pausesMs: [10, 20, 50, 100, 200, 400, 800] } })).store));
-    const logs = stores.map(
-      (store): CheckedLog => ({ append: (stream, id) => store.append(stream, [event(id)], 'any'), follow: () => store.follow() }),
+    const stores = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async () => (await open(uri, { patience: { ...PATIENCE, pausesMs: [10, 20, 50, 100, 200, 400, 800] } })).store,
+      ),
     );
-    let going = true;
-    const dropping = (async () => {
-      while (going) {
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        if (going) server.dropConnections();
-      }
-    })();
+    const logs = stores.map((store): CheckedLog => ({
+      append: (stream, id) => store.append(stream, [event(id)], 'any'),
+      follow: () => store.follow(),
+    }));
+    const dropping = setInterval(() => server.dropConnections(), 700);
     const outcome = await followWhileWriting(logs, logs[0]!, { events: 250 });
-    going = false;
-    await dropping;
+    clearInterval(dropping);
     expect(outcome).toEqual({ missed: 0, doubled: 0, outOfOrder: 0 });
     expect(await collect(stores[1]!.readAll())).toHaveLength(2_000);
   }, 60_000);

@@ -23,7 +23,6 @@ import {
   type ServerDuplexStream,
   type ServerReadableStream,
   type ServerWritableStream,
-  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import { randomUUID } from 'node:crypto';
@@ -58,6 +57,8 @@ export interface StandIn {
     stream: string,
     event?: { readonly id?: string; readonly type?: string; readonly data?: object; readonly meta?: object },
   ): void;
+  /** Forgets every event there is. */
+  forget(): void;
   /** Ends all connections, as a network does. */
   dropConnections(): void;
   /** Nothing goes through any more, though all connections stay, until told otherwise. */
@@ -136,7 +137,7 @@ class Running implements StandIn {
 
   uri({ user = '', ...options }: Readonly<Record<string, string>> = {}): string {
     const query = { tls: String(this.tls !== null), prefix: `test${(prefixes += 1)}`, ...options };
-    return `esdb://${user && `${user}@`}127.0.0.1:${this.port}?${new URLSearchParams(query)}`;
+    return `esdb://${user && `${user}@`}127.0.0.1:${this.port}?${new URLSearchParams(query).toString()}`;
   }
 
   async start(): Promise<void> {
@@ -146,11 +147,11 @@ class Running implements StandIn {
       batchAppend: (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => this.batchAppend(call),
     };
     const unused = { delete: () => undefined, tombstone: () => undefined };
-    this.server.addService(streamsGrpc.StreamsService as never, { ...implementation, ...unused } as UntypedServiceImplementation);
-    this.server.addService(featuresGrpc.ServerFeaturesService as never, {
+    this.server.addService(streamsGrpc.StreamsService, { ...implementation, ...unused });
+    this.server.addService(featuresGrpc.ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<unknown>) => answer(null, features()),
     });
-    this.server.addService(gossipGrpc.GossipService as never, {
+    this.server.addService(gossipGrpc.GossipService, {
       read: (_: unknown, answer: sendUnaryData<unknown>) => answer(null, this.members()),
     });
     const credentials = this.tls
@@ -186,6 +187,12 @@ class Running implements StandIn {
   ): void {
     const bytes = (value: object): Uint8Array => new Uint8Array(Buffer.from(JSON.stringify(value)));
     this.commit(stream, [{ id, type, contentType: 'application/json', data: bytes(data), meta: bytes(meta) }], 'any');
+  }
+
+  forget(): void {
+    this.log.length = 0;
+    this.streams.clear();
+    this.maxCounts.clear();
   }
 
   dropConnections(): void {
@@ -281,7 +288,7 @@ class Running implements StandIn {
         return;
       }
       const done = this.commit(stream, events, 'any');
-      if (trouble && 'break' in trouble) return void call.destroy(errorOf({ refuse: trouble.break }) as never);
+      if (trouble && 'break' in trouble) return void call.emit('error', errorOf({ refuse: trouble.break }));
       if (trouble || !('revision' in done)) return;
       const success = new streamsPb.BatchAppendResp.Success();
       success.setCurrentRevision(String(done.revision));
@@ -348,7 +355,7 @@ class Running implements StandIn {
     const isClosed = (): boolean => closed || call.cancelled;
     try {
       const trouble = this.refusal(call.metadata) ?? this.trouble({ kind, stream });
-      if (trouble && 'refuse' in trouble) return void call.destroy(errorOf(trouble) as never);
+      if (trouble && 'refuse' in trouble) return void call.emit('error', errorOf(trouble));
       if (trouble && 'lose' in trouble) return await once(call, 'cancelled').then(() => undefined);
       if (trouble && 'waitMs' in trouble) await new Promise((resolve) => setTimeout(resolve, trouble.waitMs));
       if (isSubscription) await this.subscribe(call, options, isClosed);
@@ -368,7 +375,7 @@ class Running implements StandIn {
   private ofStream(from: ReadReq.Options.StreamOptions, options: ReadReq.Options): readonly Kept[] | null {
     const record = this.streams.get(nameOf(from.getStreamIdentifier()!));
     if (!record) return null;
-    const backwards = options.getReadDirection() === 1;
+    const backwards = isBackwards(options);
     const start = from.hasStart() ? 0 : from.hasEnd() ? Infinity : Number(from.getRevision());
     const found = backwards
       ? record.filter(({ revision }) => revision <= start).reverse()
@@ -381,7 +388,7 @@ class Running implements StandIn {
     const start = from.hasStart() ? 0 : from.hasEnd() ? Infinity : Number(from.getPosition()!.getCommitPosition());
     // A position stands before its event: forwards that one comes first, backwards the one before it.
     const index = this.indexAt(start);
-    return options.getReadDirection() === 1
+    return isBackwards(options)
       ? this.log.slice(Math.max(0, index - count), index).reverse()
       : this.log.slice(index, index + count);
   }
@@ -468,6 +475,9 @@ async function send(call: ServerWritableStream<ReadReq, ReadResp>, message: Read
   if (isClosed() || call.write(message) || call.writableLength < MESSAGES_AHEAD) return;
   await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]).catch(() => undefined);
 }
+
+const isBackwards = (options: ReadReq.Options): boolean =>
+  options.getReadDirection() === streamsPb.ReadReq.Options.ReadDirection.BACKWARDS;
 
 const nameOf = (identifier: sharedPb.StreamIdentifier): string => Buffer.from(identifier.getStreamName_asU8()).toString('utf8');
 

@@ -122,11 +122,10 @@ export class Appender {
   private inLane<T>(stream: string, work: () => Promise<T>): Promise<T> {
     const before = this.lanes.get(stream);
     const run = before ? before.then(() => this.inTurn(work)) : this.inTurn(work);
-    const lane = run
-      .catch(() => undefined)
-      .then(() => {
-        if (this.lanes.get(stream) === lane) this.lanes.delete(stream);
-      });
+    const forget = (): void => {
+      if (this.lanes.get(stream) === lane) this.lanes.delete(stream);
+    };
+    const lane: Promise<void> = run.then(forget, forget);
     this.lanes.set(stream, lane);
     return run;
   }

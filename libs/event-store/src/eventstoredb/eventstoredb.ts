@@ -45,7 +45,7 @@ export async function openEventStoreDb(uri: string, options: EventStoreDbOptions
   try {
     // A wrong address should not take long to be told.
     const reader = new Reader(connection, address, { ...patience, pausesMs: patience.pausesMs.slice(0, 3) }, () => true);
-    await reader.end();
+    await reader.check();
     const probe = new Probe(connection, address, reader, patience);
     const answersPositions = readOnly || (await probe.prepare());
     const store = new EventStoreDb(connection, address, patience, { readOnly, answersPositions });

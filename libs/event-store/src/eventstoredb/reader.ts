@@ -1,4 +1,12 @@
-import { BACKWARDS, END, FORWARDS, START, type Position, type ReadStreamOptions } from '@eventstore/db-client';
+import {
+  BACKWARDS,
+  END,
+  FORWARDS,
+  START,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+} from '@eventstore/db-client';
 import { toPosition } from '../position.js';
 import type { LogEnd, ReadOptions } from '../store.js';
 import type { Address } from './address.js';
@@ -31,7 +39,7 @@ export class Reader {
     let from: Position | typeof START = after === 0 ? START : { commit: BigInt(after), prepare: BigInt(after) };
     while (found.length < limit) {
       // The record at `from` comes first, again.
-      const records = await this.records(() => ({ fromPosition: from, maxCount: RECORDS, direction: FORWARDS }));
+      const records = await this.records({ fromPosition: from, maxCount: RECORDS, direction: FORWARDS });
       for (const record of records) {
         const place = placeOf(record);
         if (place > upTo) return this.shown(found, before);
@@ -67,7 +75,7 @@ export class Reader {
     let newest = 0;
     let found: Recorded | undefined;
     for (let count = FEWEST_RECORDS; ; count = Math.min(RECORDS, count * 4)) {
-      const records = await this.records(() => ({ fromPosition: from, maxCount: count, direction: BACKWARDS }));
+      const records = await this.records({ fromPosition: from, maxCount: count, direction: BACKWARDS });
       newest ||= records[0] ? placeOf(records[0]) : 0;
       found = records.find((record) => this.isOurs(record.streamId));
       const oldest = records.at(-1);
@@ -80,6 +88,11 @@ export class Reader {
     return this.last
       ? { position: toPosition(this.last.place), recordedAt: this.last.recordedAt }
       : { position: null, recordedAt: null };
+  }
+
+  /** Whether the log can be read at all. */
+  async check(): Promise<void> {
+    await this.records({ fromPosition: END, maxCount: 1, direction: BACKWARDS });
   }
 
   /** The last event of the probe stream: which write it was, and what was written. */
@@ -112,15 +125,9 @@ export class Reader {
   }
 
   /** Records of everything that the server holds: its client reads them no other way than all. */
-  private async records(
-    options: () => {
-      fromPosition: Position | typeof START | typeof END;
-      maxCount: number;
-      direction: typeof FORWARDS | typeof BACKWARDS;
-    },
-  ): Promise<readonly Recorded[]> {
+  private async records(options: ReadAllOptions): Promise<readonly Recorded[]> {
     const read = await this.asked(() =>
-      collected(this.connection.readAll({ ...options(), requiresLeader: true }), this.patience.answerMs),
+      collected(this.connection.readAll({ ...options, requiresLeader: true }), this.patience.answerMs),
     );
     return read.flatMap(({ event }) => (event ? [event] : []));
   }

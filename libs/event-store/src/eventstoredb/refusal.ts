@@ -25,7 +25,7 @@ const CAUSES: Readonly<Record<string, readonly [message: string, help: string]>>
   [ErrorType.CANCELLED]: ['broke the call off', AGAIN],
   [ErrorType.UNKNOWN]: ['is busy, not ready or in trouble', `Look into the log of the server. ${AGAIN}`],
 };
-const BY_STATUS: Readonly<Record<number, string>> = {
+const BY_STATUS: Readonly<Record<number, ErrorType>> = {
   1: ErrorType.CANCELLED,
   2: ErrorType.UNKNOWN,
   4: ErrorType.DEADLINE_EXCEEDED,
@@ -36,13 +36,13 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** What kind of refusal this is, in the client's words; `null` for errors that it does not know. */
-function kindOf(error: unknown): string | null {
+function kindOf(error: unknown): ErrorType | null {
   if (error instanceof NoAnswer) return ErrorType.DEADLINE_EXCEEDED;
   const { type, code } = (typeof error === 'object' && error !== null ? error : {}) as { type?: unknown; code?: unknown };
   const byStatus = typeof code === 'number' ? BY_STATUS[code] : undefined;
   // The client takes refusals it cannot read for "unknown", whatever their status.
-  if (typeof type === 'string' && type !== ErrorType.UNKNOWN) return type;
-  return byStatus ?? (typeof type === 'string' ? type : null);
+  const known = Object.values(ErrorType).find((one): boolean => one === (type as ErrorType)) ?? null;
+  return known !== null && known !== ErrorType.UNKNOWN ? known : (byStatus ?? known);
 }
 
 /** True where the stream stands elsewhere than was expected: an answer, nothing was written. */
