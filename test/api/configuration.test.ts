@@ -63,7 +63,9 @@ describe('settings', () => {
       expect(problemsOf({ COXSWAIN_READ_MODELS: COXSWAIN_STORE })).toEqual(['COXSWAIN_READ_MODELS']);
       expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'sqlite:./r.db' })).toEqual([]);
       expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'postgres://u:p@h/d' })).toEqual([]);
-      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'sqlite:./r.db', COXSWAIN_DEMO: 'true' })).toEqual(['COXSWAIN_DEMO']);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'sqlite:./r.db', COXSWAIN_DEMO: 'true' })).toEqual([
+        'COXSWAIN_DEMO',
+      ]);
     },
   );
 

@@ -112,7 +112,8 @@ export function readConfiguration(
 type Report = (name: string, say: string, help: string) => void;
 
 function storeIn(name: string, value: string, problem: Report): string {
-  if (/^(?:sqlite:|(?:postgres(?:ql)?|(?:esdb|kurrentdb|kdb)(?:\+discover)?):\/\/)./.test(value) || value === 'memory:') return value;
+  if (/^(?:sqlite:|(?:postgres(?:ql)?|(?:esdb|kurrentdb|kdb)(?:\+discover)?):\/\/)./.test(value) || value === 'memory:')
+    return value;
   const scheme = /^[a-z]+:/.exec(value)?.[0];
   // The value itself may hold a password, so it is never repeated.
   problem(
@@ -125,7 +126,8 @@ function storeIn(name: string, value: string, problem: Report): string {
 
 /** EventStoreDB and KurrentDB hold the log alone: what is folded from it is kept, and who leads is settled, in another store. */
 function checkLogAlone({ store, readModels, demo }: Configuration, problem: Report): void {
-  const help = 'For example COXSWAIN_READ_MODELS=sqlite:./data/read-models.db for one process, or postgres://user:password@host/database for several.';
+  const help =
+    'For example COXSWAIN_READ_MODELS=sqlite:./data/read-models.db for one process, or postgres://user:password@host/database for several.';
   if (readModels === null) problem('COXSWAIN_READ_MODELS', 'It is missing: the store holds the log alone.', help);
   else if (!/^(?:sqlite|postgres(?:ql)?):/.test(readModels))
     problem('COXSWAIN_READ_MODELS', 'Read models are kept in SQLite or PostgreSQL.', help);
