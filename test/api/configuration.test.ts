@@ -54,6 +54,21 @@ describe('settings', () => {
     expect(text).not.toContain('secret');
   });
 
+  test.each(['esdb://admin:secret@log:2113', 'kurrentdb+discover://admin:secret@log'])(
+    'a store that holds the log alone (%s) needs SQLite or PostgreSQL for the read models, and takes no demo company',
+    (COXSWAIN_STORE) => {
+      expect(problemsOf({ COXSWAIN_STORE })).toEqual(['COXSWAIN_READ_MODELS']);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'memory:' })).toEqual(['COXSWAIN_READ_MODELS']);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: COXSWAIN_STORE })).toEqual(['COXSWAIN_READ_MODELS']);
+      expect(problemsOf({ COXSWAIN_READ_MODELS: COXSWAIN_STORE })).toEqual(['COXSWAIN_READ_MODELS']);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'sqlite:./r.db' })).toEqual([]);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'postgres://u:p@h/d' })).toEqual([]);
+      expect(problemsOf({ COXSWAIN_STORE, COXSWAIN_READ_MODELS: 'sqlite:./r.db', COXSWAIN_DEMO: 'true' })).toEqual([
+        'COXSWAIN_DEMO',
+      ]);
+    },
+  );
+
   test('without token keys the service does not listen outside loopback', () => {
     expect(problemsOf({ HOST: '0.0.0.0' })).toEqual(['HOST']);
     expect(problemsOf({ HOST: '192.168.1.20' })).toEqual(['HOST']);

@@ -17,6 +17,18 @@ import { collect, event, events, followed, ids, rowsOf, until } from './log.js';
 /** By name, because a built adapter brings its own copy of the class. */
 const UNAVAILABLE = { name: 'StoreUnavailable', help: expect.any(String) };
 
+/** Where a store can promise less than the contract. Each stands with its reason in docs/reference/event-store.md, "Three stores". */
+export interface Lesser {
+  /** False where an id is unique in its stream only: nothing finds an id in the whole store at once. */
+  readonly idsAcrossStreams?: boolean;
+  /** False where appends to different streams that are under way at once may be written in any order. */
+  readonly askedOrder?: boolean;
+  /** False where the time is the server's own, which no test can set. */
+  readonly givenClock?: boolean;
+  /** How many events each of eight writers writes at once: 10,000 where not said. */
+  readonly eventsOfWriter?: number;
+}
+
 /**
  * What every adapter must do. `open` gives an empty store with the given clock each time it is called; `beside` another opening of the
  * same one, as another process would have it, where a store takes several.
@@ -25,12 +37,14 @@ export function storeContract(
   name: string,
   open: (now: () => Date) => Promise<OpenStore>,
   beside?: (store: EventStore) => Promise<OpenStore>,
+  { idsAcrossStreams = true, askedOrder = true, givenClock = true, eventsOfWriter = 10_000 }: Lesser = {},
 ): void {
   describe(`${name}: the contract every store keeps`, () => {
     let clock: string;
     let opened: OpenStore;
     let store: EventStore;
     let readModels: ReadModels;
+    const recorded = (): string => (givenClock ? clock : (expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown as string));
 
     beforeEach(async () => {
       clock = '2026-03-02T09:00:00.000Z';
@@ -54,7 +68,7 @@ export function storeContract(
         await store.append('a', [{ id: 'e1', type: 'Noted', data, meta: { request: 'r1' } }], 'any');
         const { position } = await store.end();
         expect(await collect(store.read('a'))).toEqual([
-          { position, stream: 'a', revision: 0, id: 'e1', type: 'Noted', recordedAt: clock, data, meta: { request: 'r1' } },
+          { position, stream: 'a', revision: 0, id: 'e1', type: 'Noted', recordedAt: recorded(), data, meta: { request: 'r1' } },
         ]);
       });
 
@@ -99,7 +113,7 @@ export function storeContract(
         ['the end of an earlier append', 'a', ['e2']],
         ['an earlier append and the next one', 'a', ['e1', 'e2', 'e3']],
         ['the ids in another order', 'a', ['e2', 'e1']],
-        ['the ids in another stream', 'b', ['e1', 'e2']],
+        ...(idsAcrossStreams ? [['the ids in another stream', 'b', ['e1', 'e2']] as const] : []),
       ])('%s are a conflict about ids, and nothing is written', async (_, stream, again) => {
         await store.append('a', events('e1', 'e2'), 'any');
         await store.append('a', events('e3'), 'any');
@@ -124,11 +138,15 @@ export function storeContract(
       test('appends are written in the order in which they were asked for', async () => {
         await Promise.all(numbered('e', 300).map((one, index) => store.append(`s${index % 7}`, [one], 'any')));
         const all = await collect(store.readAll());
-        expect(ids(all)).toEqual(numbered('e', 300).map(({ id }) => id));
+        const orderIn = (stream: string | null) =>
+          ids(all.filter((one) => stream === null || one.stream === stream)).map((id) => Number(id.slice(2)));
+        const asked = range(0, 300);
+        if (askedOrder) expect(orderIn(null)).toEqual(asked);
+        for (let lane = 0; lane < 7; lane += 1) expect(orderIn(`s${lane}`)).toEqual(asked.filter((n) => n % 7 === lane));
         expect([...all].sort((x, y) => (x.position < y.position ? -1 : 1))).toEqual(all);
       });
 
-      test('the recorded time never falls, even when the clock does', async () => {
+      (givenClock ? test : test.skip)('the recorded time never falls, even when the clock does', async () => {
         await store.append('a', [event('e1')], 'any');
         clock = '2026-03-02T08:00:00.000Z';
         await store.append('a', [event('e2')], 'any');
@@ -171,7 +189,7 @@ export function storeContract(
       test.each<[string, readonly (readonly RecordedEvent[])[]]>([
         ['an event that does not continue its stream', [[recorded('a', 5, 'e2', LATER)]]],
         ['an event older than the last one here', [[recorded('a', 1, 'e2', '2024-01-01T00:00:00.000Z')]]],
-        ['an event that is here already', [[recorded('b', 0, 'e1', LATER)]]],
+        ['an event that is here already', [[recorded('a', 1, 'e1', LATER)]]],
         ['a good one and then a wrong one', [[recorded('b', 0, 'e2', LATER)], [recorded('b', 7, 'e3', LATER)]]],
         ['a list that was no single append', [[recorded('a', 1, 'e2', LATER), recorded('b', 0, 'e3', LATER)]]],
         ['an empty list', [[]]],
@@ -313,14 +331,14 @@ export function storeContract(
         }
       });
 
-      test('of eight writers that write ten thousand events each at once, a follower misses none, sees none twice and all in order', async () => {
+      test('of eight writers that write thousands of events each at once, a follower misses none, sees none twice and all in order', async () => {
         const others = beside ? await Promise.all(Array.from({ length: 7 }, () => beside(store))) : [];
         const checked = (one: EventStore): CheckedLog => ({
           append: (stream, id) => one.append(stream, [event(id)], 'any'),
           follow: () => one.follow(),
         });
         const writers = Array.from({ length: 8 }, (_, n) => checked(n === 0 ? store : (others[n - 1]?.store ?? store)));
-        expect(await followWhileWriting(writers, checked(store), { events: 10_000 })).toEqual({
+        expect(await followWhileWriting(writers, checked(store), { events: eventsOfWriter })).toEqual({
           missed: 0,
           doubled: 0,
           outOfOrder: 0,
@@ -340,14 +358,15 @@ export function storeContract(
 
       test('after unsubscribing nothing comes any more, not even the rest of the catch-up', async () => {
         await store.append('a', numbered('e', 10), 'any');
-        const seen: StoredEvent[] = [];
+        const batches: (readonly StoredEvent[])[] = [];
         const subscription = store.follow({ batch: 3 }).subscribe((batch) => {
-          seen.push(...batch);
+          batches.push(batch);
           subscription.unsubscribe();
         });
-        await until(() => seen.length > 0);
+        await until(() => batches.length > 0);
         await store.append('a', [event('late')], 'any');
-        expect(seen).toHaveLength(3);
+        expect(batches).toHaveLength(1);
+        expect(batches[0]!.length).toBeLessThanOrEqual(3);
       });
 
       test('closing the store ends a follower with an error that says so', async () => {
@@ -364,7 +383,7 @@ export function storeContract(
       test('the end is the place of the last event', async () => {
         expect(await store.end()).toEqual({ position: null, recordedAt: null });
         const result = await store.append('a', events('e1', 'e2'), 'any');
-        expect(await store.end()).toEqual({ position: result.outcome === 'appended' && result.position, recordedAt: clock });
+        expect(await store.end()).toEqual({ position: result.outcome === 'appended' && result.position, recordedAt: recorded() });
       });
 
       test('a probe leaves no event behind', async () => {

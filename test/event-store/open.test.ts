@@ -24,7 +24,8 @@ describe('opening a store by its name', () => {
   });
 
   test.each([
-    ['esdb://admin:s3cret@log:2113', 'this build has no adapter for esdb:// stores yet'],
+    ['esdb://admin:s3cret@log:2113', 'this store holds the log alone, and no store is named for the read models'],
+    ['kurrentdb+discover://admin:s3cret@log', 'this store holds the log alone, and no store is named for the read models'],
     ['mysql://me:s3c:r@et@db/sales', '"mysql://***@db/sales" does not name a store'],
     ['./data/log.db', '"./data/log.db" does not name a store'],
     ['sqlite:', '"sqlite:" names no file'],

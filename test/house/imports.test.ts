@@ -9,7 +9,7 @@ import { describe, expect, test } from '@jest/globals';
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'libs/sales-process': ['xstate', 'yaml', 'ajv', '@marcbachmann/cel-js', 'temporal-polyfill', 'node:crypto'],
   'libs/projections': ['@coxswain/sales-process'],
-  'libs/event-store': ['@photostructure/sqlite', 'pg', 'rxjs', 'node:'],
+  'libs/event-store': ['@eventstore/db-client', '@photostructure/sqlite', 'pg', 'rxjs', 'node:'],
   'libs/sales-desk': [
     '@coxswain/event-store',
     '@coxswain/projections',

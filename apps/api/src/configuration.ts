@@ -1,13 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isLogAlone } from '@coxswain/event-store';
 import { nearest } from '@coxswain/sales-process';
 
 /** What the service is told at start, read once from the environment and checked whole. */
 export interface Configuration {
-  /** `sqlite:PATH` or `memory:`. */
+  /** `sqlite:PATH`, `postgres://...`, `esdb://...` or `memory:`. */
   readonly store: string;
-  /** Where read models are kept when not beside the log. */
+  /** Where read models are kept when not beside the log; always said where the store holds the log alone. */
   readonly readModels: string | null;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -104,21 +105,38 @@ export function readConfiguration(
     access: accessIn(given, host, problem),
     stopWithinSeconds: wholeNumber('COXSWAIN_STOP_WITHIN_SECONDS', 'a number of seconds', 10, 1, 600),
   };
+  if (isLogAlone(configuration.store) || isLogAlone(configuration.readModels ?? '')) checkLogAlone(configuration, problem);
   return problems.length > 0 ? { problems } : { configuration, warnings: likelySlips(environment) };
 }
 
 type Report = (name: string, say: string, help: string) => void;
 
 function storeIn(name: string, value: string, problem: Report): string {
-  if (/^(?:sqlite:|postgres(?:ql)?:\/\/)./.test(value) || value === 'memory:') return value;
+  if (/^(?:sqlite:|(?:postgres(?:ql)?|(?:esdb|kurrentdb|kdb)(?:\+discover)?):\/\/)./.test(value) || value === 'memory:')
+    return value;
   const scheme = /^[a-z]+:/.exec(value)?.[0];
   // The value itself may hold a password, so it is never repeated.
   problem(
     name,
     scheme === undefined ? 'It does not name a store.' : `This version has no store of the kind "${scheme}".`,
-    `Use a file, like ${name}=sqlite:./data/coxswain.db, a server, like ${name}=postgres://user:password@host/database, or ${name}=memory: to forget everything at the end.`,
+    `Use a file, like ${name}=sqlite:./data/coxswain.db, a server, like ${name}=postgres://user:password@host/database or ${name}=esdb://user:password@host:2113, or ${name}=memory: to forget everything at the end.`,
   );
   return value;
+}
+
+/** EventStoreDB and KurrentDB hold the log alone: what is folded from it is kept, and who leads is settled, in another store. */
+function checkLogAlone({ store, readModels, demo }: Configuration, problem: Report): void {
+  const help =
+    'For example COXSWAIN_READ_MODELS=sqlite:./data/read-models.db for one process, or postgres://user:password@host/database for several.';
+  if (readModels === null) problem('COXSWAIN_READ_MODELS', 'It is missing: the store holds the log alone.', help);
+  else if (!/^(?:sqlite|postgres(?:ql)?):/.test(readModels))
+    problem('COXSWAIN_READ_MODELS', 'Read models are kept in SQLite or PostgreSQL.', help);
+  if (demo && isLogAlone(store))
+    problem(
+      'COXSWAIN_DEMO',
+      'The demo company cannot be loaded into this store, which writes events at its own time only.',
+      'Set COXSWAIN_DEMO=false, or use a SQLite store for the demo.',
+    );
 }
 
 function yesNo(name: string, value: string | undefined, problem: Report): boolean {

@@ -15,7 +15,7 @@ const PROGRESS_EVERY_DAYS = 100;
  */
 export async function openWithDemo(configuration: Configuration, now: () => Date, logger: Logger): Promise<OpenStore> {
   let clock: Date | null = null;
-  const options = { now: () => clock ?? now() };
+  const options = { now: () => clock ?? now(), readModels: configuration.readModels ?? undefined };
   const setClock = (instant: Date | null): void => void (clock = instant);
 
   const file = /^sqlite:(.+)$/.exec(configuration.store)?.[1];

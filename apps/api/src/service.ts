@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { openStore } from '@coxswain/event-store';
+import { isLogAlone, openStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorIdOf, TokenCheck } from './access.js';
@@ -48,7 +48,7 @@ export async function startService(
 
   const memory = await openWithDemo(configuration, now, logger);
   const kept =
-    configuration.readModels === null || configuration.readModels === configuration.store
+    configuration.readModels === null || configuration.readModels === configuration.store || isLogAlone(configuration.store)
       ? null
       : await openStore(configuration.readModels);
   const closeStores = async (): Promise<void> => {

@@ -20,13 +20,18 @@ export interface FollowedLog {
   readonly closed: Observable<never>;
 }
 
+/** How many events a batch has at most. Throws `RangeError` for less than one. */
+export function batchSize({ batch = BATCH }: FollowOptions): number {
+  if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`a batch has at least one event, not ${batch}`);
+  return batch;
+}
+
 /**
  * The log after a position, for ever. The version is noted before each page is read, so a commit between an empty page and the
  * wait is never missed. The next page is read only after the subscriber has taken the last one.
  */
 export function followLog(log: FollowedLog, options: FollowOptions = {}): Observable<readonly StoredEvent[]> {
-  const limit = options.batch ?? BATCH;
-  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a batch has at least one event, not ${limit}`);
+  const limit = batchSize(options);
   const start = fromPosition(options.after);
   return new Observable<readonly StoredEvent[]>((subscriber) => {
     subscriber.add(log.closed.subscribe({ complete: () => subscriber.error(closedStore(log.name)) }));

@@ -1,21 +1,29 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { openEventStoreDb } from './eventstoredb/eventstoredb.js';
 import { openMemoryStore } from './memory/memory.js';
 import type { OpenStore } from './opened.js';
 import { openPostgresStore } from './postgres/postgres.js';
 import { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 import { StoreUnavailable } from './store.js';
 
-export type OpenStoreOptions = SqliteOptions;
+export interface OpenStoreOptions extends SqliteOptions {
+  /** For a store that holds the log alone (EventStoreDB, KurrentDB): the name of the store that keeps the read models. Whoever leads there, leads. */
+  readonly readModels?: string | undefined;
+}
 
 const FORMS =
-  'Name the store as sqlite:PATH (for example sqlite:./data/coxswain.db) postgres://USER:PASSWORD@HOST/DATABASE, or memory: (forgotten when the process ends).';
+  'Name the store as sqlite:PATH (for example sqlite:./data/coxswain.db), postgres://USER:PASSWORD@HOST/DATABASE, esdb://USER:PASSWORD@HOST:2113 (EventStoreDB, KurrentDB), or memory: (forgotten when the process ends).';
+
+/** Whether the store of this name holds the log alone, so that read models must be kept elsewhere. */
+export const isLogAlone = (uri: string): boolean => /^(?:esdb|kurrentdb|kdb)(?:\+discover)?:/i.test(uri.trim());
 
 /**
- * Opens the store that `uri` names: `sqlite:PATH` (makes the folder), `postgres://...` or `memory:`.
+ * Opens the store that `uri` names: `sqlite:PATH` (makes the folder), `postgres://...`, `esdb://...`, `kurrentdb://...` or `memory:`.
  * Rejects with `StoreUnavailable` for anything else; its messages never repeat a password.
  */
 export async function openStore(uri: string, options: OpenStoreOptions = {}): Promise<OpenStore> {
+  if (isLogAlone(uri)) return openLogAlone(uri, options);
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? [];
   switch (scheme.toLowerCase()) {
     case 'sqlite':
@@ -25,11 +33,24 @@ export async function openStore(uri: string, options: OpenStoreOptions = {}): Pr
     case 'postgres':
     case 'postgresql':
       return openPostgresStore(uri, options);
-    case 'esdb':
-    case 'kurrentdb':
-      throw new StoreUnavailable(`this build has no adapter for ${scheme.toLowerCase()}:// stores yet`, FORMS);
     default:
       throw new StoreUnavailable(`"${withoutPassword(uri)}" does not name a store`, FORMS);
+  }
+}
+
+/** The log in one store, its read models in another. */
+async function openLogAlone(uri: string, { readModels, ...options }: OpenStoreOptions): Promise<OpenStore> {
+  if (readModels === undefined || isLogAlone(readModels))
+    throw new StoreUnavailable(
+      'this store holds the log alone, and no store is named for the read models',
+      'Name one as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE (the service takes it from COXSWAIN_READ_MODELS).',
+    );
+  const keeping = await openStore(readModels, options);
+  try {
+    return await openEventStoreDb(uri, { keeping, readOnly: options.readOnly ?? false });
+  } catch (error) {
+    await keeping.close();
+    throw error;
   }
 }
 
