@@ -5,12 +5,15 @@ import { progress } from './progress.js';
 import { CannotDo, type Terminal } from './terminal.js';
 import { count, counted } from './words.js';
 
+/** A copy is of the log: where a store keeps its read models elsewhere, none are wanted. */
+const LOG_ALONE = { readModels: 'memory:' };
+
 /** Copies the log of one store into another, each named as COXSWAIN_STORE names it. The first is only read, also beside a running service. */
 export async function copyStore(from: string, to: string, terminal: Terminal): Promise<CopyReport> {
   if (from === to) throw new CannotDo('Both stores are the same.', 'Name another store to copy to.');
-  const source = await openStore(from, { readOnly: true });
+  const source = await openStore(from, { readOnly: true, ...LOG_ALONE });
   try {
-    const target = await openStore(to);
+    const target = await openStore(to, LOG_ALONE);
     const shown = { copied: progress('events copied', terminal), compared: progress('events compared', terminal) };
     try {
       return await copyLog(source.store, target.store, (what, events) => shown[what].at(events, null));
