@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { issueLocalToken } from '@coxswain/sales-desk';
 import { startPostgres } from '../support/postgres.js';
+import { heard } from '../support/service-process.js';
 
 const MAIN = join(import.meta.dirname, '../../apps/api/dist/main.js');
 const isBuilt = existsSync(MAIN);
@@ -49,17 +50,9 @@ async function running(store: string): Promise<{ readonly url: string; readonly 
   const env = { PATH: process.env['PATH'], PORT: '0', COXSWAIN_STORE: store, COXSWAIN_DATA_DIR: dir };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
-  let said = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    const hear = (chunk: Buffer): void => {
-      said += chunk.toString();
-      const found = /listens at (http:\S+)/.exec(said);
-      if (found) resolve(found[1]!);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('exit', () => reject(new Error(`it ended: ${said}`)));
-  });
+  const { said, listening } = heard(child);
+  const url = await listening;
+  if (url === null) throw new Error(`it ended: ${said()}`);
   return { url, child };
 }
 

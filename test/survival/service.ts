@@ -7,6 +7,7 @@ import { openSqliteStore, type StoredEvent } from '@coxswain/event-store';
 import { issueLocalToken } from '@coxswain/sales-desk';
 import { collect } from '../event-store/log.js';
 import { newBusinessFile } from '../sales-desk/given-desk.js';
+import { heard } from '../support/service-process.js';
 
 const MAIN = join(import.meta.dirname, '../../apps/api/dist/main.js');
 
@@ -59,19 +60,9 @@ export class Survivor {
     };
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.children.push(child);
-    let said = '';
+    const { said, listening } = heard(child);
     const ended = new Promise<number | null>((resolve) => void child.once('close', resolve));
-    const listening = new Promise<string | null>((resolve) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk.toString();
-        const found = /listens at (http:\S+)/.exec(said);
-        if (found) resolve(found[1]!);
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      void ended.then(() => resolve(null));
-    });
-    return { child, ended, listening, said: () => said };
+    return { child, ended, listening, said };
   }
 
   /** Starts the service; resolves once it says that it is ready. */
