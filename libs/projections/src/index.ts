@@ -1,3 +1,4 @@
+export * from './alignment.js';
 export * from './board.js';
 export * from './deadlines.js';
 export * from './deal.js';
