@@ -10,3 +10,4 @@ export * from './openings.js';
 export * from './projection.js';
 export * from './rate.js';
 export * from './survival.js';
+export * from './temporal-profile.js';
