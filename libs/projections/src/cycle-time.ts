@@ -63,7 +63,7 @@ function isEnd({ lineage }: Frame, stage: string): boolean {
 }
 
 /** From the start to the first win; to the loss where the deal stands lost and never was won; else open until the clock. */
-function untilWon(
+export function untilWon(
   { won, result, resultSince }: { readonly won: Milestone | null } & Pick<Deal, 'result' | 'resultSince'>,
   start: string,
   clock: string,

@@ -7,6 +7,7 @@ export * from './lineage.js';
 export * from './measure.js';
 export * from './measures.js';
 export * from './openings.js';
+export * from './people.js';
 export * from './projection.js';
 export * from './rate.js';
 export * from './survival.js';

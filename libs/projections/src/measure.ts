@@ -65,6 +65,13 @@ export interface Rate {
   readonly high: number | null;
 }
 
+/** One figure less another, with its 95 % interval. */
+export interface Difference {
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What deals are worth together. */
 export interface Value {
   /** One sum a currency; empty when no deal has an amount. */
@@ -257,7 +264,26 @@ export interface NotForecast {
 
 // --------------------------------------------------------------------------------------------------------- adherence
 
-export type AdherenceAnswer = Answer<'adherence', AdherenceGroup>;
+export type AdherenceAnswer = Answer<'adherence', AdherenceGroup> & {
+  /** Do people sell the same way? Over all groups: the closed deals of the window, by their owner at the clock. */
+  readonly people: PeopleComparison;
+  /** How long closed deals of the window take from each stage to each later one; over all groups. */
+  readonly temporalProfile: {
+    /** More standard deviations off the mean than this, and more hours, is unusual. */
+    readonly unusualFrom: number;
+    readonly leastHours: number;
+    /** Of a pair seen less often, no time is called unusual. */
+    readonly fewest: number;
+    /** The most often seen first. */
+    readonly pairs: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly times: number;
+      readonly meanDays: number;
+      readonly sdDays: number | null;
+    }[];
+  };
+};
 
 export interface AdherenceGroup extends Grouped {
   /** Deals with steps in the window none of which deviates. */
@@ -271,6 +297,151 @@ export interface AdherenceGroup extends Grouped {
   readonly overrides: readonly Override[];
   /** Distinct paths through the stages of the deals above. */
   readonly variants: { readonly total: number; readonly top: readonly Variant[] };
+  /** How well the paths of the deals above fit the process: mean fitness, and those that fit it throughout. */
+  readonly fitness: Fitness;
+  /** Stages that were skipped, extra, out of order or entered by override, in the order of the file. */
+  readonly stageDeviations: readonly StageDeviation[];
+  /** The deals whose paths fit worst, at most 20; those that fit throughout are not among them. */
+  readonly leastFitting: readonly LeastFitting[];
+  /** In order; each deal in the month of its last step in the window. */
+  readonly months: readonly AdherenceMonth[];
+  /** Deals with a time between two stages that is unusual, of those with one that can be judged; the most unusual at most 10. */
+  readonly unusualTimes: { readonly deals: Rate; readonly top: readonly UnusualTime[] };
+  /** Stages that had a time limit: visits begun in the window that outlasted it. */
+  readonly limits: readonly LimitKept[];
+  /** The paths above with what happened in one instant taken together, in no order. */
+  readonly variantsByInstant: { readonly total: number; readonly top: readonly InstantVariant[] };
+  /** How deals fared that followed the process, had a check let pass, or deviated: an association, not what deviating does. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Fitness is 1 - cost of the optimal alignment / (stages of the path + stages of the shortest complete path), from 0 to 1. */
+export interface Fitness {
+  /** Null when there is no deal, or no version of the process. */
+  readonly mean: number | null;
+  readonly of: number;
+  /** Paths that fit throughout: nothing skipped, nothing extra. */
+  readonly perfect: Rate;
+}
+
+export interface StageDeviation extends StageName {
+  readonly skipped: Occurred;
+  readonly extra: Occurred;
+  /** Both skipped in its place and extra in another. */
+  readonly outOfOrder: Occurred;
+  /** Steps in the window, to this stage or within its tracks, for which a check was let pass. */
+  readonly overridden: Occurred;
+}
+
+export interface Occurred {
+  readonly times: number;
+  readonly deals: number;
+  /** Ids of deals, at most 5. */
+  readonly examples: readonly string[];
+}
+
+export interface LeastFitting {
+  readonly deal: string;
+  readonly fitness: number;
+  readonly skipped: readonly string[];
+  readonly extra: readonly string[];
+  readonly outOfOrder: readonly string[];
+}
+
+export interface AdherenceMonth {
+  /** `2026-03`, in the time zone of the process. */
+  readonly month: string;
+  readonly deals: Rate;
+  /** Steps taken in the month. */
+  readonly steps: Rate;
+  readonly fitness: { readonly mean: number | null; readonly of: number };
+}
+
+/** One deal's most unusual time. */
+export interface UnusualTime {
+  readonly deal: string;
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+  readonly meanDays: number;
+  /** Standard deviations from the mean; null where all deals took the same time but this one. */
+  readonly deviations: number | null;
+}
+
+export interface LimitKept extends StageName {
+  /** Visits that outlasted the limit / visits under a limit. */
+  readonly exceeded: Rate;
+  readonly deals: number;
+  /** Ids of deals, at most 5. */
+  readonly examples: readonly string[];
+}
+
+export interface InstantVariant {
+  readonly path: readonly (readonly string[])[];
+  readonly deals: number;
+  readonly share: number;
+}
+
+export type HowFollowed = 'followed' | 'overridden' | 'deviated';
+
+export interface Outcome {
+  /** `deviated`: a step in the window deviates; `overridden`: none does, and a check was let pass; `followed`: neither. */
+  readonly how: HowFollowed;
+  readonly deals: number;
+  /** Won of those that stand won or lost. */
+  readonly winRate: Rate;
+  /** From capture to the first win, losses competing, with a 95 % bootstrap interval; null when not estimable, and `why` says why. */
+  readonly daysToWon: {
+    readonly median: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly why: string | null;
+  };
+  /** These less those that followed the process; null of those themselves. */
+  readonly comparedToFollowed: {
+    readonly winRate: Difference | null;
+    /** Among deals that got as far before they closed: lead, qualified or selling. */
+    readonly winRateSamePhase: Difference | null;
+    readonly medianDaysToWon: Difference | null;
+  } | null;
+}
+
+export interface PeopleComparison {
+  /** Closed deals. */
+  readonly deals: number;
+  /** People with fewer closed deals are not compared. */
+  readonly fewest: number;
+  /** How often the deals were dealt out at random; 0 when nobody could be compared. */
+  readonly shuffles: number;
+  /** The furthest from chance first, then those that could not be compared. */
+  readonly people: readonly PersonCompared[];
+}
+
+/** All figures are null when `why` says why there are none. */
+export interface PersonCompared {
+  readonly owner: string;
+  readonly deals: number;
+  /** Total variation, from 0 to 1, between the shares of the steps of their deals and of everybody else's. */
+  readonly distance: number | null;
+  /** The mean distance of as many deals dealt out at random, and how much further off they are. */
+  readonly byChance: number | null;
+  readonly excess: number | null;
+  /** Share of the shuffles that are at least as far off, and the share of false findings when all up to here are called different. */
+  readonly p: number | null;
+  readonly q: number | null;
+  /** q at most .05. */
+  readonly differs: boolean | null;
+  /** Where they differ most, at most 3. */
+  readonly steps: readonly StepShare[];
+  readonly why: string | null;
+}
+
+/** A step from one stage to the next, and which share of all steps it is; stages of one instant stand together. */
+export interface StepShare {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly share: number;
+  readonly others: number;
 }
 
 export interface Deviation {

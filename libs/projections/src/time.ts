@@ -81,3 +81,9 @@ export function periodOf(day: string, kind: Period, away = 0): CalendarPeriod {
 
 const firstOfMonth = (months: number): string => `${Math.floor(months / 12)}-${twoDigits((months % 12) + 1)}-01`;
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
+
+/** The month it is in the time zone at an instant, as `2026-03`. From its 3rd to its 26th day a month is the same in every time zone. */
+export function monthOf(instant: string, timezone: string): string {
+  const day = Number(instant.slice(8, 10));
+  return (day > 2 && day < 27 ? instant : dayOf(instant, timezone)).slice(0, 7);
+}
