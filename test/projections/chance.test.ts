@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
-import { Chance } from '../../libs/projections/src/chance.js';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Chance, Urn } from '../../libs/projections/src/chance.js';
 
 const draws = (seed: string, count: number, limit: number): number[] => {
   const chance = new Chance(seed);
@@ -37,4 +38,39 @@ test('the numbers are those of sfc32 as it is published', () => {
   for (let step = 0; step < 12; step++) next();
   const chance = new Chance('a');
   for (let step = 0; step < 100; step++) expect(chance.next()).toBe(next());
+});
+
+describe('drawing from an urn without putting back', () => {
+  test('of 5 red and 7 black, 4 drawn: as often as the hypergeometric distribution says', () => {
+    const urn = new Urn([5, 7], new Chance('urn'));
+    const seen = [0, 0, 0, 0, 0];
+    for (let draw = 0; draw < 49_500; draw++) seen[urn.draw(4)[0]!]!++;
+    // C(5, k) C(7, 4 - k) of C(12, 4) = 495: 35, 175, 210, 70, 5; a hundred times each, give or take 5 standard deviations.
+    for (const [red, ways] of [35, 175, 210, 70, 5].entries())
+      expect(Math.abs(seen[red]! - ways * 100)).toBeLessThan(5 * Math.sqrt(ways * 100));
+  });
+
+  test('what is drawn adds up, never exceeds what there is, and all drawn is all there is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(3000), { minLength: 1, maxLength: 6 }), fc.nat(), (kinds, part) => {
+        const all = kinds.reduce((sum, kind) => sum + kind, 0);
+        const urn = new Urn(kinds, new Chance(`${part}`));
+        const count = part % (all + 1);
+        const drawn = [...urn.draw(count)];
+        expect(drawn.reduce((sum, kind) => sum + kind, 0)).toBe(count);
+        expect(drawn.every((kind, index) => kind >= 0 && kind <= kinds[index]!)).toBe(true);
+        expect([...urn.draw(all)]).toEqual(kinds);
+      }),
+    );
+  });
+
+  test('of many, as many of a kind as its share, and as much off as it should be', () => {
+    const urn = new Urn([30_000, 50_000, 20_000], new Chance('many'));
+    const draws = Array.from({ length: 4000 }, () => urn.draw(10_000)[0]!);
+    const mean = draws.reduce((sum, one) => sum + one, 0) / draws.length;
+    const variance = draws.reduce((sum, one) => sum + (one - mean) ** 2, 0) / draws.length;
+    // 10,000 x .3 = 3,000, give or take 4 x 43.5 / sqrt(4000); variance 10,000 x .3 x .7 x 90,000 / 99,999 = 1,890
+    expect(Math.abs(mean - 3000)).toBeLessThan(2.8);
+    expect(Math.abs(variance / 1890 - 1)).toBeLessThan(0.1);
+  });
 });

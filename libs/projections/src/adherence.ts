@@ -23,7 +23,7 @@ import type {
 } from './measure.js';
 import { furthestOf, Outcomes } from './outcomes.js';
 import { byInstant, stagesOfSteps } from './path.js';
-import { PathsOfPeople } from './people.js';
+import { PeopleComparing } from './people.js';
 import { PathAligner } from './process-machine.js';
 import { rateOf } from './rate.js';
 import { FEWEST_AT_RISK } from './survival.js';
@@ -50,7 +50,7 @@ export function adherence(frame: Frame): AdherenceAnswer {
   const traces = new Traces(new PathAligner(lineage));
   const limits = new LimitKeeping(lineage, clock);
   const order = new Map(lineage.stages.map(({ stage }, index) => [stage, index]));
-  const sold = new PathsOfPeople();
+  const sold = new PeopleComparing();
 
   for (const deal of frame.deals) {
     const steps = deal.steps.filter(isOfPeople).filter(({ occurredAt }) => within(occurredAt));
@@ -63,10 +63,14 @@ export function adherence(frame: Frame): AdherenceAnswer {
     const furthest = furthestOf(deal.visits.map(({ phase }) => phase));
     tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedAt, clock));
 
-    const path = byInstant(deal.visits, order);
+    const { path, entered } = byInstant(deal.visits, order);
     const key = path.map((stages) => stages.join('\t')).join('\n');
     at(tally.byInstant, key, () => ({ path, deals: 0 })).deals++;
-    if (deal.result !== null) sold.add(key, path, deal.owner);
+    if (deal.result !== null)
+      sold.add(
+        path,
+        entered.map(({ owner }) => owner),
+      );
 
     for (const visit of deal.visits) {
       const exceeded = within(visit.enteredAt) ? limits.exceeded(deal, visit) : null;

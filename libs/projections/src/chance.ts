@@ -32,6 +32,67 @@ export class Chance {
   }
 }
 
+/**
+ * Things of several kinds, of which some are drawn without putting them back: how many of each kind (multivariate hypergeometric), in time
+ * that grows with the kinds and the root of the number drawn, not with the number itself.
+ */
+export class Urn {
+  private readonly drawn: Float64Array;
+  private readonly logFactorials: Float64Array;
+
+  constructor(
+    private readonly kinds: readonly number[],
+    private readonly chance: Chance,
+  ) {
+    this.drawn = new Float64Array(kinds.length);
+    this.logFactorials = new Float64Array(kinds.reduce((sum, kind) => sum + kind, 0) + 1);
+    for (let number = 2; number < this.logFactorials.length; number++)
+      this.logFactorials[number] = this.logFactorials[number - 1]! + Math.log(number);
+  }
+
+  /** How many of each kind are among `count` drawn; the next draw overwrites it, and begins with a full urn. */
+  draw(count: number): Float64Array {
+    let [left, among] = [count, this.logFactorials.length - 1];
+    for (const [kind, size] of this.kinds.entries()) {
+      const of = this.hypergeometric(size, among - size, left);
+      this.drawn[kind] = of;
+      left -= of;
+      among -= size;
+    }
+    return this.drawn;
+  }
+
+  /** How many of `good` are among `count` drawn from `good` and `bad`: the distribution searched outwards from its mode. */
+  private hypergeometric(good: number, bad: number, count: number): number {
+    const least = Math.max(0, count - bad);
+    const most = Math.min(good, count);
+    if (least === most) return least;
+    const mode = Math.floor(((count + 1) * (good + 1)) / (good + bad + 2));
+    const atMode = Math.exp(this.logChoose(good, mode) + this.logChoose(bad, count - mode) - this.logChoose(good + bad, count));
+    let left = this.chance.next() / 0x1_0000_0000 - atMode;
+    let [low, high, ofLow, ofHigh] = [mode, mode, atMode, atMode];
+    while (left >= 0 && (low > least || high < most)) {
+      if (low > least) {
+        ofLow *= (low * (bad - count + low)) / ((good - low + 1) * (count - low + 1));
+        low--;
+        left -= ofLow;
+        if (left < 0) return low;
+      }
+      if (high < most) {
+        ofHigh *= ((good - high) * (count - high)) / ((high + 1) * (bad - count + high + 1));
+        high++;
+        left -= ofHigh;
+        if (left < 0) return high;
+      }
+    }
+    return mode;
+  }
+
+  private logChoose(of: number, some: number): number {
+    return this.logFactorials[of]! - this.logFactorials[some]! - this.logFactorials[of - some]!;
+  }
+}
+
 /** FNV-1a over the UTF-16 units of a text, 32 bits. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;

@@ -265,7 +265,7 @@ export interface NotForecast {
 // --------------------------------------------------------------------------------------------------------- adherence
 
 export type AdherenceAnswer = Answer<'adherence', AdherenceGroup> & {
-  /** Do people sell the same way? Over all groups: the closed deals of the window, by their owner at the clock. */
+  /** Do people sell the same way? Over all groups: the closed deals with steps in the window, by who owned them at each step. */
   readonly people: PeopleComparison;
   /** How long closed deals of the window take from each stage to each later one; over all groups. */
   readonly temporalProfile: {
@@ -411,19 +411,20 @@ export interface PeopleComparison {
   readonly deals: number;
   /** People with fewer closed deals are not compared. */
   readonly fewest: number;
-  /** How often the deals were dealt out at random; 0 when nobody could be compared. */
+  /** How often the steps were dealt out at random; 0 when nobody could be compared. */
   readonly shuffles: number;
-  /** The furthest from chance first, then those that could not be compared. */
+  /** The least likely by chance first, then those that could not be compared. */
   readonly people: readonly PersonCompared[];
 }
 
 /** All figures are null when `why` says why there are none. */
 export interface PersonCompared {
   readonly owner: string;
+  /** Closed deals that took a step while they owned it. */
   readonly deals: number;
-  /** Total variation, from 0 to 1, between the shares of the steps of their deals and of everybody else's. */
+  /** Mean total variation, from 0 to 1, between where their deals and everybody else's go on to from the same stage. */
   readonly distance: number | null;
-  /** The mean distance of as many deals dealt out at random, and how much further off they are. */
+  /** The mean distance of as many steps from the same stages dealt out at random, and how much further off they are. */
   readonly byChance: number | null;
   readonly excess: number | null;
   /** Share of the shuffles that are at least as far off, and the share of false findings when all up to here are called different. */
@@ -436,7 +437,7 @@ export interface PersonCompared {
   readonly why: string | null;
 }
 
-/** A step from one stage to the next, and which share of all steps it is; stages of one instant stand together. */
+/** Of the steps from a stage the share that led to another, theirs and the others'; stages of one instant stand together. */
 export interface StepShare {
   readonly from: readonly string[];
   readonly to: readonly string[];

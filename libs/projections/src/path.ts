@@ -4,23 +4,27 @@ import type { Deal, Visit } from './deal.js';
 
 /**
  * The path with the stages that were entered in the same instant taken together: the record puts them into an order, but nobody knows of
- * one. Within an instant each stands once, in the order of the file; those the file does not have last, by name.
+ * one. Within an instant each stands once, in the order of the file; those the file does not have last, by name. `entered` are the visits
+ * that begin each instant.
  */
-export function byInstant(
-  visits: readonly Pick<Visit, 'stage' | 'enteredAt'>[],
+export function byInstant<One extends Pick<Visit, 'stage' | 'enteredAt'>>(
+  visits: readonly One[],
   order: ReadonlyMap<string, number>,
-): readonly (readonly string[])[] {
+): { readonly path: readonly (readonly string[])[]; readonly entered: readonly One[] } {
   const path: string[][] = [];
-  let instant: string | null = null;
-  for (const { stage, enteredAt } of visits) {
-    if (enteredAt === instant) path.at(-1)!.push(stage);
-    else path.push([stage]);
-    instant = enteredAt;
+  const entered: One[] = [];
+  for (const visit of visits) {
+    if (visit.enteredAt === entered.at(-1)?.enteredAt) path.at(-1)!.push(visit.stage);
+    else {
+      path.push([visit.stage]);
+      entered.push(visit);
+    }
   }
   const place = (stage: string): number => order.get(stage) ?? order.size;
-  return path.map((stages) =>
+  const sorted = path.map((stages) =>
     stages.length === 1 ? stages : [...new Set(stages)].toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1)),
   );
+  return { path: sorted, entered };
 }
 
 /** For each step the stage it led to; for one within a track, or back to the same stage, the stage where the deal stood. */
