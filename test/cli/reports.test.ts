@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { ForecastAnswer, PipelineAnswer } from '@coxswain/projections';
+import type { AdherenceAnswer, ForecastAnswer, PipelineAnswer, Rate } from '@coxswain/projections';
 import { reportText } from '../../apps/cli/src/reports.js';
 import { plain } from '../../apps/cli/src/terminal.js';
 import { givenDeals, type GivenTerminal } from './given-terminal.js';
@@ -85,6 +85,105 @@ describe('report', () => {
     });
   });
 
+  test('adherence: what is off the process, late, unusual or goes along with it is told in words, and nothing of what there is not', async () => {
+    const answer = (await given.json('report', 'adherence')) as AdherenceAnswer;
+    const plainly = (asked: AdherenceAnswer): string => reportText(asked, plain).replaceAll(/ {2,}/g, '  ');
+    const before = plainly(answer);
+    expect(before).toContain('\nMean fitness of 3 deals: 1.000\n');
+    expect(before).toContain('\nQualified  50.0 % of 2 (9.5 to 90.5 %)  elm-1\n');
+    expect(before).toContain(
+      'Do people sell the same way?\nCannot be said: of the owners of 2 closed deals, none has 30 and others to be compared with.\n',
+    );
+    expect(before).not.toMatch(/Stages off|from stage to stage|fit the process worst|Month by month|Unusual|goes along with it/);
+
+    const [group] = answer.groups;
+    const none = { times: 0, deals: 0, examples: [] };
+    const [followed, , deviated] = group!.outcomes;
+    const share = (count: number): Rate => ({
+      rate: count / 100,
+      count,
+      of: 100,
+      low: count / 100 - 0.05,
+      high: count / 100 + 0.05,
+    });
+    const person = { deals: 50, distance: 0.2, byChance: 0.05, excess: 0.15, p: 0.001, q: 0.002, differs: true, why: null };
+    const said = plainly({
+      ...answer,
+      temporalProfile: {
+        ...answer.temporalProfile,
+        pairs: [20, 19].map((times) => ({ from: 'lead', to: 'qualified', times, meanDays: 5.5, sdDays: 2 })),
+      },
+      people: {
+        deals: 120,
+        fewest: 30,
+        shuffles: 999,
+        people: [
+          { ...person, owner: 'ada', steps: [{ from: ['lead'], to: ['won', 'active'], share: 0.4, others: 0.2 }] },
+          { ...person, owner: 'bob', q: 0.3, differs: false, steps: [{ from: ['lead'], to: ['lost'], share: 0.3, others: 0.2 }] },
+          { ...person, owner: 'cid', why: 'fewer than 30 closed deals', steps: [] },
+        ],
+      },
+      groups: [
+        {
+          ...group!,
+          stageDeviations: [
+            {
+              stage: 'qualified',
+              label: 'Qualified',
+              phase: 'qualified',
+              retired: false,
+              skipped: { times: 4, deals: 3, examples: ['elm-1'] },
+              extra: none,
+              outOfOrder: none,
+              overridden: none,
+            },
+          ],
+          leastFitting: [{ deal: 'elm-1', fitness: 2 / 3, skipped: ['qualified', 'proposal'], extra: [], outOfOrder: ['won'] }],
+          unusualTimes: {
+            deals: share(7),
+            top: Array.from({ length: 7 }, () => ({
+              deal: 'elm-1',
+              from: 'lead',
+              to: 'qualified',
+              days: 40,
+              meanDays: 5.5,
+              deviations: 4.25,
+            })),
+          },
+          outcomes: [
+            { ...followed!, deals: 100, winRate: share(50), daysToWon: { median: 30, low: 25, high: 35.5, why: null } },
+            {
+              ...deviated!,
+              deals: 100,
+              winRate: share(30),
+              comparedToFollowed: {
+                winRate: { difference: -0.2, low: -0.32, high: -0.06 },
+                winRateSamePhase: { difference: -0.0001, low: -0.1, high: 0.1 },
+                medianDaysToWon: null,
+              },
+            },
+          ],
+        },
+      ],
+    });
+    for (const line of [
+      'Stages off the process\nstage  skipped  extra  out of order  by override  for example',
+      '\nQualified  4  0  0  0  elm-1\n',
+      '\nelm-1  0.667  qualified, proposal  -  won\n',
+      'Unusual times; deals with one: 7.0 % of 100 (2.0 to 12.0 %)\n',
+      '\nelm-1  lead  qualified  40  5.5  +4.3\nand 2 more; --json has them all\n',
+      '\nfollowed the process  100  50.0 % of 100 (45.0 to 55.0 %)  30 (25 to 36)\n',
+      '\ndeviated  100  30.0 % of 100 (25.0 to 35.0 %)  - (fewer than 20)\n',
+      '\nlead  qualified  5.5  2.0  20\n\nDo people',
+      'Deviating is associated with a win rate 20.0 points lower than following the process (95 % interval -32.0 to -6.0).\n',
+      'Among deals that got as far: no association of deviating with the win rate can be told: 0.0 points (95 % interval -10.0 to 10.0).\n',
+      '\n1 of 2 people sells otherwise than the rest, beyond chance. 1 owner cannot be compared: fewer than 30 closed deals, or nobody',
+      "\nada  50  yes  20.0 %  5.0 %  15.0 %  0.002  lead > won + active: 40.0 % of theirs, 20.0 % of the others'\n",
+      '\nbob  50  no  20.0 %  5.0 %  15.0 %  0.300\n',
+    ])
+      expect(said).toContain(line);
+  });
+
   test('sources: who brings leads, and what becomes of them', async () => {
     const said = await report('sources');
     expect(said).toContain(
@@ -154,7 +253,7 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
     expect(await firstRow('cycle-time')).toBe('new  -  -  1  1  2  fewer than 20');
     expect(await firstRow('forecast')).toBe('new  EUR 12,500.00 (1)  -  -  -  -  -  -  2');
     expect(await firstRow('adherence')).toBe(
-      'new  100 % of 3 (43.9 to 100 %)  100 % of 9 (70.1 to 100 %)  0 % of 9 (0 to 29.9 %)',
+      'new  100 % of 3 (43.9 to 100 %)  100 % of 9 (70.1 to 100 %)  0 % of 9 (0 to 29.9 %)  1.000',
     );
     // Three sources taken together: 1 won + 1 lost are decided.
     expect(await firstRow('sources')).toBe(

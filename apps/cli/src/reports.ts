@@ -3,6 +3,7 @@ import {
   type AdherenceAnswer,
   type ConversionAnswer,
   type CycleTimeAnswer,
+  type Difference,
   type ForecastAnswer,
   type ForecastPeriod,
   type MeasureAnswer,
@@ -29,7 +30,7 @@ export function reportText(answer: MeasureAnswer, paint: Paint): string {
       : []),
   ].join('\n');
   if (answer.groups.length === 0) return `${heading}\n\nNo deal matches.`;
-  const told = by === null ? details(answer) : [comparison(answer, by), 'The details of each: --json.'];
+  const told = by === null ? details(answer) : [comparison(answer, by), 'The details of each: --json.', ...overall(answer)];
   return [heading, ...told, ...notes(answer)].join('\n\n');
 }
 
@@ -67,11 +68,15 @@ function details(answer: MeasureAnswer): string[] {
     case 'forecast':
       return answer.groups.flatMap((group) => forecast(group, answer));
     case 'adherence':
-      return answer.groups.flatMap(adherence);
+      return [...answer.groups.flatMap(adherence), ...overall(answer)];
     case 'sources':
       return answer.groups.flatMap(sources);
   }
 }
+
+/** What an answer says over all groups. */
+const overall = (answer: MeasureAnswer): string[] =>
+  answer.measure === 'adherence' ? [...usualTimes(answer), people(answer)] : [];
 
 /** The headline figures of each group, one below the other. */
 function comparison(answer: MeasureAnswer, by: string): string {
@@ -104,8 +109,12 @@ function comparison(answer: MeasureAnswer, by: string): string {
     }
     case 'adherence':
       return table(
-        [by, ...FOLLOWED],
-        answer.groups.map((group) => [named(group), ...[group.deals, group.steps, group.overriddenSteps].map(rate)]),
+        [by, ...FOLLOWED, 'mean fitness'],
+        answer.groups.map((group) => [
+          named(group),
+          ...[group.deals, group.steps, group.overriddenSteps].map(rate),
+          fitness(group.fitness.mean),
+        ]),
       );
     case 'sources':
       return table(
@@ -133,6 +142,9 @@ function notes({ measure }: MeasureAnswer): string[] {
         'The weighted sums take in every open deal of the period that has an amount, in whatever category. "-" means that it rests on nothing; "(of 2)" that there were only 2 earlier periods to average.',
       ];
     case 'adherence':
+      return [
+        'Fitness is 1 where nothing is skipped and nothing extra, and 0 where a path has nothing in common with the process. What goes along with deviating need not come from it: a deal that ends early has had few chances to deviate.',
+      ];
     case 'sources':
       return [];
   }
@@ -284,35 +296,216 @@ function forecast(
 
 const FOLLOWED = ['deals that follow the process', 'steps that follow the process', 'steps with a check let pass'];
 
-function adherence({
-  deals,
-  steps,
-  overriddenSteps,
-  deviations,
-  overrides,
-  variants,
-}: AdherenceAnswer['groups'][number]): string[] {
+const fitness = (value: number | null): string => (value === null ? UNKNOWN : value.toFixed(3));
+
+function adherence(group: AdherenceGroup): string[] {
+  const { deals, steps, overriddenSteps, deviations, overrides, variants, variantsByInstant } = group;
   const broke = first(deviations);
   const passed = first(overrides);
   const paths = first(variants.top, 8, variants.total);
+  const together = first(variantsByInstant.top, 8, variantsByInstant.total);
   return [
     table(
       ['', 'share (95 % interval)'],
-      [deals, steps, overriddenSteps].map((share, at) => [FOLLOWED[at]!, rate(share)]),
+      [
+        ...[deals, steps, overriddenSteps].map((share, at) => [FOLLOWED[at]!, rate(share)]),
+        ['paths that fit the process throughout', rate(group.fitness.perfect)],
+      ],
     ),
+    `Mean fitness of ${counted(group.fitness.of, 'deal')}: ${fitness(group.fitness.mean)}`,
     `Deviations\n${table(
       ['kind', 'what', 'steps', 'deals', 'for example'],
       broke.shown.map((one) => [one.kind, one.what ?? UNKNOWN, one.steps, one.deals, one.examples[0]?.deal ?? UNKNOWN]),
     )}${broke.more}`,
+    ...misfits(group),
     `Checks let pass\n${table(
       ['check', 'by', 'steps', 'deals'],
       passed.shown.map((one) => [one.check, one.by, one.steps, one.deals]),
     )}${passed.more}`,
+    ...monthByMonth(group),
+    ...times(group),
     `The most frequent of ${counted(variants.total, 'path')}\n${table(
       ['deals', 'share', 'path'],
       paths.shown.map((one) => [one.deals, percent(one.share), one.path.join(' > ')]),
     )}${paths.more}`,
+    ...(variantsByInstant.total === variants.total
+      ? []
+      : [
+          `The most frequent of ${counted(variantsByInstant.total, 'path')}, what happened in one instant taken together\n${table(
+            ['deals', 'share', 'path'],
+            together.shown.map((one) => [one.deals, percent(one.share), one.path.map(inOneInstant).join(' > ')]),
+          )}${together.more}`,
+        ]),
+    ...outcomes(group),
   ];
+}
+
+type AdherenceGroup = AdherenceAnswer['groups'][number];
+
+const inOneInstant = (stages: readonly string[]): string => stages.join(' + ');
+
+/** By stage what was skipped, extra, out of order or let pass, and the deals that fit worst. */
+function misfits({ stageDeviations, leastFitting }: AdherenceGroup): string[] {
+  if (stageDeviations.length === 0) return [];
+  const worst = first(leastFitting, 5);
+  const list = (stages: readonly string[]): string => (stages.length === 0 ? UNKNOWN : stages.join(', '));
+  return [
+    `Stages off the process\n${table(
+      ['stage', 'skipped', 'extra', 'out of order', 'by override', 'for example'],
+      stageDeviations.map((stage) => {
+        const kinds = [stage.skipped, stage.extra, stage.outOfOrder, stage.overridden];
+        return [
+          labelled(stage),
+          ...kinds.map(({ times: often }) => often),
+          kinds.flatMap(({ examples }) => examples)[0] ?? UNKNOWN,
+        ];
+      }),
+    )}`,
+    ...(worst.shown.length === 0
+      ? []
+      : [
+          `Deals that fit the process worst\n${table(
+            ['deal', 'fitness', 'skipped', 'extra', 'out of order'],
+            worst.shown.map((one) => [one.deal, fitness(one.fitness), list(one.skipped), list(one.extra), list(one.outOfOrder)]),
+          )}${worst.more}`,
+        ]),
+  ];
+}
+
+function monthByMonth({ months }: AdherenceGroup): string[] {
+  const before = months.length - SHOWN;
+  return months.length < 2
+    ? []
+    : [
+        `Month by month\n${table(
+          ['month', FOLLOWED[0]!, FOLLOWED[1]!, 'mean fitness'],
+          months.slice(-SHOWN).map((one) => [one.month, rate(one.deals), rate(one.steps), fitness(one.fitness.mean)]),
+        )}${before > 0 ? `\nand ${counted(before, 'earlier month')}; --json has them all` : ''}`,
+      ];
+}
+
+/** Time limits outlasted, and times that are unusual. */
+function times({ limits, unusualTimes }: AdherenceGroup): string[] {
+  const odd = first(unusualTimes.top, 5, unusualTimes.deals.count);
+  return [
+    ...(limits.length === 0
+      ? []
+      : [
+          `Time limits\n${table(
+            ['stage', 'stays that outlasted the limit (95 % interval)', 'for example'],
+            limits.map((one) => [labelled(one), rate(one.exceeded), one.examples[0] ?? UNKNOWN]),
+          )}`,
+        ]),
+    ...(odd.shown.length === 0
+      ? []
+      : [
+          `Unusual times; deals with one: ${rate(unusualTimes.deals)}\n${table(
+            ['deal', 'from entering', 'to entering', 'days', 'usually', 'standard deviations off'],
+            odd.shown.map((one) => [
+              one.deal,
+              one.from,
+              one.to,
+              days(one.days),
+              days(one.meanDays),
+              one.deviations === null ? UNKNOWN : signed(one.deviations),
+            ]),
+          )}${odd.more}`,
+        ]),
+  ];
+}
+
+function usualTimes({ temporalProfile: { pairs, unusualFrom, fewest } }: AdherenceAnswer): string[] {
+  const often = first(
+    pairs.filter(({ times: seen }) => seen >= fewest),
+    8,
+  );
+  return often.shown.length === 0
+    ? []
+    : [
+        `How long closed deals take from stage to stage; more than ${count(unusualFrom)} standard deviations off is unusual\n${table(
+          ['from entering', 'to entering', 'mean days', 'standard deviation', 'times seen'],
+          often.shown.map((one) => [one.from, one.to, days(one.meanDays), days(one.sdDays), one.times]),
+        )}${often.more}`,
+      ];
+}
+
+const WENT = { followed: 'followed the process', overridden: 'had a check let pass', deviated: 'deviated' } as const;
+const DOING = { followed: 'Following', overridden: 'Letting a check pass', deviated: 'Deviating' } as const;
+
+function outcomes({ outcomes: all }: AdherenceGroup): string[] {
+  const shown = all.filter(({ deals }) => deals > 0);
+  if (shown.length < 2) return [];
+  const range = ({ median, low, high, why }: (typeof all)[number]['daysToWon']): string =>
+    median === null ? `${UNKNOWN} (${why})` : `${days(median)} (${days(low)} to ${days(high)})`;
+  const told = shown.flatMap(({ how, comparedToFollowed }) => {
+    if (!comparedToFollowed) return [];
+    const { winRate, winRateSamePhase, medianDaysToWon } = comparedToFollowed;
+    const points = (part: number): string => (part * 100).toFixed(1);
+    return [
+      winRate && association(DOING[how], 'win rate', winRate, points, 'points'),
+      winRateSamePhase &&
+        association(DOING[how], 'win rate', winRateSamePhase, points, 'points', 'Among deals that got as far: '),
+      medianDaysToWon && association(DOING[how], 'median time to a win', medianDaysToWon, (part) => part.toFixed(1), 'days'),
+    ].filter((sentence) => sentence !== null);
+  });
+  return [
+    [
+      `What goes along with it\n${table(
+        ['deals that', 'deals', 'win rate of those decided (95 % interval)', 'median days to won (95 % interval)'],
+        shown.map((one) => [WENT[one.how], one.deals, rate(one.winRate), range(one.daysToWon)]),
+      )}`,
+      ...told,
+    ].join('\n'),
+  ];
+}
+
+/** `Deviating is associated with a win rate 4.1 points lower than following the process (95 % interval -6.0 to -2.1).` */
+function association(
+  doing: string,
+  what: string,
+  { difference, low, high }: Difference,
+  digits: (part: number) => string,
+  unit: string,
+  among = '',
+): string {
+  const figure = (part: number): string => digits(part).replace(/^-(0\.0*)$/, '$1');
+  const interval = `(95 % interval ${figure(low)} to ${figure(high)})`;
+  if (low <= 0 && high >= 0)
+    return `${among === '' ? 'No' : `${among}no`} association of ${doing.toLowerCase()} with the ${what} can be told: ${figure(difference)} ${unit} ${interval}.`;
+  const way = difference > 0 ? 'higher' : 'lower';
+  return `${among}${among === '' ? doing : doing.toLowerCase()} is associated with a ${what} ${figure(Math.abs(difference))} ${unit} ${way} than following the process ${interval}.`;
+}
+
+const signed = (number: number): string => `${number > 0 ? '+' : ''}${number.toFixed(1)}`;
+
+/** Whether people sell the same way, and where those who do not differ most. */
+function people({ people: { deals, fewest, people: all } }: AdherenceAnswer): string {
+  const compared = all.filter(({ why }) => why === null);
+  const others = all.length - compared.length;
+  const differing = compared.filter(({ differs }) => differs === true).length;
+  const answered =
+    compared.length === 0
+      ? `Cannot be said: of the owners of ${counted(deals, 'closed deal')}, none has ${count(fewest)} and others to be compared with.`
+      : `${count(differing)} of ${counted(compared.length, 'person', 'people')} ${differing === 1 ? 'sells' : 'sell'} otherwise than the rest, beyond chance.${
+          others > 0
+            ? ` ${counted(others, 'owner')} cannot be compared: fewer than ${count(fewest)} closed deals, or nobody else in the same stages.`
+            : ''
+        }`;
+  if (compared.length === 0) return `Do people sell the same way?\n${answered}`;
+  const { shown, more } = first(compared);
+  return `Do people sell the same way? From the same stage, do their deals go on to the same ones?\n${answered}\n${table(
+    ['owner', 'closed deals', 'differs', 'steps that go elsewhere', 'by chance', 'beyond it', 'q', 'most of all'],
+    shown.map((one) => [
+      one.owner,
+      one.deals,
+      one.differs === true ? 'yes' : 'no',
+      ...[one.distance, one.byChance, one.excess].map((apart) => (apart === null ? UNKNOWN : percent(apart))),
+      fitness(one.q),
+      one.differs === true && one.steps[0]
+        ? `${inOneInstant(one.steps[0].from)} > ${inOneInstant(one.steps[0].to)}: ${percent(one.steps[0].share)} of theirs, ${percent(one.steps[0].others)} of the others'`
+        : '',
+    ]),
+  )}${more}`;
 }
 
 const LEADS = [
