@@ -68,10 +68,11 @@ test.each([
   ['get', '/v1/opportunities/{id}/replay', '200', '', {}],
   ['post', '/v1/opportunities/{id}/verify', '200', '', {}],
   ['get', '/v1/processes', '200', '', {}],
+  ['get', '/v1/measures/{name}', '200', '?process=new-business', {}],
   ['get', '/v1/events', '200', '', {}],
   ['post', '/v1/imports', '200', '?map=past', csv],
 ])('%s %s answers as its schema says, and so does the example of it', async (method, path, status, query, asked) => {
-  const address = path.replace('{id}', 'acme-1').replace('{move}', 'lose');
+  const address = path.replace('{id}', 'acme-1').replace('{move}', 'lose').replace('{name}', 'adherence');
   const answer = await given.ask(method.toUpperCase(), `${address}${query}`, asked);
   expect(String(answer.status)).toBe(status);
   const { validate, example } = validator(path, method, status);

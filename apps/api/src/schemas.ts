@@ -1,14 +1,17 @@
+import { MEASURE_NAMES } from '@coxswain/projections';
 import * as example from './examples.js';
 
 /**
  * The schemas of the answers, for the OpenAPI document: JSON Schema 2020-12, named. They list what an answer always has and stay
- * open for more, so that a new field breaks no client. Measures are told by example: what is in them is said in the reference.
+ * open for more, so that a new field breaks no client. Of the measures only adherence is listed whole; what is in the groups of the
+ * others is said in the reference.
  */
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: 'string' };
 const whole: Schema = { type: 'integer' };
+const number: Schema = { type: 'number' };
 const yesNo: Schema = { type: 'boolean' };
 const instant: Schema = { type: 'string', format: 'date-time' };
 const anything: Schema = { type: 'object', additionalProperties: true };
@@ -37,6 +40,41 @@ const blocker: Schema = {
 };
 
 const balance = fields({ read: whole, stored: whole, alreadyThere: whole, rejected: whole, leftOut: whole });
+
+const stageName = { stage: text, label: text, phase, retired: yesNo };
+const occurred = fields({ times: whole, deals: whole, examples: list(text) });
+const difference = fields({ difference: number, low: number, high: number });
+const personCompared = fields({
+  owner: text,
+  deals: whole,
+  distance: orNull(number),
+  byChance: orNull(number),
+  excess: orNull(number),
+  p: orNull(number),
+  q: orNull(number),
+  differs: orNull(yesNo),
+  steps: list(fields({ from: list(text), to: list(text), share: number, others: number })),
+  why: orNull(text),
+});
+
+/** What the answer of every measure says about itself, with its groups and what else a measure has. */
+function measured(measure: Schema, group: Schema, more: Readonly<Record<string, Schema>> = {}): Schema {
+  return fields({
+    measure,
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    clock: instant,
+    from: orNull(instant),
+    to: orNull(instant),
+    by: orNull(text),
+    timezone: text,
+    deals: whole,
+    groups: list(group),
+    ...more,
+    position: orNull(position),
+  });
+}
 
 /** Schemas that answers and other schemas refer to by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
@@ -133,6 +171,61 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
+  Measure: {
+    anyOf: [named('AdherenceAnswer'), measured({ enum: MEASURE_NAMES.filter((name) => name !== 'adherence') }, anything)],
+  },
+  AdherenceAnswer: measured({ const: 'adherence' }, named('AdherenceGroup'), {
+    people: fields({ deals: whole, fewest: whole, shuffles: whole, people: list(personCompared) }),
+    temporalProfile: fields({
+      unusualFrom: number,
+      leastHours: number,
+      fewest: whole,
+      pairs: list(fields({ from: text, to: text, times: whole, meanDays: number, sdDays: orNull(number) })),
+    }),
+  }),
+  AdherenceGroup: fields({
+    group: orNull(text),
+    deals: named('Rate'),
+    steps: named('Rate'),
+    overriddenSteps: named('Rate'),
+    deviations: list(
+      fields({
+        kind: { enum: ['role', 'fact', 'check', 'track', 'path'] },
+        what: orNull(text),
+        steps: whole,
+        deals: whole,
+        examples: list(fields({ deal: text, from: text, to: text, occurredAt: instant, say: text })),
+      }),
+    ),
+    overrides: list(fields({ check: text, by: text, steps: whole, deals: whole })),
+    variants: fields({ total: whole, top: list(fields({ path: list(text), deals: whole, share: number })) }),
+    fitness: fields({ mean: orNull(number), of: whole, perfect: named('Rate') }),
+    stageDeviations: list(
+      fields({ ...stageName, skipped: occurred, extra: occurred, outOfOrder: occurred, overridden: occurred }),
+    ),
+    leastFitting: list(fields({ deal: text, fitness: number, skipped: list(text), extra: list(text), outOfOrder: list(text) })),
+    months: list(
+      fields({ month: text, deals: named('Rate'), steps: named('Rate'), fitness: fields({ mean: orNull(number), of: whole }) }),
+    ),
+    unusualTimes: fields({
+      deals: named('Rate'),
+      top: list(fields({ deal: text, from: text, to: text, days: number, meanDays: number, deviations: orNull(number) })),
+    }),
+    limits: list(fields({ ...stageName, exceeded: named('Rate'), deals: whole, examples: list(text) })),
+    variantsByInstant: fields({ total: whole, top: list(fields({ path: list(list(text)), deals: whole, share: number })) }),
+    outcomes: list(
+      fields({
+        how: { enum: ['followed', 'overridden', 'deviated'] },
+        deals: whole,
+        winRate: named('Rate'),
+        daysToWon: fields({ median: orNull(number), low: orNull(number), high: orNull(number), why: orNull(text) }),
+        comparedToFollowed: orNull(
+          fields({ winRate: orNull(difference), winRateSamePhase: orNull(difference), medianDaysToWon: orNull(difference) }),
+        ),
+      }),
+    ),
+  }),
+  Rate: fields({ rate: orNull(number), count: whole, of: whole, low: orNull(number), high: orNull(number) }),
   ImportReport: fields({
     batch: text,
     file: text,
@@ -166,6 +259,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.replayed, 'Replay'],
   [example.verified, 'Verification'],
   [example.imported, 'ImportReport'],
+  [example.measure, 'Measure'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */
