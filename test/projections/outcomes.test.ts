@@ -21,6 +21,7 @@ test('the median of weighted deals is the Aalen-Johansen median of as many copie
         Float64Array.from(ascending, ({ days }) => days),
         Uint8Array.from(ascending, ({ ended }) => ENDS[ended]),
         Uint32Array.from(ascending, ({ weight }) => weight),
+        new Float64Array(ascending.length),
       );
       const copies = ascending.flatMap(({ days, ended, weight }) =>
         Array.from({ length: weight }, (): Ended => ({ days, ended })),

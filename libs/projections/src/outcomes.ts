@@ -98,10 +98,10 @@ function middle95(medians: readonly number[]): readonly [number, number] {
   return [ascending[tail - 1]!, ascending[ascending.length - tail]!];
 }
 
-const MOST_RESAMPLES = 399;
+const MOST_RESAMPLES = 199;
 const FEWEST_RESAMPLES = 99;
 /** So many deals are drawn in all, at most (beyond 99 resamples). */
-const MOST_DRAWN = 10_000_000;
+const MOST_DRAWN = 3_000_000;
 
 /** The median of as many deals drawn from these with replacement, again and again (bootstrap); null when one in ten draws has no win. */
 function resampledMedians(durations: readonly Duration<'won' | 'lost'>[], seed: string): readonly number[] | null {
@@ -112,11 +112,12 @@ function resampledMedians(durations: readonly Duration<'won' | 'lost'>[], seed: 
   const resamples = Math.max(FEWEST_RESAMPLES, Math.min(MOST_RESAMPLES, Math.floor(MOST_DRAWN / size)));
   const chance = new Chance(`${seed} ${size} ${days[0]} ${days[size - 1]}`);
   const weights = new Uint32Array(size);
+  const shares = new Float64Array(size);
   const medians: number[] = [];
   for (let sample = 0; sample < resamples; sample++) {
     weights.fill(0);
     for (let drawn = 0; drawn < size; drawn++) weights[chance.below(size)]!++;
-    const median = medianUntilWon(days, ends, weights);
+    const median = medianUntilWon(days, ends, weights, shares);
     if (median !== null) medians.push(median);
   }
   return medians.length < 0.9 * resamples ? null : medians;
@@ -124,28 +125,39 @@ function resampledMedians(durations: readonly Duration<'won' | 'lost'>[], seed: 
 
 export const ENDS = { open: 0, won: 1, lost: 2 } as const;
 
-/** What `quantileOfCause(curve, 'won', .5)` says, over ascending days of which each counts so many times; null without a win. */
-export function medianUntilWon(days: Float64Array, ends: Uint8Array, weights: Uint32Array): number | null {
-  const incidence = new Float64Array(days.length);
+/**
+ * What `quantileOfCause(curve, 'won', .5)` says, over ascending days of which each counts so many times; null without a win.
+ *
+ * @param shares room for as many numbers as there are days
+ */
+export function medianUntilWon(days: Float64Array, ends: Uint8Array, weights: Uint32Array, shares: Float64Array): number | null {
   let atRisk = 0;
-  for (const weight of weights) atRisk += weight;
+  for (let at = 0; at < weights.length; at++) atRisk += weights[at]!;
   let [open, won] = [1, 0];
   for (let at = 0; at < days.length;) {
+    const day = days[at]!;
     const start = at;
     let [ended, wins, left] = [0, 0, 0];
-    for (; at < days.length && days[at] === days[start]; at++) {
+    for (; at < days.length && days[at] === day; at++) {
       const weight = weights[at]!;
       left += weight;
-      if (ends[at] !== ENDS.open) ended += weight;
+      if (ends[at] === ENDS.open) continue;
+      ended += weight;
       if (ends[at] === ENDS.won) wins += weight;
     }
-    if (atRisk > 0) {
+    if (ended > 0) {
       won += (open * wins) / atRisk;
       open *= 1 - ended / atRisk;
     }
-    incidence.fill(won, start, at);
     atRisk -= left;
+    for (let same = start; same < at; same++) shares[same] = won;
   }
   if (won === 0) return null;
-  return days[incidence.findIndex((share) => share >= 0.5 * won - 1e-12)]!;
+  let [low, high] = [0, days.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (shares[middle]! >= 0.5 * won - 1e-12) high = middle;
+    else low = middle + 1;
+  }
+  return days[low]!;
 }
