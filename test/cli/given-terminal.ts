@@ -141,11 +141,11 @@ export async function writeRecord(given: GivenTerminal, stream: string, events: 
   await close();
 }
 
-/** Takes a deal out of the figures that are kept beside the log. */
-export async function spoilFigures(given: GivenTerminal, deal: string): Promise<void> {
+/** Takes a process out of the figures that are kept beside the log. */
+export async function spoilFigures(given: GivenTerminal, process: string): Promise<void> {
   const { readModels, close } = await openStore(given.store);
-  const kept = (await readModels.list()).find(({ projection }) => projection === 'deals')!;
-  await readModels.commit([{ ...kept, rows: new Map([[deal, null]]) }]);
+  const { projection, shape, position } = (await readModels.list()).find((kept) => kept.projection === 'processes')!;
+  await readModels.commit([{ projection, shape, position, rows: new Map([[process, null]]) }]);
   await close();
 }
 

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { BoardItem, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
+import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import type { DealOnBoard, DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
 import { fileIsThere } from './files.js';
 import type { ToldReport } from './imports.js';
@@ -68,10 +68,10 @@ export class HttpSource implements Source {
     return { deals, steps, disagreeing };
   }
 
-  private async *board(): AsyncIterable<BoardItem> {
+  private async *board(): AsyncIterable<DealOnBoard> {
     let cursor: string | null | undefined;
     do {
-      const page: Page<BoardItem> = await this.ask('v1/opportunities', { limit: String(PAGE), cursor: cursor ?? undefined });
+      const page: Page<DealOnBoard> = await this.ask('v1/opportunities', { limit: String(PAGE), cursor: cursor ?? undefined });
       yield* page.items;
       cursor = page.next;
     } while (cursor !== null);

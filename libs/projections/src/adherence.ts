@@ -1,5 +1,5 @@
 import type { Deal, DealStep } from './deal.js';
-import type { Broke } from './deal-history.js';
+import type { Broke } from './deal-entry.js';
 import { answer, at, firstById, Tallies, type Frame } from './frame.js';
 import type { AdherenceAnswer, Deviation, Override, Variant } from './measure.js';
 import { rateOf } from './rate.js';
@@ -16,7 +16,7 @@ export function adherence(frame: Frame): AdherenceAnswer {
   const tallies = new Tallies<Tally>(frame, () => ({ deals: [], steps: [] }));
   for (const deal of frame.deals) {
     const steps = deal.steps.filter(
-      ({ cause, occurredAt }) => (cause === 'move' || cause === 'import') && frame.within(occurredAt),
+      ({ cause, occurredMs }) => (cause === 'move' || cause === 'import') && frame.within(occurredMs),
     );
     if (steps.length === 0) continue;
     tallies.of(deal).deals.push({ deal, conforming: steps.every(({ conforming }) => conforming) });

@@ -4,6 +4,15 @@ import type { Period } from './measure.js';
 
 const DAY_MS = 86_400_000;
 
+/** An instant in milliseconds since 1970 as text. */
+export const isoText = (moment: number): string => new Date(moment).toISOString();
+
+/** A day, counted from 1970, as `YYYY-MM-DD`. */
+export const dayText = (day: number): string => isoText(day * DAY_MS).slice(0, 10);
+
+/** From one instant to another, in milliseconds since 1970, in days of 24 hours; 0 where the record steps backwards. */
+export const daysFrom = (fromMs: number, toMs: number): number => Math.max(0, toMs - fromMs) / DAY_MS;
+
 /** From one instant to another in days of 24 hours; 0 where the record steps backwards. */
 export const daysBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / DAY_MS;
 

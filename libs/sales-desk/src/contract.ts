@@ -1,4 +1,4 @@
-import type { BoardItem } from '@coxswain/projections';
+import type { Money, Phase } from '@coxswain/sales-process';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
 import type { Observable } from 'rxjs';
 import type {
@@ -132,8 +132,24 @@ export interface BoardQuery {
   readonly cursor?: string;
 }
 
-/** A deal on the board. `overdueSince`: since when its first time limit is past; null while none is. */
-export type DealOnBoard = Omit<BoardItem, 'limits'>;
+/** A deal on the board: where it stands now. */
+export interface DealOnBoard {
+  readonly id: string;
+  readonly process: { readonly id: string; readonly version: number };
+  readonly stage: string;
+  readonly phase: Phase;
+  readonly owner: string;
+  readonly team: string | null;
+  readonly account: string | null;
+  readonly origin: string;
+  /** The facts `amount` and `closeDate` (`YYYY-MM-DD`). */
+  readonly amount: Money | null;
+  readonly closeDate: string | null;
+  readonly stageSince: string;
+  /** Since when its first time limit is past; null while none is. */
+  readonly overdueSince: string | null;
+  readonly result: 'won' | 'lost' | null;
+}
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
-  board,
-  dealHistories,
-  deadlines,
   measure,
   openings,
-  type BoardItem,
-  type DealHistory,
+  type DealColumns,
   type MeasureName,
   type MeasureQuery,
   type Measures,
+  type Projection,
 } from '@coxswain/projections';
 import {
   captureHistory,
@@ -35,6 +32,7 @@ import {
   type Verdict,
 } from '@coxswain/sales-process';
 import { concatMap, distinctUntilChanged, firstValueFrom, from, of, type Observable, type Subscription } from 'rxjs';
+import { BoardPages } from './board-pages.js';
 import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
 import type {
   BoardQuery,
@@ -54,14 +52,14 @@ import type {
 } from './contract.js';
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
+import { DealsView } from './deals-view.js';
 import { ProjectionRunner } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
+import { RowView } from './views.js';
 
 const TRIES_ON_CONFLICT = 5;
 const CATALOGUE_WITHIN_MS = 5_000;
-const PAGE_ITEMS = 50;
-const PAGE_ITEMS_MOST = 500;
 const LARGEST_APPEND_BYTES = 900_000;
 /** An address reads `.` and `..` as folders. */
 const DEAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
@@ -79,6 +77,7 @@ export class SalesDesk {
   private readonly turns = new Turns();
   private readonly catalogue: Catalogue;
   private readonly runner: ProjectionRunner;
+  private readonly pages = new BoardPages();
   private readonly newId: () => string;
   private leads = false;
   private leading: Subscription | null = null;
@@ -88,14 +87,19 @@ export class SalesDesk {
     const { store, readModels } = options;
     this.newId = options.newId ?? randomUUID;
     this.files = new DealFiles(store);
-    this.runner = new ProjectionRunner([publishedProcesses, dealHistories, board, deadlines, openings], {
+    const makers = [
+      { name: publishedProcesses.name, make: () => new RowView(publishedProcesses) },
+      { name: openings.name, make: () => new RowView(openings) },
+      { name: 'deals', make: () => new DealsView(store, (message) => options.log?.({ level: 'warn', message })) },
+    ];
+    this.runner = new ProjectionRunner(makers, {
       store,
       readModels,
       onBatch: (events) => events.forEach((event) => this.files.seen(event)),
       onTrouble: (projection, error) =>
         options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
     });
-    this.catalogue = new Catalogue(() => this.runner.rows(publishedProcesses));
+    this.catalogue = new Catalogue(() => this.rows(publishedProcesses));
   }
 
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
@@ -265,7 +269,7 @@ export class SalesDesk {
 
   /** Opens what a step promised and a crash left undone. Event ids follow from the step, so that it happens once. */
   private async openPending(): Promise<void> {
-    for (const pending of Array.from(this.runner.rows(openings).values())) await this.openOne(pending);
+    for (const pending of Array.from(this.rows(openings).values())) await this.openOne(pending);
   }
 
   private openOne({ deal, process: processId, origin, openedFrom, occurredAt }: PendingDeal): Promise<void> {
@@ -303,9 +307,7 @@ export class SalesDesk {
       const { position } = await this.options.store.end();
       if (position !== null) await this.caughtUp(position, 60_000);
       const now = this.now();
-      const due = [...this.runner.rows(deadlines)].flatMap(([deal, { limits }]) =>
-        limits.filter(({ dueAt }) => dueAt <= now).map(({ limit, dueAt }) => ({ deal, limit, dueAt })),
-      );
+      const due = this.dueLimits(now);
       const outcomes = await Promise.all(
         due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))),
       );
@@ -313,6 +315,17 @@ export class SalesDesk {
       if (justFired === 0) return fired;
       fired += justFired;
     }
+  }
+
+  private dueLimits(now: string): { readonly deal: string; readonly limit: string; readonly dueAt: string }[] {
+    const { columns } = this;
+    const nowMs = Date.parse(now);
+    return columns.heads.dueAt(nowMs).flatMap((deal) =>
+      columns.heads
+        .limitsOf(deal)
+        .filter(({ fired, dueMs }) => !fired && dueMs <= nowMs)
+        .map(({ limit, dueMs }) => ({ deal: columns.idOf(deal), limit, dueAt: new Date(dueMs).toISOString() })),
+    );
   }
 
   private async fire(deal: string, limit: string, dueAt: string): Promise<boolean> {
@@ -567,9 +580,11 @@ export class SalesDesk {
     readonly steps: number;
     readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
   }> {
-    const ids = [...this.runner.rows(board)]
-      .filter(([, { process }]) => options.process === undefined || process.id === options.process)
-      .map(([id]) => id);
+    const { columns } = this;
+    const isOf = columns.heads.matching({ process: options.process });
+    const ids = Array.from({ length: columns.deals }, (_, deal) => deal)
+      .filter(isOf)
+      .map((deal) => columns.idOf(deal));
     const disagreeing: { id: string; verdicts: Verdict[] }[] = [];
     let steps = 0;
     for (const [done, id] of ids.entries()) {
@@ -592,31 +607,15 @@ export class SalesDesk {
   }
 
   /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
-  board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<DealOnBoard> {
-    const after = cursor === undefined ? '' : readCursor(cursor);
-    const now = this.now();
-    const found = [...this.runner.rows(board).values()]
-      .filter(
-        (item) =>
-          item.id > after &&
-          (process === undefined || item.process.id === process) &&
-          (stage === undefined || item.stage === stage) &&
-          (owner === undefined || item.owner === owner) &&
-          (team === undefined || item.team === team) &&
-          (phase === undefined || item.phase === phase) &&
-          (overdue === undefined || (item.overdueSince !== null && item.overdueSince <= now) === overdue),
-      )
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const items = found.slice(0, Math.min(limit, PAGE_ITEMS_MOST)).map((item) => asSeenAt(now, item));
-    return { items, next: found.length > items.length ? writeCursor(items.at(-1)!.id) : null };
+  board(query: BoardQuery): Page<DealOnBoard> {
+    return this.pages.page(this.columns, query, this.now());
   }
 
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
-    const deals = [...this.runner.rows(dealHistories).values()].filter((deal: DealHistory) => deal.process.id === query.process);
-    return { ...measure(name, deals, { ...query, asOf, versions }), position: this.runner.position() };
+    return { ...measure(name, this.columns, { ...query, asOf, versions }), position: this.runner.position() };
   }
 
   // --------------------------------------------------------------------------------------------------------- the log
@@ -634,9 +633,9 @@ export class SalesDesk {
     return this.runner.caughtUp(position, withinMs);
   }
 
-  /** Forgets one projection, or all of them, and folds the log again. */
-  rebuild(projection?: string): Promise<void> {
-    return this.runner.rebuild(projection);
+  /** Folds the log again for one projection, or for all, beside what goes on answering; switches over, and answers the names, when that is done. */
+  rebuild(projection?: string, onProgress?: (position: string) => void): Promise<readonly string[]> {
+    return this.runner.rebuild(projection, onProgress);
   }
 
   async readiness(): Promise<ReadinessReport> {
@@ -648,14 +647,13 @@ export class SalesDesk {
     const projections = this.runner
       .states()
       .map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
-    const openDeadlines = [...this.runner.rows(deadlines).values()].reduce((sum, { limits }) => sum + limits.length, 0);
     return {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
       leads: this.leads,
       projections,
-      openDeadlines,
+      openDeadlines: this.columns.heads.openLimits,
     };
   }
 
@@ -669,6 +667,14 @@ export class SalesDesk {
   /** The present instant, as ISO 8601 in UTC. */
   now(): string {
     return this.options.now().toISOString();
+  }
+
+  private get columns(): DealColumns {
+    return (this.runner.view('deals') as DealsView).columns;
+  }
+
+  private rows<Row>({ name }: Projection<Row>): ReadonlyMap<string, Row> {
+    return (this.runner.view(name) as RowView<Row>).rows;
   }
 
   private refuseReader(): void {
@@ -740,21 +746,4 @@ function* portions(events: readonly NewEvent[]): Generator<readonly NewEvent[]> 
     bytes += size;
   }
   if (portion.length > 0) yield portion;
-}
-
-/** A deal as the board shows it: overdue only once its first limit is past. */
-function asSeenAt(now: string, { limits: _, overdueSince, ...item }: BoardItem): DealOnBoard {
-  return { ...item, overdueSince: overdueSince !== null && overdueSince <= now ? overdueSince : null };
-}
-
-const writeCursor = (id: string): string => Buffer.from(JSON.stringify({ after: id })).toString('base64url');
-
-function readCursor(cursor: string): string {
-  try {
-    const { after } = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as { after?: unknown };
-    if (typeof after === 'string') return after;
-  } catch {
-    // Not ours: told below.
-  }
-  throw new RangeError('the cursor did not come from an earlier answer');
 }

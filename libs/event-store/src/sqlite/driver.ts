@@ -9,7 +9,7 @@ export interface Database {
   close(): void;
 }
 
-type SqlValue = string | number | null;
+type SqlValue = string | number | Uint8Array | null;
 
 export interface Statement {
   run(...values: readonly SqlValue[]): unknown;
