@@ -209,7 +209,7 @@ test('projections rebuild folds the log again and leaves nothing of what was kep
   );
   expect(await given.run('projections', 'rebuild', 'boards')).toMatchObject({
     exit: 2,
-    err: expect.stringContaining('there is no projection "boards"; there are processes, openings, deals'),
+    err: expect.stringContaining('There is no projection "boards"; there are processes, openings, deals'),
   });
 });
 

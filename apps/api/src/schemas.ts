@@ -133,6 +133,21 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
+  Projections: fields({
+    projections: list(
+      fields({
+        name: text,
+        position: orNull(text),
+        behindSeconds: { type: 'number' },
+        size: whole,
+        failed: orNull(text),
+        rebuilding: orNull(text),
+        kept: orNull(fields({ position: text, rows: whole, blocks: whole })),
+      }),
+    ),
+    end: fields({ position: orNull(text), recordedAt: orNull(instant) }),
+  }),
+  Rebuilt: fields({ rebuilt: list(text) }),
   ImportReport: fields({
     batch: text,
     file: text,
@@ -165,6 +180,8 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.events, 'EventPage'],
   [example.replayed, 'Replay'],
   [example.verified, 'Verification'],
+  [example.projections, 'Projections'],
+  [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
 ]);
 

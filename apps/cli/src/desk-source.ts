@@ -7,6 +7,7 @@ import {
   readImportMap,
   SalesDesk,
   type DealView,
+  type ProjectionReport,
   type PublishAnswer,
 } from '@coxswain/sales-desk';
 import type { Actor, PossibleMove, ReplayStep } from '@coxswain/sales-process';
@@ -101,6 +102,14 @@ export class DeskSource implements Source {
     } catch (error) {
       throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
     }
+  }
+
+  projections(): Promise<ProjectionReport> {
+    return this.desk.projections();
+  }
+
+  rebuild(name?: string): Promise<readonly string[]> {
+    return this.desk.rebuild(name);
   }
 
   events(): AsyncIterable<StoredEvent> {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealOnBoard, DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
+import type { DealOnBoard, DealView, ImportReport, Page, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
 import { fileIsThere } from './files.js';
 import type { ToldReport } from './imports.js';
@@ -83,6 +83,15 @@ export class HttpSource implements Source {
   ): Promise<Measures[Name] & { readonly position: string | null }> {
     const { average, ...rest } = query;
     return this.ask(`v1/measures/${name}`, { ...rest, average: average === undefined ? undefined : String(average) });
+  }
+
+  projections(): Promise<ProjectionReport> {
+    return this.ask('v1/projections');
+  }
+
+  async rebuild(name = 'all'): Promise<readonly string[]> {
+    const { status, body } = await this.send(`v1/projections/${encodeURIComponent(name)}/rebuild`, { method: 'POST' });
+    return (this.answered(status, body) as { readonly rebuilt: readonly string[] }).rebuilt;
   }
 
   async *events(): AsyncIterable<StoredEvent> {

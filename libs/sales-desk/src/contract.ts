@@ -180,6 +180,29 @@ export interface HistoryAnswer {
   readonly overdue: readonly { readonly limit: string; readonly then: string; readonly moves: boolean }[];
 }
 
+/** How far one of the projections has come, in memory and in what is kept of it beside the log. */
+export interface ProjectionStatus {
+  readonly name: string;
+  /** The last event folded in; null before the first. */
+  readonly position: string | null;
+  /** Seconds between the recording of that event and of the last one of the log; 0 when it has folded everything. */
+  readonly behindSeconds: number;
+  /** Rows or entries. */
+  readonly size: number;
+  /** Why it stopped; null while it runs. */
+  readonly failed: string | null;
+  /** The position that a rebuild beside it has reached (empty at its beginning); null while there is none. */
+  readonly rebuilding: string | null;
+  /** What a start would go on from; null where nothing is kept, or in a form that would not be read. */
+  readonly kept: { readonly position: string; readonly rows: number; readonly blocks: number } | null;
+}
+
+export interface ProjectionReport {
+  readonly projections: readonly ProjectionStatus[];
+  /** The last event of the log. */
+  readonly end: { readonly position: string | null; readonly recordedAt: string | null };
+}
+
 export interface ReadinessReport {
   readonly ready: boolean;
   readonly store: string;
@@ -191,6 +214,8 @@ export interface ReadinessReport {
     readonly name: string;
     readonly position: string | null;
     readonly behind: boolean;
+    /** Seconds between the recording of the last event folded in and of the last one of the log. */
+    readonly behindSeconds: number;
     readonly failed: string | null;
   }[];
   readonly openDeadlines: number;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NewEvent, StoredEvent } from '@coxswain/event-store';
+import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
   measure,
@@ -45,6 +45,8 @@ import type {
   DeskOptions,
   HistoryAnswer,
   HistoryRequest,
+  ProjectionReport,
+  ProjectionStatus,
   Page,
   PublishAnswer,
   PublishedProcess,
@@ -53,7 +55,7 @@ import type {
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
-import { ProjectionRunner } from './runner.js';
+import { ProjectionRunner, type ProjectionState } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 import { RowView } from './views.js';
@@ -638,15 +640,37 @@ export class SalesDesk {
     return this.runner.rebuild(projection, onProgress);
   }
 
+  /** How far each projection has come. */
+  async projections(): Promise<ProjectionReport> {
+    const end = await this.options.store.end();
+    const kept = new Map((await this.options.readModels.list()).map((one) => [one.projection, one]));
+    const projections = this.runner.states().map((state): ProjectionStatus => {
+      const { name, shape, position, size, failed, rebuilding } = state;
+      const found = kept.get(name);
+      return {
+        name,
+        position,
+        behindSeconds: behindSeconds(state, end),
+        size,
+        failed,
+        rebuilding,
+        kept: found?.shape === shape ? { position: found.position, rows: found.rows, blocks: found.blocks } : null,
+      };
+    });
+    return { projections, end };
+  }
+
   async readiness(): Promise<ReadinessReport> {
     const storeWritable = await this.options.store.probe().then(
       () => true,
       () => false,
     );
-    const end = storeWritable ? (await this.options.store.end()).position : null;
-    const projections = this.runner
-      .states()
-      .map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
+    const end = storeWritable ? await this.options.store.end() : { position: null, recordedAt: null };
+    const projections = this.runner.states().map((state) => {
+      const { name, position, failed } = state;
+      const behind = end.position !== null && (position ?? '') < end.position;
+      return { name, position, failed, behind, behindSeconds: behindSeconds(state, end) };
+    });
     return {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
@@ -681,6 +705,11 @@ export class SalesDesk {
     if (this.options.readOnly)
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
+}
+
+function behindSeconds({ position, recordedAt }: ProjectionState, end: LogEnd): number {
+  if (end.position === null || end.recordedAt === null || (position ?? '') >= end.position) return 0;
+  return recordedAt === null ? 0 : Math.max(0, Date.parse(end.recordedAt) - Date.parse(recordedAt)) / 1000;
 }
 
 /** Why nothing was appended: the deal has moved on, its ids are known elsewhere, or this very append was done before. */
