@@ -29,7 +29,7 @@ export interface NotedEntry extends DealEntry {
  */
 export class DealColumns {
   /** Where each deal stands now. */
-  readonly heads = new DealHeads();
+  readonly heads = new DealHeads((day) => this.dayOf(day));
 
   private readonly ids: string[] = [];
   private readonly indexes = new Map<string, number>();
@@ -37,6 +37,8 @@ export class DealColumns {
   private readonly shapes: EntryShape[] = [];
   private readonly shapeIndexes = new Map<string, number>();
   private readonly literals: string[] = [];
+  /** The latest instant that anything happened or was written. */
+  private latestMs = -Infinity;
 
   private readonly sealedBlocks: Block[] = [];
   private readonly open = new OpenBlock();
@@ -84,7 +86,9 @@ export class DealColumns {
     const day = entry.closeDate === null ? 0 : this.dayNumber(entry.closeDate);
     this.open.add(deal, shape, occurred, recorded, entry.value, day);
     this.link(this.size - 1, deal);
-    this.heads.note(deal, shape, occurred, entry.value, entry.closeDate);
+    this.heads.note(deal, shape, occurred, entry.value, day);
+    if (occurred > this.latestMs) this.latestMs = occurred;
+    if (recorded > this.latestMs) this.latestMs = recorded;
     if (this.open.size === BLOCK_ENTRIES) this.seal();
   }
 
@@ -116,6 +120,21 @@ export class DealColumns {
 
   shapeAt(entry: number): EntryShape {
     return this.shapes[this.column('shape', entry)]!;
+  }
+
+  /** The number of its shape. */
+  shapeNumberAt(entry: number): number {
+    return this.column('shape', entry);
+  }
+
+  /** Every shape there is, by its number. */
+  get knownShapes(): readonly EntryShape[] {
+    return this.shapes;
+  }
+
+  /** Whether everything had happened and been written by an instant, in milliseconds since 1970. */
+  isAllBy(ms: number): boolean {
+    return this.latestMs <= ms;
   }
 
   occurredMs(entry: number): number {
@@ -199,11 +218,17 @@ export class DealColumns {
     const before = this.size;
     if (entries === BLOCK_ENTRIES) this.sealedBlocks.push(block);
     for (let at = 0; at < entries; at++) {
-      const [deal, shape] = [block.deal.at(at), block.shape.at(at)];
-      const [occurred, value, day] = [block.occurred.at(at), block.value.at(at), block.day.at(at)];
-      if (entries < BLOCK_ENTRIES) this.open.add(deal, shape, occurred, block.recorded.at(at), value, day);
+      const deal = block.deal.at(at);
+      const shape = block.shape.at(at);
+      const occurred = block.occurred.at(at);
+      const recorded = block.recorded.at(at);
+      const value = block.value.at(at);
+      const day = block.day.at(at);
+      if (entries < BLOCK_ENTRIES) this.open.add(deal, shape, occurred, recorded, value, day);
       this.link(before + at, deal);
-      this.heads.note(deal, shape, occurred, value, day === 0 ? null : this.dayOf(day));
+      this.heads.note(deal, shape, occurred, value, day);
+      if (occurred > this.latestMs) this.latestMs = occurred;
+      if (recorded > this.latestMs) this.latestMs = recorded;
     }
     if (entries === BLOCK_ENTRIES) this.began.push(this.named());
   }

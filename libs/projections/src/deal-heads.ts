@@ -1,6 +1,7 @@
 import type { Money, Phase } from '@coxswain/sales-process';
 import type { EntryShape, FactsShape } from './deal-entry.js';
 import { grown } from './growing.js';
+import { RunningLimits } from './running-limits.js';
 
 /** A deal as lists show it: where it stands now. */
 export interface DealHead {
@@ -45,6 +46,8 @@ const RESULTS = [null, 'won', 'lost'] as const;
 /** The number of no text at all. */
 const NONE = 0;
 const UNKNOWN = -1;
+const NO_DAY = 0;
+const everyLimit = (): boolean => true;
 
 /**
  * Where each deal stands, as columns of numbers, one place a deal: about 90 bytes each.
@@ -67,17 +70,20 @@ export class DealHeads {
   private origin = new Uint32Array(16);
   private amount = new Float64Array(16);
   private currency = new Uint32Array(16);
-  private closeDate = new Uint32Array(16);
+  /** As the columns number days. */
+  private closeDate = new Float64Array(16);
   private since = new Float64Array(16);
   /** When its first limit is due, fired or not; and the first that has not fired. */
   private due = new Float64Array(16);
   private pending = new Float64Array(16);
-  private readonly limits = new Map<number, readonly RunningLimit[]>();
-  private unfired = 0;
+  private readonly limits = new RunningLimits();
+
+  /** `dayOf`: the text of a numbered close date. */
+  constructor(private readonly dayOf: (day: number) => string) {}
 
   /** Time limits that run and have not fired, of all deals. */
   get openLimits(): number {
-    return this.unfired;
+    return this.limits.open;
   }
 
   /** Makes place for the next deal. */
@@ -98,6 +104,7 @@ export class DealHeads {
     this.due = grown(this.due, deal);
     this.pending = grown(this.pending, deal);
     this.due[deal] = this.pending[deal] = Infinity;
+    this.limits.add(deal);
   }
 
   /** Learns the next shape of entries. */
@@ -105,8 +112,8 @@ export class DealHeads {
     this.effects.push(this.effectOf(shape));
   }
 
-  /** Takes an entry of a shape that was learnt: its number, when it happened, and its numbers. */
-  note(deal: number, shape: number, occurredMs: number, value: number, closeDate: string | null): void {
+  /** Takes an entry of a shape that was learnt: its number, when it happened, and its numbers; day 0 is no day. */
+  note(deal: number, shape: number, occurredMs: number, value: number, day: number): void {
     const effect = this.effects[shape]!;
     switch (effect.kind) {
       case 'captured':
@@ -118,10 +125,10 @@ export class DealHeads {
         this.owner[deal] = effect.owner;
         this.team[deal] = effect.team;
         this.since[deal] = occurredMs;
-        this.noteFacts(deal, effect.facts, value, closeDate);
+        this.noteFacts(deal, effect.facts, value, day);
         return;
       case 'facts':
-        this.noteFacts(deal, effect.facts, value, closeDate);
+        this.noteFacts(deal, effect.facts, value, day);
         return;
       case 'owner':
         this.owner[deal] = effect.owner;
@@ -134,32 +141,21 @@ export class DealHeads {
         this.phase[deal] = effect.phase;
         if (effect.ends) this.result[deal] = effect.result || this.result[deal]!;
         else this.result[deal] = 0;
-        if (this.due[deal] !== Infinity) this.keepLimits(deal, []);
+        if (this.due[deal] !== Infinity) this.endLimits(deal, everyLimit);
         return;
       case 'track':
-        if (this.due[deal] !== Infinity)
-          this.keepLimits(
-            deal,
-            this.without(deal, (limit) => limit.startsWith(effect.of)),
-          );
+        if (this.due[deal] !== Infinity) this.endLimits(deal, (limit) => this.text(limit)!.startsWith(effect.of));
         return;
       case 'limit-started':
-        this.keepLimits(deal, [
-          ...this.without(deal, (limit) => limit === effect.limit),
-          { limit: effect.limit, dueMs: value, then: effect.then, fired: false },
-        ]);
+        this.limits.start(deal, effect.limit, value, effect.then);
+        this.lookAtLimits(deal);
         return;
       case 'limit-fired':
-        this.keepLimits(
-          deal,
-          this.limitsOf(deal).map((one) => (one.limit === effect.limit ? { ...one, fired: true } : one)),
-        );
+        this.limits.fire(deal, effect.limit);
+        this.lookAtLimits(deal);
         return;
       case 'limit-cancelled':
-        this.keepLimits(
-          deal,
-          this.without(deal, (limit) => limit === effect.limit),
-        );
+        this.endLimits(deal, (limit) => limit === effect.limit);
         return;
       case 'nothing':
     }
@@ -175,7 +171,7 @@ export class DealHeads {
       team: this.text(this.team[deal]!),
       origin: this.text(this.origin[deal]!)!,
       amount: currency[deal] === NONE ? null : { minor: amount[deal]!, currency: this.text(currency[deal]!)! },
-      closeDate: this.text(this.closeDate[deal]!),
+      closeDate: this.closeDate[deal] === NO_DAY ? null : this.dayOf(this.closeDate[deal]!),
       stageSinceMs: this.since[deal]!,
       firstDueMs: due[deal] === Infinity ? null : due[deal]!,
       result: RESULTS[this.result[deal]!]!,
@@ -188,7 +184,11 @@ export class DealHeads {
 
   /** The time limits of a deal that run, fired or not, in the order in which they were started. */
   limitsOf(deal: number): readonly RunningLimit[] {
-    return this.limits.get(deal) ?? [];
+    return Array.from(this.limits.of(deal), ({ limit, then, ...rest }) => ({
+      limit: this.text(limit)!,
+      then: this.text(then)!,
+      ...rest,
+    }));
   }
 
   /** The deals with a limit that is due at an instant and has not fired. */
@@ -217,30 +217,22 @@ export class DealHeads {
       (inPhase === null || this.phase[deal] === inPhase);
   }
 
-  private noteFacts(deal: number, { money, currency, day }: FactsEffect, value: number, closeDate: string | null): void {
+  private noteFacts(deal: number, { money, currency, date }: FactsEffect, value: number, day: number): void {
     if (money) {
       this.amount[deal] = value;
       this.currency[deal] = currency;
     }
-    if (day) this.closeDate[deal] = this.number(closeDate);
+    if (date) this.closeDate[deal] = day;
   }
 
-  private without(deal: number, gone: (limit: string) => boolean): readonly RunningLimit[] {
-    return this.limitsOf(deal).filter(({ limit }) => !gone(limit));
+  private endLimits(deal: number, gone: (limit: number) => boolean): void {
+    this.limits.end(deal, gone);
+    this.lookAtLimits(deal);
   }
 
-  private keepLimits(deal: number, limits: readonly RunningLimit[]): void {
-    let [due, pending] = [Infinity, Infinity];
-    this.unfired -= open(this.limitsOf(deal));
-    this.unfired += open(limits);
-    for (const { dueMs, fired } of limits) {
-      if (dueMs < due) due = dueMs;
-      if (!fired && dueMs < pending) pending = dueMs;
-    }
-    this.due[deal] = due;
-    this.pending[deal] = pending;
-    if (limits.length === 0) this.limits.delete(deal);
-    else this.limits.set(deal, limits);
+  private lookAtLimits(deal: number): void {
+    this.due[deal] = this.limits.firstDue(deal, false);
+    this.pending[deal] = this.limits.firstDue(deal, true);
   }
 
   private text(number: number): string | null {
@@ -288,16 +280,17 @@ export class DealHeads {
       case 'track':
         return { kind: 'track', of: `${shape.stage}/${shape.track}/` };
       case 'limit-started':
+        return { kind: shape.kind, limit: this.number(shape.limit), then: this.number(shape.then) };
       case 'limit-fired':
       case 'limit-cancelled':
-        return shape;
+        return { kind: shape.kind, limit: this.number(shape.limit) };
       case 'activity':
         return { kind: 'nothing' };
     }
   }
 
   private factsEffect({ amount, closeDate }: FactsShape): FactsEffect {
-    return { money: amount !== undefined, currency: this.number(amount ?? null), day: closeDate !== undefined };
+    return { money: amount !== undefined, currency: this.number(amount ?? null), date: closeDate !== undefined };
   }
 }
 
@@ -305,8 +298,8 @@ interface FactsEffect {
   /** Whether the amount was spoken of, and in which currency; no currency takes it back. */
   readonly money: boolean;
   readonly currency: number;
-  /** Whether the close date was spoken of. */
-  readonly day: boolean;
+  /** Whether the close date was spoken of; no day takes it back. */
+  readonly date: boolean;
 }
 
 type Effect =
@@ -333,7 +326,6 @@ type Effect =
       readonly result: number;
     }
   | { readonly kind: 'track'; readonly of: string }
-  | Extract<EntryShape, { kind: 'limit-started' | 'limit-fired' | 'limit-cancelled' }>
+  | { readonly kind: 'limit-started'; readonly limit: number; readonly then: number }
+  | { readonly kind: 'limit-fired' | 'limit-cancelled'; readonly limit: number }
   | { readonly kind: 'nothing' };
-
-const open = (limits: readonly RunningLimit[]): number => limits.reduce((sum, { fired }) => sum + (fired ? 0 : 1), 0);

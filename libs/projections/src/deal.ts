@@ -39,10 +39,17 @@ export interface Deal {
   readonly qualified: Milestone | null;
   /** Its first win: entering a stage with result `won`, or becoming a customer from an open phase. */
   readonly won: Milestone | null;
+  /** Only where they were asked for (see `frameOf`); else empty. */
   readonly steps: readonly DealStep[];
   /** The time limits that run, fired or not, by name, with the instant each is due. */
   readonly limits: ReadonlyMap<string, string>;
-  readonly limitsMs: ReadonlyMap<string, number>;
+  readonly dueLimits: readonly DueLimit[];
+}
+
+/** A time limit that runs, and when it is due in milliseconds since 1970. */
+export interface DueLimit {
+  readonly limit: string;
+  readonly dueMs: number;
 }
 
 /** Whose it was and under which version, at the moment in question. */
@@ -87,22 +94,42 @@ export interface Viewpoint {
   readonly asOfMs: number;
   /** Only what occurred up to this instant, in milliseconds since 1970. */
   readonly clockMs: number;
-  /** Which stage a recorded stage counts as (see lineage.ts). */
-  readonly stageOf: (stage: string) => string;
+  /** By the number of a shape: which stages its stages count as (see lineage.ts). */
+  readonly stages: readonly { readonly from: string; readonly to: string }[];
+  /** Whether the steps are asked for: they cost as much as all the rest. */
+  readonly steps: boolean;
+  /** True where everything in the columns was known, and had happened: then no instant has to be looked at. */
+  readonly all: boolean;
 }
 
+const NOWHERE = { from: '', to: '' };
+
+/** Which stages the stages of each shape count as. A capture goes to its first stage. */
+export const stagesOfShapes = (columns: DealColumns, stageOf: (stage: string) => string): Viewpoint['stages'] =>
+  columns.knownShapes.map((shape) =>
+    shape.kind === 'stage'
+      ? { from: stageOf(shape.from), to: stageOf(shape.to) }
+      : shape.kind === 'captured'
+        ? { from: '', to: stageOf(shape.stage) }
+        : NOWHERE,
+  );
+
 /** The deal of this number as it was known; null when its capture was not known, or had not happened, by then. */
-export function dealAsOf(columns: DealColumns, deal: number, { asOfMs, clockMs, stageOf }: Viewpoint): Deal | null {
+export function dealAsOf(columns: DealColumns, deal: number, { asOfMs, clockMs, stages, steps, all }: Viewpoint): Deal | null {
+  const shapes = columns.knownShapes;
   let known: KnownDeal | null = null;
   for (let entry = columns.first(deal); entry >= 0; entry = columns.next(entry)) {
-    if (columns.recordedMs(entry) > asOfMs) break;
+    if (!all && columns.recordedMs(entry) > asOfMs) break;
+    const number = columns.shapeNumberAt(entry);
+    const shape = shapes[number]!;
+    // What changes nothing is passed over before its instant is looked up.
+    if (shape.kind === 'activity' || shape.kind === 'limit-fired') continue;
     const occurredMs = columns.occurredMs(entry);
     if (occurredMs > clockMs) continue;
-    const shape = columns.shapeAt(entry);
     if (shape.kind === 'captured') {
-      known = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stageOf(shape.stage));
+      known = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stages[number]!.to);
       known.noteFacts(shape.facts, columns, entry);
-    } else if (known) known.note(shape, occurredMs, columns, entry, stageOf);
+    } else if (known) known.note(shape, occurredMs, columns, entry, stages[number]!, steps);
   }
   return known;
 }
@@ -114,10 +141,12 @@ export function isKnown(columns: DealColumns, deal: number, { asOfMs, clockMs }:
 }
 
 type Captured = Extract<EntryShape, { kind: 'captured' }>;
+/** What changes nothing of a deal. */
+type Passing = Extract<EntryShape, { kind: 'activity' | 'limit-fired' }>;
 type StageStep = Extract<EntryShape, { kind: 'stage' }>;
 type TrackStep = Extract<EntryShape, { kind: 'track' }>;
 
-const NO_LIMITS: ReadonlyMap<string, number> = new Map();
+const NO_LIMITS: readonly DueLimit[] = [];
 
 class KnownDeal implements Deal {
   readonly origin: string;
@@ -132,7 +161,7 @@ class KnownDeal implements Deal {
   qualified: KnownMilestone | null = null;
   won: KnownMilestone | null = null;
   readonly steps: KnownStep[] = [];
-  limitsMs: ReadonlyMap<string, number> = NO_LIMITS;
+  dueLimits: readonly DueLimit[] = NO_LIMITS;
 
   constructor(
     readonly id: string,
@@ -160,15 +189,16 @@ class KnownDeal implements Deal {
   }
 
   get limits(): ReadonlyMap<string, string> {
-    return new Map(Array.from(this.limitsMs, ([limit, due]) => [limit, isoText(due)]));
+    return new Map(this.dueLimits.map(({ limit, dueMs }) => [limit, isoText(dueMs)]));
   }
 
   note(
-    shape: Exclude<EntryShape, Captured>,
+    shape: Exclude<EntryShape, Captured | Passing>,
     occurredMs: number,
     columns: DealColumns,
     entry: number,
-    stageOf: (stage: string) => string,
+    { from, to }: Viewpoint['stages'][number],
+    steps: boolean,
   ): void {
     switch (shape.kind) {
       case 'facts':
@@ -178,26 +208,24 @@ class KnownDeal implements Deal {
         this.owner = shape.owner;
         this.team = shape.team;
         return;
-      case 'activity':
-      case 'limit-fired':
+      case 'limit-started': {
+        const due = { limit: shape.limit, dueMs: columns.valueAt(entry) };
+        if (this.dueLimits.length === 0) this.dueLimits = [due];
+        else this.dueLimits = [...this.dueLimits.filter(({ limit }) => limit !== due.limit), due];
         return;
-      case 'limit-started':
-        this.limitsMs = new Map(this.limitsMs).set(shape.limit, columns.valueAt(entry));
-        return;
+      }
       case 'limit-cancelled':
         this.dropLimits((limit) => limit === shape.limit);
         return;
       case 'track':
         this.dropLimits((limit) => limit.startsWith(`${shape.stage}/${shape.track}/`));
-        this.steps.push(new KnownStep(shape, shape.from, shape.to, occurredMs, this.owner, this.team));
+        if (steps) this.steps.push(new KnownStep(shape, shape.from, shape.to, occurredMs, this.owner, this.team));
         return;
-      case 'stage': {
-        this.limitsMs = NO_LIMITS;
+      case 'stage':
+        this.dueLimits = NO_LIMITS;
         this.version = shape.version;
-        const to = stageOf(shape.to);
-        this.steps.push(new KnownStep(shape, stageOf(shape.from), to, occurredMs, this.owner, this.team));
+        if (steps) this.steps.push(new KnownStep(shape, from, to, occurredMs, this.owner, this.team));
         this.noteStage(shape, to, occurredMs);
-      }
     }
   }
 
@@ -231,7 +259,7 @@ class KnownDeal implements Deal {
   }
 
   private dropLimits(gone: (limit: string) => boolean): void {
-    if (this.limitsMs.size > 0) this.limitsMs = new Map([...this.limitsMs].filter(([limit]) => !gone(limit)));
+    if (this.dueLimits.length > 0) this.dueLimits = this.dueLimits.filter(({ limit }) => !gone(limit));
   }
 
   private milestone(atMs: number): KnownMilestone {

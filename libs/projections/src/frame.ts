@@ -1,4 +1,4 @@
-import { dealAsOf, isKnown, type Attribution, type Deal, type Viewpoint } from './deal.js';
+import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
 import type { DealColumns } from './deal-columns.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, Grouping, MeasureContext, MeasureName } from './measure.js';
@@ -24,8 +24,8 @@ export interface Frame {
   readonly within: (ms: number) => boolean;
 }
 
-/** Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
-export function frameOf(columns: DealColumns, context: MeasureContext): Frame {
+/** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
+export function frameOf(columns: DealColumns, context: MeasureContext, steps = false): Frame {
   const { process, versions, by = null } = context;
   const first = versions.reduce<MeasureContext['versions'][number] | null>(
     (a, b) => (a && a.ref.version < b.ref.version ? a : b),
@@ -41,7 +41,9 @@ export function frameOf(columns: DealColumns, context: MeasureContext): Frame {
   if (from !== null && to !== null && to <= from) throw new RangeError('the window must end later than it begins');
   const lineage = lineageOf(versions, asOf);
 
-  const view = { asOfMs: Date.parse(asOf), clockMs: Date.parse(clock), stageOf: (stage: string) => lineage.stageOf(stage) };
+  const [asOfMs, clockMs] = [Date.parse(asOf), Date.parse(clock)];
+  const stages = stagesOfShapes(columns, (stage) => lineage.stageOf(stage));
+  const view = { asOfMs, clockMs, stages, steps, all: columns.isAllBy(clockMs) };
   const numbers = dealsOf(columns, process, view);
   const [fromMs, toMs] = [from === null ? -Infinity : Date.parse(from), to === null ? Infinity : Date.parse(to)];
   return {

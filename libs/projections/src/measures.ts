@@ -22,5 +22,5 @@ const MEASURES: { readonly [Name in MeasureName]: (frame: Frame, context: Measur
  * Pure: the same columns and context give the same answer for ever. Throws `RangeError` for an instant or a number that cannot be read.
  */
 export function measure<Name extends MeasureName>(name: Name, deals: DealColumns, context: MeasureContext): Measures[Name] {
-  return MEASURES[name](frameOf(deals, context), context);
+  return MEASURES[name](frameOf(deals, context, name === 'adherence'), context);
 }

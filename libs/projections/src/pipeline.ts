@@ -1,5 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
-import type { Deal } from './deal.js';
+import type { Deal, DueLimit } from './deal.js';
 import { answer, at, median, Tallies, type Frame } from './frame.js';
 import type { OverdueDeal, PipelineAnswer, PipelineStage, StageName } from './measure.js';
 import { daysFrom, isoText } from './time.js';
@@ -67,9 +67,9 @@ function stageOf(name: StageName, standing: readonly Standing[], clockMs: number
 }
 
 /** The limit of the deal that has been up the longest; null when none is. A limit that has fired still runs until the deal leaves the place. */
-function overdue({ id, owner, facts, visits, limitsMs }: Deal, clockMs: number): OverdueDeal | null {
-  let first: { readonly limit: string; readonly dueMs: number } | null = null;
-  for (const [limit, dueMs] of limitsMs) if (dueMs < clockMs && (first === null || dueMs < first.dueMs)) first = { limit, dueMs };
+function overdue({ id, owner, facts, visits, dueLimits }: Deal, clockMs: number): OverdueDeal | null {
+  let first: DueLimit | null = null;
+  for (const one of dueLimits) if (one.dueMs < clockMs && (first === null || one.dueMs < first.dueMs)) first = one;
   return (
     first && {
       deal: id,
