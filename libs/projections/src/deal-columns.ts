@@ -37,8 +37,9 @@ export class DealColumns {
   private readonly shapes: EntryShape[] = [];
   private readonly shapeIndexes = new Map<string, number>();
   private readonly literals: string[] = [];
-  /** The latest instant that anything happened or was written. */
+  /** The latest instant that anything happened or was written, and when the last entry was written. */
   private latestMs = -Infinity;
+  private recordedLastMs = -Infinity;
 
   private readonly sealedBlocks: Block[] = [];
   private readonly open = new OpenBlock();
@@ -89,6 +90,7 @@ export class DealColumns {
     this.heads.note(deal, shape, occurred, entry.value, day);
     if (occurred > this.latestMs) this.latestMs = occurred;
     if (recorded > this.latestMs) this.latestMs = recorded;
+    this.recordedLastMs = recorded;
     if (this.open.size === BLOCK_ENTRIES) this.seal();
   }
 
@@ -130,6 +132,11 @@ export class DealColumns {
   /** Every shape there is, by its number. */
   get knownShapes(): readonly EntryShape[] {
     return this.shapes;
+  }
+
+  /** When the last entry was written, in milliseconds since 1970. */
+  get lastRecordedMs(): number {
+    return this.recordedLastMs;
   }
 
   /** Whether everything had happened and been written by an instant, in milliseconds since 1970. */
@@ -229,6 +236,7 @@ export class DealColumns {
       this.heads.note(deal, shape, occurred, value, day);
       if (occurred > this.latestMs) this.latestMs = occurred;
       if (recorded > this.latestMs) this.latestMs = recorded;
+      this.recordedLastMs = recorded;
     }
     if (entries === BLOCK_ENTRIES) this.began.push(this.named());
   }

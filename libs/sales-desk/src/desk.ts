@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
-  measure,
   openings,
   type DealColumns,
   type MeasureName,
@@ -55,6 +54,7 @@ import type {
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
+import { PastAnswers } from './past-answers.js';
 import { ProjectionRunner, type ProjectionState } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
@@ -80,6 +80,7 @@ export class SalesDesk {
   private readonly catalogue: Catalogue;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
+  private readonly answers = new PastAnswers();
   private readonly newId: () => string;
   private leads = false;
   private leading: Subscription | null = null;
@@ -617,7 +618,8 @@ export class SalesDesk {
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
-    return { ...measure(name, this.columns, { ...query, asOf, versions }), position: this.runner.position() };
+    const context = { ...query, asOf, versions };
+    return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
   }
 
   // --------------------------------------------------------------------------------------------------------- the log
