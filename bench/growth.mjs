@@ -59,9 +59,11 @@ async function measureSize(asked, bounds, say) {
   const { events = 0, deals = 0, payload, from: _, to: __, ...measured } = figures;
   if (measured['disk, MB']) measured['disk, B a byte of JSON'] = (measured['disk, MB'] * 1e6) / payload;
   if (measured['log on disk, MB']) measured['log on disk, B a byte of JSON'] = (measured['log on disk, MB'] * 1e6) / payload;
-  if (measured['open deals'])
-    measured['memory an open deal, B'] =
-      (Math.max(0, measured['RSS, MB'] - measured['RSS of an empty desk, MB']) * 1e6) / measured['open deals'];
+  if (measured['RSS, MB']) {
+    const more = Math.max(0, measured['RSS, MB'] - measured['RSS of an empty desk, MB']) * 1e6;
+    measured['memory a deal, B'] = more / deals;
+    if (measured['open deals']) measured['memory an open deal, B'] = more / measured['open deals'];
+  }
   return {
     asked,
     events,

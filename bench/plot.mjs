@@ -1,6 +1,7 @@
 // Draws the growth run for the docs: how time, memory, disk and answers grow with the log, all axes logarithmic.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { slowestMeasure } from './goals.mjs';
 
 const FILE = join(import.meta.dirname, '../docs/explanation/growth.svg');
 
@@ -39,8 +40,8 @@ const PICTURES = [
     title: 'Answers while commands run: 99 of 100 are faster',
     says: (ms) => (ms >= 1_000 ? `${ms / 1_000} s` : `${ms} ms`),
     lines: [
-      ['slowest measure, as of now', ({ figures }) => slowest(figures, 'now')],
-      ['slowest measure, as of a past instant', ({ figures }) => slowest(figures, 'past')],
+      ['slowest measure, as of now', ({ figures }) => slowestMeasure(figures, 'now')?.[1]],
+      ['slowest measure, as of a past instant', ({ figures }) => slowestMeasure(figures, 'past')?.[1]],
       ['a filtered page of the board', ({ figures }) => figures['board, filtered, p99 ms']],
       ['a command', ({ figures }) => figures['command, p99 ms']],
     ],
@@ -51,16 +52,29 @@ const WIDTH = 1_000;
 const HEIGHT = 860;
 const PLOT = { left: [80, 580], top: [180, 590], width: 390, height: 210 };
 
-/** Lines are told apart by colour, dash and mark. */
+/** On light, on dark. Lines are told apart by colour, dash and mark. */
+const COLOURS = {
+  paper: ['#ffffff', '#0d1117'],
+  ink: ['#1f2328', '#e6edf3'],
+  faint: ['#d1d9e0', '#30363d'],
+  lines: [
+    ['#0969da', '#4493f8'],
+    ['#bc4c00', '#f0883e'],
+    ['#1a7f37', '#3fb950'],
+    ['#8250df', '#ab7df8'],
+  ],
+};
+const coloursOn = (screen) => `.paper { fill: ${COLOURS.paper[screen]}; } text { fill: ${COLOURS.ink[screen]}; }
+  .grid { stroke: ${COLOURS.faint[screen]}; } .frame { stroke: ${COLOURS.ink[screen]}; }
+  ${COLOURS.lines.map((colours, line) => `.s${line} { stroke: ${colours[screen]}; } .m${line} { fill: ${colours[screen]}; }`).join(' ')}`;
 const STYLE = `
-  svg { font-family: system-ui, sans-serif; --paper: #ffffff; --ink: #1f2328; --faint: #d1d9e0; --0: #0969da; --1: #bc4c00; --2: #1a7f37; --3: #8250df; }
+  svg { font-family: system-ui, sans-serif; font-size: 12px; }
+  .title { font-size: 17px; font-weight: 600; } .name { font-size: 15px; font-weight: 600; }
+  .frame { fill: none; } .line { fill: none; stroke-width: 2; } .s2 { stroke-dasharray: 7 4; } .s3 { stroke-dasharray: 2 4; }
+  ${coloursOn(0)}
   @media (prefers-color-scheme: dark) {
-    svg { --paper: #0d1117; --ink: #e6edf3; --faint: #30363d; --0: #4493f8; --1: #f0883e; --2: #3fb950; --3: #ab7df8; }
-  }
-  .paper { fill: var(--paper); } text { fill: var(--ink); font-size: 12px; } .title { font-size: 17px; font-weight: 600; } .name { font-size: 15px; font-weight: 600; }
-  .grid { stroke: var(--faint); } .frame { stroke: var(--ink); fill: none; } .line { fill: none; stroke-width: 2; }
-  .s0 { stroke: var(--0); } .s1 { stroke: var(--1); } .s2 { stroke: var(--2); stroke-dasharray: 7 4; } .s3 { stroke: var(--3); stroke-dasharray: 2 4; }
-  .m0 { fill: var(--0); } .m1 { fill: var(--1); } .m2 { fill: var(--2); } .m3 { fill: var(--3); }`;
+  ${coloursOn(1)}
+  }`;
 
 const MARKS = [
   (x, y) => `<circle class="m0" cx="${x}" cy="${y}" r="4"/>`,
@@ -87,9 +101,7 @@ export function plotGrowth(growth) {
 }
 
 function draw({ title, says, lines }, sizes, left, top) {
-  const points = lines.map(([, of]) =>
-    sizes.map((size) => [size.events, of(size)]).filter(([x, y]) => x > 0 && y > 0 && y < Infinity),
-  );
+  const points = lines.map(([, of]) => sizes.map((size) => [size.events, of(size)]).filter(([x, y]) => x > 0 && y > 0));
   const across = logarithmic(
     points.flat().map(([x]) => x),
     left,
@@ -143,8 +155,3 @@ const titleOf = (sizes) => {
   return `How Coxswain grows, from ${eventCount(first.asked)} to ${eventCount(last.asked)} events (${last.date.slice(0, 10)}, ${last.cores} cores, Node ${last.node.slice(1)})`;
 };
 const eventCount = (events) => (events >= 1e6 ? `${events / 1e6} M` : events >= 1e3 ? `${events / 1e3} k` : `${events}`);
-
-/** Of all measures, the slowest; nothing where none was asked. */
-function slowest(figures, when) {
-  return Math.max(...Object.entries(figures).flatMap(([name, ms]) => (name.endsWith(`as of ${when}, p99 ms`) ? [ms] : [])));
-}

@@ -1,6 +1,6 @@
 // What a run has shown: a table for people, JSON for programs, and the history of all runs.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { CASES, count, rounded } from './goals.mjs';
 
@@ -12,6 +12,7 @@ export const machine = () => ({
   date: new Date().toISOString(),
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
+  memoryGB: Math.round(totalmem() / 1e9),
   node: process.version,
 });
 

@@ -11,6 +11,7 @@ export const IN_BATCH = 120;
 const BATCH_CONNECTIONS = 8;
 const at = (port, path = '') => `http://127.0.0.1:${port}${path}`;
 const root = join(import.meta.dirname, '..');
+const ANSWERS_WITHIN_MS = 60_000;
 const running = new Set();
 
 /** Starts both; answers how many commands, or requests that do nothing, each takes a second. */
@@ -44,7 +45,7 @@ export async function startServices(folder) {
 }
 
 /** From the start of a process until it answers, in milliseconds; then it is stopped. */
-export async function startsIn(folder, store, withinMs = 10_000) {
+export async function startsIn(folder, store, withinMs = ANSWERS_WITHIN_MS) {
   const port = await freePort();
   const started = performance.now();
   const child = run([join(root, 'apps/api/dist/main.js')], environment(folder, port, store));
@@ -93,7 +94,7 @@ function run(args, env) {
   return child;
 }
 
-async function answering(url, withinMs = 10_000) {
+async function answering(url, withinMs = ANSWERS_WITHIN_MS) {
   const until = performance.now() + withinMs;
   while (performance.now() < until) {
     if (await fetch(url).catch(() => null)) return;
