@@ -640,10 +640,8 @@ export class SalesDesk {
   }
 
   async readiness(): Promise<ReadinessReport> {
-    const storeWritable = await this.options.store.probe().then(
-      () => true,
-      () => false,
-    );
+    const storeTrouble = await this.options.store.probe().then(() => null, troubleIn);
+    const storeWritable = storeTrouble === null;
     const end = storeWritable ? (await this.options.store.end()).position : null;
     const projections = this.runner
       .states()
@@ -653,6 +651,7 @@ export class SalesDesk {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
+      storeTrouble,
       leads: this.leads,
       projections,
       openDeadlines,
@@ -675,6 +674,11 @@ export class SalesDesk {
     if (this.options.readOnly)
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
+}
+
+function troubleIn(error: unknown): NonNullable<ReadinessReport['storeTrouble']> {
+  if (error instanceof StoreUnavailable) return { reason: error.reason, say: error.message, help: error.help };
+  return { reason: 'unavailable', say: 'the store broke', help: 'The log of the service tells more.' };
 }
 
 /** Why nothing was appended: the deal has moved on, its ids are known elsewhere, or this very append was done before. */
