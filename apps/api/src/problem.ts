@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { StoreUnavailable } from '@coxswain/event-store';
+import type { UnknownEvent } from '@coxswain/sales-process';
 
 /** RFC 9457 `application/problem+json`: what went wrong, in words for people, and `code` for programs. */
 export interface Problem {
@@ -73,6 +74,10 @@ export const unavailable = ({ message, help, reason }: StoreUnavailable): Proble
 
 /** 507: there is no space to write. */
 export const noSpace = (detail: string): ProblemAnswer => new ProblemAnswer(507, 'store-full', detail, {}, RETRY_AFTER);
+
+/** 503: a later release wrote to this record, and this one must not read past that. */
+export const writtenLater = ({ message, help }: UnknownEvent): ProblemAnswer =>
+  new ProblemAnswer(503, 'event-unknown', `The record cannot be read: ${message}. ${help}`);
 
 export const notFound = (code: string, detail: string): ProblemAnswer => new ProblemAnswer(404, code, detail);
 

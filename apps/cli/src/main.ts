@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
 import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
-import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
+import { readProcessFile, toDot, toMermaid, UnknownEvent } from '@coxswain/sales-process';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import {
   dataDirOf,
@@ -60,6 +60,10 @@ function told(error: unknown, { err, paint }: Terminal): ExitCode {
   if (error instanceof CannotDo) {
     say(error.message, error.help);
     return error.exit;
+  }
+  if (error instanceof UnknownEvent) {
+    say(`The record cannot be read: ${error.message}.`, error.help);
+    return 1;
   }
   if (error instanceof StoreUnavailable) {
     say(`The store cannot be used: ${error.message}.`, error.help);

@@ -1,5 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
-import { asDealEvent, dealOfStream, type Projection } from './projection.js';
+import { asDealEvent, dealOfEvent, dealOfStream, type Projection } from './projection.js';
 
 /** A deal as lists show it: where it stands now. */
 export interface BoardItem {
@@ -26,7 +26,10 @@ export interface BoardItem {
 export const board: Projection<BoardItem> = {
   name: 'board',
   shape: '1',
-  keyOf: ({ stream, type }) => (type === 'ActivityLogged' || type === 'LimitFired' ? null : dealOfStream(stream)),
+  keyOf(logged) {
+    const deal = dealOfEvent(logged);
+    return logged.type === 'ActivityLogged' || logged.type === 'LimitFired' ? null : deal;
+  },
   fold(item, logged) {
     const { stream, type, data } = asDealEvent(logged);
     if (type === 'OpportunityCaptured') {

@@ -1,4 +1,4 @@
-import { asDealEvent, dealOfStream, type Projection } from './projection.js';
+import { asDealEvent, dealOfEvent, dealOfStream, type Projection } from './projection.js';
 
 /** The time limits of one deal that still have to fire. */
 export interface Deadlines {
@@ -20,7 +20,10 @@ const MATTERS = new Set(['LimitStarted', 'LimitFired', 'LimitCancelled', 'StageC
 export const deadlines: Projection<Deadlines> = {
   name: 'deadlines',
   shape: '1',
-  keyOf: ({ stream, type }) => (MATTERS.has(type) ? dealOfStream(stream) : null),
+  keyOf(logged) {
+    const deal = dealOfEvent(logged);
+    return MATTERS.has(logged.type) ? deal : null;
+  },
   fold(row, logged) {
     const { stream, type, data } = asDealEvent(logged);
     const limits = row?.limits ?? [];

@@ -567,6 +567,7 @@ export class SalesDesk {
     readonly steps: number;
     readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
   }> {
+    this.refuseStopped(board);
     const ids = [...this.runner.rows(board)]
       .filter(([, { process }]) => options.process === undefined || process.id === options.process)
       .map(([id]) => id);
@@ -593,6 +594,7 @@ export class SalesDesk {
 
   /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
   board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<DealOnBoard> {
+    this.refuseStopped(board);
     const after = cursor === undefined ? '' : readCursor(cursor);
     const now = this.now();
     const found = [...this.runner.rows(board).values()]
@@ -613,6 +615,7 @@ export class SalesDesk {
 
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+    this.refuseStopped(dealHistories);
     const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
     const deals = [...this.runner.rows(dealHistories).values()].filter((deal: DealHistory) => deal.process.id === query.process);
@@ -668,6 +671,16 @@ export class SalesDesk {
   /** The present instant, as ISO 8601 in UTC. */
   now(): string {
     return this.options.now().toISOString();
+  }
+
+  /** Figures of a fold that has stopped would be wrong, and nobody would know. */
+  private refuseStopped({ name }: { readonly name: string }): void {
+    const failed = this.runner.states().find((state) => state.name === name)?.failed ?? null;
+    if (failed !== null)
+      throw new StoreUnavailable(
+        `the figures of ${this.options.store.name} cannot be told: "${name}" ${failed}`,
+        'Where a later release wrote that event, run it. Otherwise the log of the service tells more.',
+      );
   }
 
   private refuseReader(): void {
