@@ -13,6 +13,7 @@ import {
   nameOf,
   processOf,
   storeOf,
+  storesOf,
   withSource,
   type SourceOptions,
 } from './asked.js';
@@ -399,11 +400,13 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .description('forget the figures kept beside the log and fold the log again; needs the store to itself')
     .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
     .action(async (options: { store?: string }) => {
-      const store = storeOf(options, terminal);
-      const { desk, close } = await openDesk({ store, access: 'write', now: terminal.now });
+      const named = storesOf(options, terminal);
+      const { store } = named;
+      const { desk, close } = await openDesk({ ...named, access: 'write', now: terminal.now });
       try {
+        const { leads, projections } = await desk.readiness();
+        if (!leads) throw new CannotDo('Another process keeps the figures of this store.', 'Stop it first.');
         await desk.rebuild();
-        const { projections } = await desk.readiness();
         print(`Rebuilt from the log of ${store}: ${projections.map(({ name }) => name).join(', ')}.`);
       } finally {
         await close();

@@ -44,7 +44,7 @@ async function openLogAlone(uri: string, { readModels, ...options }: OpenStoreOp
   if (readModels === undefined || isLogAlone(readModels))
     throw new StoreUnavailable(
       'this store holds the log alone, and no store is named for the read models',
-      'Name one as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE (the service takes it from COXSWAIN_READ_MODELS).',
+      'Name one as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE in COXSWAIN_READ_MODELS.',
     );
   const keeping = await openStore(readModels, options);
   try {
