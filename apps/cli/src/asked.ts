@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isLogAlone } from '@coxswain/event-store';
+import { isLogAlone, type StoredEvent } from '@coxswain/event-store';
 import { issueLocalToken } from '@coxswain/sales-desk';
 import { nearest, type Actor } from '@coxswain/sales-process';
-import { DeskSource, type Access } from './desk-source.js';
+import { DeskSource, withLog, type Access } from './desk-source.js';
 import { HttpSource } from './http-source.js';
 import type { Source } from './source.js';
 import { CannotDo, wrongUse, type Terminal } from './terminal.js';
@@ -80,13 +80,28 @@ export async function withSource<T>(
   }
 }
 
+/** The log of a service or of a store, in order. */
+export async function withEvents<T>(
+  options: SourceOptions,
+  terminal: Terminal,
+  use: (events: AsyncIterable<StoredEvent>) => Promise<T>,
+): Promise<T> {
+  if (isAtService(options)) return use((await serviceOf(options, terminal)).events());
+  return withLog({ store: storeOf(options, terminal), now: terminal.now }, use);
+}
+
 async function sourceOf(options: SourceOptions, terminal: Terminal, access: Access): Promise<Source> {
-  const actor = actorOf(options, terminal.env);
-  if (options.url === undefined) {
-    if (options.token !== undefined)
-      throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
-    return DeskSource.open({ ...storesOf(options, terminal), actor, access, now: terminal.now });
-  }
+  if (isAtService(options)) return serviceOf(options, terminal);
+  return DeskSource.open({ ...storesOf(options, terminal), actor: actorOf(options, terminal.env), access, now: terminal.now });
+}
+
+function isAtService(options: SourceOptions): options is SourceOptions & { readonly url: string } {
+  if (options.url === undefined && options.token !== undefined)
+    throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
+  return options.url !== undefined;
+}
+
+async function serviceOf(options: SourceOptions & { readonly url: string }, terminal: Terminal): Promise<HttpSource> {
   if (options.store !== undefined)
     throw wrongUse('--store and --url exclude each other.', 'Name the store or the service, not both.');
   const url = serviceUrl(options.url);

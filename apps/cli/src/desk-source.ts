@@ -68,6 +68,19 @@ async function openNamed(
   }
 }
 
+/** The log of a store, for as long as `use` reads it: without a desk, whose figures grow with the log. */
+export async function withLog<T>(
+  { store, now }: Pick<DeskSourceOptions, 'store' | 'now'>,
+  use: (events: AsyncIterable<StoredEvent>) => Promise<T>,
+): Promise<T> {
+  const opened = await openStore(store, { now, readOnly: true, readModels: 'memory:' });
+  try {
+    return await use(opened.store.readAll());
+  } finally {
+    await opened.close();
+  }
+}
+
 /** Asks the desk over a store directly. */
 export class DeskSource implements Source {
   private constructor(
@@ -121,10 +134,6 @@ export class DeskSource implements Source {
     } catch (error) {
       throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
     }
-  }
-
-  events(): AsyncIterable<StoredEvent> {
-    return this.desk.readAll();
   }
 
   async bringIn({ file, map: mapFile, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {

@@ -14,6 +14,7 @@ import {
   processOf,
   storeOf,
   storesOf,
+  withEvents,
   withSource,
   type SourceOptions,
 } from './asked.js';
@@ -280,9 +281,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--out <FILE>', 'write it there instead of printing it')
     .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
       let [inFile, leftOut] = [0, 0];
-      await withSource(options, terminal, (source) => {
+      await withEvents(options, terminal, (events) => {
         const pieces = exportLog(
-          seeing(source.events(), (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
+          seeing(events, (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
           format,
         );
         return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
 import type { DealView, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
@@ -58,8 +57,6 @@ export interface Source {
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }>;
-  /** The whole log, in order. */
-  events(): AsyncIterable<StoredEvent>;
   bringIn(request: ImportRequest): Promise<ImportOutcome>;
   close(): Promise<void>;
 }
