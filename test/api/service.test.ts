@@ -393,6 +393,7 @@ describe('the service', () => {
     expect((await given.get('/health/ready', { as: null })).body).toMatchObject({
       ready: true,
       storeWritable: true,
+      storeTrouble: null,
       leads: true,
       busyWith: null,
     });

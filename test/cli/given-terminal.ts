@@ -33,14 +33,17 @@ afterAll(() => {
 export class GivenTerminal {
   readonly dir = mkdtempSync(join(tmpdir(), 'coxswain-cli-'));
   readonly store = `sqlite:${this.dir}/coxswain.db`;
-  readonly env: Readonly<Record<string, string>> = {
-    USER: 'olga',
-    COXSWAIN_STORE: this.store,
-    COXSWAIN_DATA_DIR: this.dir,
-  };
+  readonly env: Readonly<Record<string, string>>;
 
-  constructor(private readonly more: { readonly paint?: Paint; readonly watched?: boolean } = {}) {
+  constructor(
+    private readonly more: {
+      readonly paint?: Paint;
+      readonly watched?: boolean;
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
     folders.push(this.dir);
+    this.env = { USER: 'olga', COXSWAIN_STORE: this.store, COXSWAIN_DATA_DIR: this.dir, ...more.env };
   }
 
   readonly path = (name: string): string => join(this.dir, name);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EventStore, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { BLOCK_ENTRIES } from '@coxswain/projections';
 import { DealsView, SalesDesk } from '@coxswain/sales-desk';
-import { EMPTY, Observable } from 'rxjs';
+import { EMPTY, filter, Observable } from 'rxjs';
 import { toldOf } from '../projections/given.js';
 import { done, givenDesk, type GivenDesk } from './given-desk.js';
 
@@ -229,4 +229,29 @@ describe('a question about the past', () => {
     expect([ask('2026-03-02T12:00:00.000Z'), ask('2026-03-03T09:00:00.000Z')]).toEqual([1, 3]);
     await given.desk.close();
   });
+});
+
+test('figures that fall behind the log by more than five seconds are told, once a minute', async () => {
+  const given = await givenDesk();
+  await capture(given.desk, 'a');
+  let held = false;
+  const follow: EventStore['follow'] = (options) => given.store.follow(options).pipe(filter(() => !held));
+  const { desk, said } = await again(given, Object.create(given.store, { follow: { value: follow } }) as EventStore);
+  held = true;
+  const hear = async (): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    return said.filter((message) => message === 'the figures are behind the log').length;
+  };
+  desk.startScheduler(5);
+  given.at('2026-03-02T09:00:05.000Z');
+  await capture(given.desk, 'b');
+  expect(await hear()).toBe(0);
+  given.at('2026-03-02T09:00:06.000Z');
+  await capture(given.desk, 'c');
+  expect(await hear()).toBe(1);
+  given.at('2026-03-02T09:01:05.000Z');
+  expect(await hear()).toBe(1);
+  given.at('2026-03-02T09:01:06.000Z');
+  expect(await hear()).toBe(2);
+  await given.desk.close();
 });

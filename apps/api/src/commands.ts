@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
@@ -148,6 +148,7 @@ export class ImportHistoryHandler implements ICommandHandler<ImportHistory> {
       map,
       lookups: besideFile(join(request.lookupsDir, request.name)),
       dryRun: request.dryRun,
+      spillTo: dirname(request.file),
       report,
     });
     return { ...done, problems, problemsInAll };

@@ -238,6 +238,7 @@ export const readiness = {
   busyWith: null,
   store: 'sqlite:./data/coxswain.db',
   storeWritable: true,
+  storeTrouble: null,
   leads: true,
   projections: [{ name: 'deals', position: '0000000000000420', behind: false, behindSeconds: 0, failed: null }],
   openDeadlines: 12,

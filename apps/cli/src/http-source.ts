@@ -234,6 +234,8 @@ function helpFor(status: number, said: readonly string[]): string {
     case 429:
     case 503:
       return 'Try again in a moment.';
+    case 507:
+      return 'Make room where the service keeps its store. Nothing was written; ask again then.';
     default:
       return status >= 500 ? 'The log of the service tells more.' : '';
   }

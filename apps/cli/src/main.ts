@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
 import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
-import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
+import { readProcessFile, toDot, toMermaid, UnknownEvent } from '@coxswain/sales-process';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import {
   dataDirOf,
@@ -13,6 +13,8 @@ import {
   nameOf,
   processOf,
   storeOf,
+  storesOf,
+  withEvents,
   withSource,
   type SourceOptions,
 } from './asked.js';
@@ -60,6 +62,10 @@ function told(error: unknown, { err, paint }: Terminal): ExitCode {
   if (error instanceof CannotDo) {
     say(error.message, error.help);
     return error.exit;
+  }
+  if (error instanceof UnknownEvent) {
+    say(`The record cannot be read: ${error.message}.`, error.help);
+    return 1;
   }
   if (error instanceof StoreUnavailable) {
     say(`The store cannot be used: ${error.message}.`, error.help);
@@ -275,9 +281,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--out <FILE>', 'write it there instead of printing it')
     .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
       let [inFile, leftOut] = [0, 0];
-      await withSource(options, terminal, (source) => {
+      await withEvents(options, terminal, (events) => {
         const pieces = exportLog(
-          seeing(source.events(), (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
+          seeing(events, (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
           format,
         );
         return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);

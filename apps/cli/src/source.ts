@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
 import type { DealView, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
@@ -62,8 +61,6 @@ export interface Source {
   projections(): Promise<ProjectionReport>;
   /** Folds the log again for one projection, or for all; answers which. */
   rebuild(name?: string): Promise<readonly string[]>;
-  /** The whole log, in order. */
-  events(): AsyncIterable<StoredEvent>;
   bringIn(request: ImportRequest): Promise<ImportOutcome>;
   close(): Promise<void>;
 }

@@ -162,14 +162,22 @@ export interface ProjectionChange {
   readonly replaces?: boolean;
 }
 
+/**
+ * Why a store cannot serve, for programs. `full`: there is no space to write; it can be read, and writes go on by themselves once there is.
+ * `unavailable`: anything else.
+ */
+export type UnavailableReason = 'full' | 'unavailable';
+
 /** The store cannot serve now: disk full, file locked by another process, connection lost. `help` says what would help. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  readonly reason: UnavailableReason;
   constructor(
     message: string,
     readonly help: string,
-    options?: ErrorOptions,
+    { reason = 'unavailable', ...options }: ErrorOptions & { readonly reason?: UnavailableReason } = {},
   ) {
     super(message, options);
+    this.reason = reason;
   }
 }

@@ -207,6 +207,8 @@ export interface ReadinessReport {
   readonly ready: boolean;
   readonly store: string;
   readonly storeWritable: boolean;
+  /** Why the store cannot be written, with what would help; null while it can. `full`: no space; writes go on by themselves once there is. */
+  readonly storeTrouble: { readonly reason: 'full' | 'unavailable'; readonly say: string; readonly help: string } | null;
   /** Whether this process keeps the read models and fires the time limits: of several on one store, one does. */
   readonly leads: boolean;
   /** How far the read models are behind the log. */

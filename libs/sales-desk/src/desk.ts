@@ -60,6 +60,9 @@ import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 import { RowView } from './views.js';
 
+const DEALS = 'deals';
+const LAG_TOLD_FROM_SECONDS = 5;
+const LAG_TOLD_EVERY_MS = 60_000;
 const TRIES_ON_CONFLICT = 5;
 const CATALOGUE_WITHIN_MS = 5_000;
 const LARGEST_APPEND_BYTES = 900_000;
@@ -83,6 +86,7 @@ export class SalesDesk {
   private readonly answers = new PastAnswers();
   private readonly newId: () => string;
   private leads = false;
+  private lagToldMs = -Infinity;
   private leading: Subscription | null = null;
   private ticking: Subscription | null = null;
 
@@ -93,7 +97,7 @@ export class SalesDesk {
     const makers = [
       { name: publishedProcesses.name, make: () => new RowView(publishedProcesses) },
       { name: openings.name, make: () => new RowView(openings) },
-      { name: 'deals', make: () => new DealsView(store, (message) => options.log?.({ level: 'warn', message })) },
+      { name: DEALS, make: () => new DealsView(store, (message) => options.log?.({ level: 'warn', message })) },
     ];
     this.runner = new ProjectionRunner(makers, {
       store,
@@ -345,10 +349,17 @@ export class SalesDesk {
     return isDone(appended);
   }
 
-  /** Looks for due limits, and for linked deals left pending, every so often (milliseconds). */
+  /** Looks for due limits, for linked deals left pending, and whether the figures fall behind, every so often (milliseconds). */
   startScheduler(everyMs = 1_000): void {
     this.refuseReader();
-    this.ticking ??= everySoOften(
+    if (this.ticking) return;
+    // Of its own: looking for limits waits until the figures have caught up.
+    this.ticking = everySoOften(
+      everyMs,
+      () => this.tellLag(),
+      () => undefined,
+    );
+    const limits = everySoOften(
       everyMs,
       async () => {
         if (!this.leads) return;
@@ -359,6 +370,21 @@ export class SalesDesk {
       (error) =>
         this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
     );
+    this.ticking.add(limits);
+  }
+
+  /** Tells operators, once a minute at most, that the figures are old. */
+  private async tellLag(): Promise<void> {
+    const now = this.options.now().getTime();
+    if (now - this.lagToldMs < LAG_TOLD_EVERY_MS) return;
+    const end = await this.options.store.end();
+    const late = this.runner.states().flatMap((state) => {
+      const seconds = behindSeconds(state, end);
+      return seconds > LAG_TOLD_FROM_SECONDS ? [{ projection: state.name, seconds, failed: state.failed }] : [];
+    });
+    if (late.length === 0) return;
+    this.lagToldMs = now;
+    this.options.log?.({ level: 'warn', message: 'the figures are behind the log', late });
   }
 
   // --------------------------------------------------------------------------------------------------------- history
@@ -583,6 +609,7 @@ export class SalesDesk {
     readonly steps: number;
     readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
   }> {
+    this.refuseStopped();
     const { columns } = this;
     const isOf = columns.heads.matching({ process: options.process });
     const ids = Array.from({ length: columns.deals }, (_, deal) => deal)
@@ -611,11 +638,13 @@ export class SalesDesk {
 
   /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
   board(query: BoardQuery): Page<DealOnBoard> {
+    this.refuseStopped();
     return this.pages.page(this.columns, query, this.now());
   }
 
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+    this.refuseStopped();
     const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
     const context = { ...query, asOf, versions };
@@ -663,10 +692,8 @@ export class SalesDesk {
   }
 
   async readiness(): Promise<ReadinessReport> {
-    const storeWritable = await this.options.store.probe().then(
-      () => true,
-      () => false,
-    );
+    const storeTrouble = await this.options.store.probe().then(() => null, troubleIn);
+    const storeWritable = storeTrouble === null;
     const end = storeWritable ? await this.options.store.end() : { position: null, recordedAt: null };
     const projections = this.runner.states().map((state) => {
       const { name, position, failed } = state;
@@ -677,6 +704,7 @@ export class SalesDesk {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
+      storeTrouble,
       leads: this.leads,
       projections,
       openDeadlines: this.columns.heads.openLimits,
@@ -696,11 +724,21 @@ export class SalesDesk {
   }
 
   private get columns(): DealColumns {
-    return (this.runner.view('deals') as DealsView).columns;
+    return (this.runner.view(DEALS) as DealsView).columns;
   }
 
   private rows<Row>({ name }: Projection<Row>): ReadonlyMap<string, Row> {
     return (this.runner.view(name) as RowView<Row>).rows;
+  }
+
+  /** Figures of a fold that has stopped would be wrong, and nobody would know. */
+  private refuseStopped(): void {
+    const failed = this.runner.states().find(({ name }) => name === DEALS)?.failed ?? null;
+    if (failed !== null)
+      throw new StoreUnavailable(
+        `the figures of ${this.options.store.name} cannot be told: "${DEALS}" ${failed}`,
+        'Where a later release wrote that event, run it. Otherwise the log of the service tells more.',
+      );
   }
 
   private refuseReader(): void {
@@ -712,6 +750,11 @@ export class SalesDesk {
 function behindSeconds({ position, recordedAt }: ProjectionState, end: LogEnd): number {
   if (end.position === null || end.recordedAt === null || (position ?? '') >= end.position) return 0;
   return recordedAt === null ? 0 : Math.max(0, Date.parse(end.recordedAt) - Date.parse(recordedAt)) / 1000;
+}
+
+function troubleIn(error: unknown): NonNullable<ReadinessReport['storeTrouble']> {
+  if (error instanceof StoreUnavailable) return { reason: error.reason, say: error.message, help: error.help };
+  return { reason: 'unavailable', say: 'the store broke', help: 'The log of the service tells more.' };
 }
 
 /** Why nothing was appended: the deal has moved on, its ids are known elsewhere, or this very append was done before. */

@@ -58,7 +58,7 @@ export class ProjectionRunner {
   private committing: Promise<void> = Promise.resolve();
   /** Whether anything is kept here. Whoever does not lead folds in memory, and remembers what changed for when it does. */
   private leads = false;
-  private waiting: { readonly position: string; readonly done: () => void }[] = [];
+  private waiting: { readonly position: string; readonly done: () => void; readonly stopped: () => void }[] = [];
 
   constructor(
     private readonly makers: readonly ViewMaker[],
@@ -109,11 +109,15 @@ export class ProjectionRunner {
     });
   }
 
-  /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`. */
+  /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`, and with `AbortError` when this stops. */
   caughtUp(position: string, withinMs: number): Promise<void> {
     if (this.reached(position)) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const waiter = { position, done: () => (clearTimeout(timer), resolve()) };
+      const waiter = {
+        position,
+        done: () => (clearTimeout(timer), resolve()),
+        stopped: () => (clearTimeout(timer), reject(new DOMException('the figures are no longer followed', 'AbortError'))),
+      };
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((one) => one !== waiter);
         reject(new DOMException(`the figures did not reach ${position} within ${withinMs} ms`, 'TimeoutError'));
@@ -144,6 +148,7 @@ export class ProjectionRunner {
 
   async stop(): Promise<void> {
     this.following?.unsubscribe();
+    for (const waiter of this.waiting.splice(0)) waiter.stopped();
     await this.commit(true);
   }
 
