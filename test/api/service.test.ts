@@ -393,6 +393,7 @@ describe('the service', () => {
     expect((await given.get('/health/ready', { as: null })).body).toMatchObject({
       ready: true,
       storeWritable: true,
+      storeTrouble: null,
       leads: true,
       busyWith: null,
     });
@@ -402,8 +403,30 @@ describe('the service', () => {
     expect(figures).toMatch(
       /coxswain_http_request_duration_seconds_count\{method="POST",route="\/v1\/opportunities",status="201"\} [1-9]/,
     );
-    expect(figures).toMatch(/coxswain_projection_behind\{projection="board"\} 0/);
+    expect(figures).toMatch(/coxswain_projection_lag_seconds\{projection="deals"\} 0/);
     expect(Number(/coxswain_events_appended_total (\d+)/.exec(figures)?.[1])).toBeGreaterThan(5);
+  });
+
+  test('tells how far each projection has come; operations have one folded again, and the figures stay the same', async () => {
+    const before = (await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body;
+    const { body } = await given.get('/v1/projections');
+    const [processes, openings, deals] = body['projections'] as readonly Readonly<Record<string, unknown>>[];
+    expect([processes, openings, deals].map((one) => one!['name'])).toEqual(['processes', 'openings', 'deals']);
+    expect(deals).toMatchObject({
+      position: (body['end'] as { position: string }).position,
+      behindSeconds: 0,
+      failed: null,
+      rebuilding: null,
+    });
+    expect((await given.post('/v1/projections/deals/rebuild')).status).toBe(403);
+    const rebuild = (name: string): Promise<Answered> => given.post(`/v1/projections/${name}/rebuild`, { as: 'olu' });
+    expect((await rebuild('deals')).body).toEqual({ rebuilt: ['deals'] });
+    expect((await rebuild('all')).body).toEqual({ rebuilt: ['processes', 'openings', 'deals'] });
+    expect(await rebuild('boards')).toMatchObject({
+      status: 404,
+      body: { code: 'no-such-projection', detail: 'There is no projection "boards"; there are processes, openings, deals.' },
+    });
+    expect((await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body).toEqual(before);
   });
 
   test('ends its streams when it stops, and after a restart the same key still stands for the same request', async () => {
@@ -448,6 +471,8 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/measures/{name}', ['get']],
   ['/v1/imports', ['post']],
   ['/v1/events', ['get']],
+  ['/v1/projections', ['get']],
+  ['/v1/projections/{name}/rebuild', ['post']],
   ['/v1/stream', ['get']],
   ['/health/live', ['get']],
   ['/health/ready', ['get']],

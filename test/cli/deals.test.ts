@@ -186,3 +186,25 @@ describe('what people wrote', () => {
     }
   });
 });
+
+test('what a later release wrote is told as such, and no figure is printed that would leave it out', async () => {
+  const later = await givenDeals();
+  const data = { occurredAt: '2026-03-31T12:00:00.000Z', by: 'zoe' };
+  await writeRecord(later, 'opportunity-fir-1', [{ id: 'later', type: 'TermsAgreed', data }]);
+  expect(await later.run('deal', 'show', 'fir-1')).toEqual({
+    exit: 1,
+    out: '',
+    err: 'The record cannot be read: this release knows no event "TermsAgreed" of deals.\nRun the release that wrote it, or a later one.\n',
+  });
+  for (const command of [
+    ['report', 'pipeline'],
+    ['deal', 'verify', '--all'],
+  ])
+    expect(await later.run(...command)).toMatchObject({
+      exit: 1,
+      out: '',
+      err: expect.stringContaining('no event "TermsAgreed"'),
+    });
+  expect((await later.run('deal', 'show', 'elm-1')).exit).toBe(0);
+  expect((await later.run('log', 'export', '--format', 'jsonl')).out).toContain('"TermsAgreed"');
+});

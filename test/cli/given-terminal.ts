@@ -33,14 +33,17 @@ afterAll(() => {
 export class GivenTerminal {
   readonly dir = mkdtempSync(join(tmpdir(), 'coxswain-cli-'));
   readonly store = `sqlite:${this.dir}/coxswain.db`;
-  readonly env: Readonly<Record<string, string>> = {
-    USER: 'olga',
-    COXSWAIN_STORE: this.store,
-    COXSWAIN_DATA_DIR: this.dir,
-  };
+  readonly env: Readonly<Record<string, string>>;
 
-  constructor(private readonly more: { readonly paint?: Paint; readonly watched?: boolean } = {}) {
+  constructor(
+    private readonly more: {
+      readonly paint?: Paint;
+      readonly watched?: boolean;
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
     folders.push(this.dir);
+    this.env = { USER: 'olga', COXSWAIN_STORE: this.store, COXSWAIN_DATA_DIR: this.dir, ...more.env };
   }
 
   readonly path = (name: string): string => join(this.dir, name);
@@ -141,11 +144,11 @@ export async function writeRecord(given: GivenTerminal, stream: string, events: 
   await close();
 }
 
-/** Takes a deal out of the figures that are kept beside the log. */
-export async function spoilFigures(given: GivenTerminal, deal: string): Promise<void> {
+/** Takes a process out of the figures that are kept beside the log. */
+export async function spoilFigures(given: GivenTerminal, process: string): Promise<void> {
   const { readModels, close } = await openStore(given.store);
-  const kept = (await readModels.list()).find(({ projection }) => projection === 'deals')!;
-  await readModels.commit([{ ...kept, rows: new Map([[deal, null]]) }]);
+  const { projection, shape, position } = (await readModels.list()).find((kept) => kept.projection === 'processes')!;
+  await readModels.commit([{ projection, shape, position, rows: new Map([[process, null]]) }]);
   await close();
 }
 

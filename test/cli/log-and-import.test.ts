@@ -193,17 +193,24 @@ Batch 902ef517-40c0-8d9d-acaf-1f08cb0371d5
   });
 });
 
-test('rebuild forgets the figures that are kept, and folds the log again', async () => {
+test('projections rebuild folds the log again and leaves nothing of what was kept', async () => {
   const given = await givenDeals();
   const before = await given.json('report', 'sources');
-  await spoilFigures(given, 'birch-1');
-  expect((await given.run('report', 'sources')).out).toContain('; 3 deals known;');
-  expect(await given.run('rebuild')).toEqual({
+  await spoilFigures(given, 'new-business');
+  expect((await given.run('report', 'sources')).exit).toBe(1);
+  expect(await given.run('projections', 'rebuild', 'processes')).toEqual({
     exit: 0,
-    out: `Rebuilt from the log of ${given.store}: processes, deals, board, deadlines, openings.\n`,
+    out: `Rebuilt from the log of ${given.store}: processes.\n`,
     err: '',
   });
   expect(await given.json('report', 'sources')).toEqual(before);
+  expect((await given.run('projections', 'rebuild')).out).toBe(
+    `Rebuilt from the log of ${given.store}: processes, openings, deals.\n`,
+  );
+  expect(await given.run('projections', 'rebuild', 'boards')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('There is no projection "boards"; there are processes, openings, deals'),
+  });
 });
 
 test('token says for whom, in which roles, of which team and how long', async () => {

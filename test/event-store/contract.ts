@@ -12,7 +12,7 @@ import {
   type StoredEvent,
 } from '@coxswain/event-store';
 import { followWhileWriting, type CheckedLog } from './misses-none.js';
-import { collect, event, events, followed, ids, rowsOf, until } from './log.js';
+import { blocksOf, collect, event, events, followed, ids, rowsOf, until } from './log.js';
 
 /** By name, because a built adapter brings its own copy of the class. */
 const UNAVAILABLE = { name: 'StoreUnavailable', help: expect.any(String) };
@@ -430,8 +430,8 @@ export function storeContract(
           readModels.commit([change('deals', 20, { a: 9 }), change('sources', 20, { web: cyclic() })]),
         ).rejects.toThrow(TypeError);
         expect(await readModels.list()).toEqual([
-          { projection: 'deals', shape: '1', position: position(10), rows: 1 },
-          { projection: 'sources', shape: '1', position: position(10), rows: 1 },
+          { projection: 'deals', shape: '1', position: position(10), rows: 1, blocks: 0 },
+          { projection: 'sources', shape: '1', position: position(10), rows: 1, blocks: 0 },
         ]);
         expect(await rowsOf(await readModels.load('deals', '1'))).toEqual({ a: 1 });
       });
@@ -464,11 +464,43 @@ export function storeContract(
         expect(await rowsOf(await readModels.load('deals', '1'))).toEqual(many);
       });
 
+      test('blocks of bytes are added and replaced, come back in order of their numbers, and go with the rest', async () => {
+        const blocks = (...some: [number, number[]][]): { blocks: Map<number, Uint8Array> } => ({
+          blocks: new Map(some.map(([number, bytes]) => [number, Uint8Array.from(bytes)])),
+        });
+        await readModels.commit([{ ...change('deals', 10, { a: 1 }), ...blocks([10, [7]], [2, [0, 255]]) }]);
+        await readModels.commit([{ ...change('deals', 11, {}), ...blocks([10, [8, 9]], [11, []]) }]);
+        expect(await blocksOf(await readModels.load('deals', '1'))).toEqual([[0, 255], [8, 9], []]);
+        expect(await readModels.list()).toEqual([
+          { projection: 'deals', shape: '1', position: position(11), rows: 1, blocks: 3 },
+        ]);
+        await readModels.commit([{ ...change('deals', 12, {}, '2'), ...blocks([0, [1]]) }]);
+        expect(await blocksOf(await readModels.load('deals', '2'))).toEqual([[1]]);
+        await readModels.forget('deals');
+        expect(await readModels.load('deals', '2')).toBeNull();
+      });
+
+      test('a commit that replaces leaves nothing of what was kept before', async () => {
+        await readModels.commit([{ ...change('deals', 10, { a: 1, b: 2 }), blocks: new Map([[0, Uint8Array.of(1)]]) }]);
+        await readModels.commit([{ ...change('deals', 9, { c: 3 }), blocks: new Map([[1, Uint8Array.of(2)]]), replaces: true }]);
+        const kept = await readModels.load('deals', '1');
+        expect(kept?.position).toBe(position(9));
+        expect([await rowsOf(kept), await blocksOf(kept)]).toEqual([{ c: 3 }, [[2]]]);
+      });
+
+      test('a block beyond the limits is refused', async () => {
+        const block = (number: number, bytes: number): Promise<void> =>
+          readModels.commit([{ ...change('deals', 10, {}), blocks: new Map([[number, new Uint8Array(bytes)]]) }]);
+        await expect(block(-1, 1)).rejects.toThrow(RangeError);
+        await expect(block(0, 16 * 1024 * 1024 + 1)).rejects.toThrow(RangeError);
+      });
+
       test('rows that moved on since they were loaded are refused, not mixed', async () => {
         await readModels.commit([change('deals', 10, { a: 1 })]);
         const kept = await readModels.load('deals', '1');
         await readModels.commit([change('deals', 11, { a: 2 })]);
         await expect(rowsOf(kept)).rejects.toMatchObject(UNAVAILABLE);
+        await expect(blocksOf(kept)).rejects.toMatchObject(UNAVAILABLE);
       });
     });
   });

@@ -16,6 +16,10 @@ export async function rowsOf(kept: KeptProjection | null): Promise<Record<string
 }
 
 /** A follower that writes down what it sees. */
+export async function blocksOf(kept: KeptProjection | null): Promise<number[][] | null> {
+  return kept && (await collect(kept.blocks())).map((bytes) => [...bytes]);
+}
+
 export function followed(log: Observable<readonly StoredEvent[]>) {
   const seen: StoredEvent[] = [];
   const batches: number[] = [];

@@ -91,6 +91,25 @@ onPostgres('opening', () => {
   });
 });
 
+onPostgres('a server whose disk is full', () => {
+  test('is read, refuses writes as full with what would help, and takes them again by itself', async () => {
+    const { store, close } = await openStore(server.uri('filled'));
+    await store.append('a', events('e1'), 'any');
+    await server.sql(`create function filled.no_space() returns trigger language plpgsql as
+      $$ begin raise exception using errcode = 'disk_full', message = 'could not extend file'; end $$`);
+    await server.sql('create trigger no_space before insert on filled.events execute function filled.no_space()');
+    await expect(store.append('a', events('e2'), 'any')).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      reason: 'full',
+      help: expect.stringContaining('Free some space'),
+    });
+    expect(ids(await collect(store.readAll()))).toEqual(['e1']);
+    await server.sql('drop trigger no_space on filled.events');
+    expect(await store.append('a', events('e2'), 'any')).toMatchObject({ outcome: 'appended', repeated: false });
+    await close();
+  });
+});
+
 onPostgres('connections that are lost', () => {
   const endOthers = (): Promise<unknown> =>
     server.sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'coxswain'`);

@@ -220,7 +220,7 @@ describe('a file that is not ours is left as it is', () => {
     [
       'a newer version of ours',
       (file: string) => makeForeign(file, 'pragma application_id = 0x4378736e; pragma user_version = 99; create table log (x)'),
-      'was written by a newer version (form 99; this one knows 1)',
+      'was written by a newer version (form 99; this one knows 2)',
     ],
   ])('%s', async (_, make, message) => {
     const file = newFile();
@@ -237,6 +237,34 @@ describe('a file that is not ours is left as it is', () => {
 
   test('a folder that is not there is a clear refusal', async () => {
     await expect(openSqliteStore(join(temporaryFolder(), 'none', 'log.db'))).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+describe('a file of the first form', () => {
+  const given = async (): Promise<string> => {
+    const file = newFile();
+    const first = await opened(file);
+    await first.store.append('deal-1', [{ id: 'e1', type: 'Captured', data: {} }], 'no-stream');
+    await first.close();
+    makeForeign(file, 'drop table projection_blocks; pragma user_version = 1');
+    return file;
+  };
+
+  test('is brought to the present form by whoever writes, and its log stays as it was', async () => {
+    const file = await given();
+    const { store, readModels, close } = await opened(file);
+    await readModels.commit([
+      { projection: 'deals', shape: '1', position: '1', rows: new Map(), blocks: new Map([[0, Uint8Array.of(1)]]) },
+    ]);
+    expect(await readModels.list()).toMatchObject([{ blocks: 1 }]);
+    expect((await collect(store.readAll())).map(({ id }) => id)).toEqual(['e1']);
+    await close();
+    await (await opened(file, true)).close();
+  });
+
+  test('is not opened by whoever only reads, who is told what helps', async () => {
+    const file = await given();
+    await expect(opened(file, true)).rejects.toMatchObject({ help: expect.stringContaining('Start the service once') });
   });
 });
 
@@ -269,7 +297,9 @@ describe('the file explains itself', () => {
     const raw = new DatabaseSync(file, { readOnly: true });
     const tables = raw.prepare("select name, sql from sqlite_schema where type in ('table', 'view')").all().map(plain);
     const names = new Set(tables.map(({ name }) => name));
-    expect(names).toEqual(new Set(['log', 'events', 'about', 'probe', 'projection_checkpoints', 'projection_rows']));
+    expect(names).toEqual(
+      new Set(['log', 'events', 'about', 'probe', 'projection_blocks', 'projection_checkpoints', 'projection_rows']),
+    );
     expect(tables.filter(({ sql }) => !String(sql).includes('-- '))).toEqual([]);
     expect(raw.prepare("select value from about where key = 'what'").get()).toMatchObject({
       value: expect.stringContaining('select * from log'),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { measure, type ConversionGroup, type ConversionStep } from '@coxswain/projections';
-import { context, KETTLES, Log, noon, published, renamed } from './given.js';
+import { columnsOf, context, KETTLES, Log, noon, published, renamed } from './given.js';
 
 const step = (group: ConversionGroup | undefined, from: string, to: string): ConversionStep | undefined =>
   [...group!.steps, ...group!.funnel].find((one) => one.from === from && one.to === to);
@@ -34,7 +34,7 @@ test('the window ends before its last instant', () => {
 });
 
 test('a share of nothing is unknown, not zero', () => {
-  const [all] = measure('conversion', [], context(noon('2026-04-01'))).groups;
+  const [all] = measure('conversion', columnsOf([]), context(noon('2026-04-01'))).groups;
   expect(step(all, 'lead', 'qualified')).toMatchObject({
     reached: { rate: null, count: 0, of: 0, low: null, high: null },
     open: 0,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { dealHistories, measure, type DealHistory, type LoggedEvent, type MeasureContext } from '@coxswain/projections';
+import { measure, type DealColumns, type LoggedEvent, type MeasureContext } from '@coxswain/projections';
 import {
   captureHistory,
   compileProcess,
@@ -11,7 +11,7 @@ import {
   type Opportunity,
   type OpportunityEvent,
 } from '@coxswain/sales-process';
-import { folded } from './given.js';
+import { columnsOf } from './given.js';
 
 const EXPORT = '../shared/data/maven-crm/sales_pipeline.csv';
 const present = existsSync(EXPORT);
@@ -30,7 +30,7 @@ const dayOf = (american: string): string =>
   );
 
 /** The rows as an import records them: all written in one instant, long after they happened. */
-function histories(): DealHistory[] {
+function histories(): DealColumns {
   const [, ...rows] = readFileSync(EXPORT, 'utf8').trim().split(/\r?\n/);
   const log: LoggedEvent[] = [];
   for (const row of rows) {
@@ -79,7 +79,7 @@ function histories(): DealHistory[] {
       log.push({ position, stream: `opportunity-${id}`, revision: 0, recordedAt: '2026-01-01T00:00:00.000Z', type, data });
     }
   }
-  return [...folded(dealHistories, log).values()];
+  return columnsOf(log);
 }
 
 (present ? test : test.skip)('a real CRM export comes back from the measures with its own counts', () => {

@@ -1,20 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  board,
-  dealHistories,
-  deadlines,
-  measure,
-  MEASURE_NAMES,
-  openings,
-  type DealHistory,
-  type LoggedEvent,
-  type Projection,
-} from '@coxswain/projections';
-import { context, euros, folded, KETTLES, Log, noon, published, renamed } from './given.js';
+import { BLOCK_ENTRIES, DealColumns, measure, MEASURE_NAMES, openings, type LoggedEvent } from '@coxswain/projections';
+import { columnsOf, context, euros, folded, KETTLES, Log, noon, published, renamed, toldOf } from './given.js';
 
 const STAGES = Object.keys(KETTLES.stages);
-const PROJECTIONS: readonly Projection<unknown>[] = [dealHistories, board, deadlines, openings];
 
 /** Logs of up to six deals over a hundred days, some lines written later than they happened. */
 const logs: fc.Arbitrary<readonly LoggedEvent[]> = fc
@@ -69,7 +58,7 @@ test('leaving out what was recorded after an instant never changes a figure as o
       (log, day, name, by) => {
         const asOf = noon(dayNumber(day));
         const ask = (events: readonly LoggedEvent[], known: typeof versions): unknown =>
-          measure(name, folded<DealHistory>(dealHistories, events).values(), context(asOf, { by, versions: known }));
+          measure(name, columnsOf(events), context(asOf, { by, versions: known }));
         const truncated = log.filter(({ recordedAt }) => recordedAt <= asOf);
         expect(ask(log, versions)).toEqual(
           ask(
@@ -83,64 +72,123 @@ test('leaving out what was recorded after an instant never changes a figure as o
   );
 });
 
-test('folding the log in two halves, kept as text in between, gives the rows of folding it at once', () => {
+/** The same columns, packed block by block and loaded again. */
+function packedAndLoaded(columns: DealColumns): DealColumns {
+  const loaded = new DealColumns();
+  for (let block = 0; block <= columns.sealed; block++)
+    if (block < columns.sealed || columns.size % BLOCK_ENTRIES > 0) loaded.load(columns.packed(block));
+  return loaded;
+}
+
+test('folding the log in two halves, kept as bytes in between, gives what folding it at once gives', () => {
   fc.assert(
     fc.property(logs, fc.nat(60), (log, half) => {
-      for (const projection of PROJECTIONS) {
-        const first = folded(projection, log.slice(0, half));
-        const kept = new Map([...first].map(([key, row]): [string, unknown] => [key, JSON.parse(JSON.stringify(row))]));
-        expect(folded(projection, log.slice(half), kept)).toEqual(folded(projection, log));
-      }
+      const columns = packedAndLoaded(columnsOf(log.slice(0, half)));
+      for (const event of log.slice(half)) columns.fold(event);
+      expect(toldOf(columns)).toEqual(toldOf(columnsOf(log)));
+      expect(columns.heads.openLimits).toBe(columnsOf(log).heads.openLimits);
+      const once = folded(openings, log.slice(0, half));
+      const kept = new Map(
+        [...once].map(([key, row]): [string, typeof row] => [key, JSON.parse(JSON.stringify(row)) as typeof row]),
+      );
+      expect(folded(openings, log.slice(half), kept)).toEqual(folded(openings, log));
     }),
   );
 });
 
-test('of facts, a history keeps only those that measures read', () => {
+test('a block is sealed when it is full, brings the names it is the first to use, and never changes', () => {
+  const log = new Log();
+  const day = (number: number): string => dayNumber(number % 300);
+  // Each deal has two entries, so 8,192 entries are 4,096 deals, and 5,000 deals reach 1,808 entries into the second block.
+  for (let deal = 0; deal < 5_000; deal++)
+    log.captured(`d${deal}`, day(deal), { owner: `o${deal % 7}`, facts: { amount: euros(deal), closeDate: day(deal + 30) } });
+  for (let deal = 0; deal < 5_000; deal++) log.to(`d${deal}`, 'qualified', day(deal + 1));
+  const columns = columnsOf(log.events);
+  expect([columns.size, columns.sealed, columns.deals]).toEqual([10_000, 1, 5_000]);
+  const first = columns.packed(0);
+  expect(toldOf(packedAndLoaded(columns))).toEqual(toldOf(columns));
+  expect(columns.fold({ ...log.events[0]!, stream: 'opportunity-new' })).toBeUndefined();
+  expect(columns.packed(0)).toEqual(first);
+  // 8,192 entries in fewer than 30 bytes each, ids and names included.
+  expect(first.length / BLOCK_ENTRIES).toBeLessThan(30);
+});
+
+test('nothing can be loaded after a block that was not full', () => {
+  const columns = columnsOf(new Log().captured('a', '2026-01-01').events);
+  expect(() => columns.load(columns.packed(0))).toThrow('a block follows one that was not full');
+});
+
+test('a close date that is no day is kept as it is', () => {
+  const columns = packedAndLoaded(columnsOf(new Log().captured('a', '2026-01-01', { facts: { closeDate: 'in spring' } }).events));
+  expect(columns.heads.head(0).closeDate).toBe('in spring');
+  expect([...columns.entriesOf(0)]).toMatchObject([{ closeDate: 'in spring' }]);
+});
+
+test('an entry that cannot be read changes nothing, so that the fold can stop there', () => {
+  const log = new Log().captured('a', '2026-01-01').to('a', 'qualified', '2026-01-02');
+  const columns = columnsOf(log.events.slice(0, 1));
+  const before = toldOf(columns);
+  const broken = { ...log.events[1]!, data: { ...(log.events[1]!.data as object), occurredAt: 'yesterday' } };
+  expect(() => columns.fold(broken)).toThrow('"yesterday" is not an instant');
+  expect(() => columns.fold({ ...broken, type: 'StageGuessed' })).toThrow('this release knows no event "StageGuessed" of deals');
+  expect(() => columns.fold(log.events[0]!)).toThrow('captures its deal twice');
+  expect(toldOf(columns)).toEqual(before);
+});
+
+test('of facts, only those that measures read are kept', () => {
   const log = new Log()
     .captured('a', '2026-01-01', { facts: { source: 'fair', economicBuyer: 'someone' } })
     .facts('a', '2026-01-02', { economicBuyer: 'someone else' });
-  const [history] = log.histories();
-  expect(history!.entries).toEqual([expect.objectContaining({ kind: 'captured', facts: { source: 'fair' } })]);
-  expect(JSON.stringify(history)).not.toContain('someone');
+  const columns = log.histories();
+  expect([...columns.entriesOf(0)]).toEqual([
+    expect.objectContaining({ shape: expect.objectContaining({ kind: 'captured', facts: { source: 'fair' } }) }),
+  ]);
+  expect(Buffer.from(columns.packed(0)).toString('latin1')).not.toContain('someone');
 });
 
-test('the board shows where a deal stands now; a move back to the same stage does not restart its time', () => {
+test('the head of a deal shows where it stands now; a move back to the same stage does not restart its time', () => {
   const log = new Log().captured('a', '2026-01-01', { facts: { amount: euros(100), closeDate: '2026-05-01' } });
   log.to('a', 'qualified', '2026-01-02').to('a', 'qualified', '2026-01-03').limit('a', '2026-01-03', '2026-01-09');
   log.facts('a', '2026-01-04', { amount: euros(150), closeDate: null }).owner('a', '2026-01-05', 'bob', 'south');
-  expect(folded(board, log.events).get('a')).toEqual({
-    id: 'a',
+  const { heads } = log.histories();
+  expect(heads.head(0)).toEqual({
     process: { id: 'kettles', version: 1 },
     stage: 'qualified',
     phase: 'qualified',
     owner: 'bob',
     team: 'south',
-    account: null,
     origin: 'new',
     amount: euros(150),
     closeDate: null,
-    stageSince: noon('2026-01-02'),
-    overdueSince: noon('2026-01-09'),
+    stageSinceMs: Date.parse(noon('2026-01-02')),
+    firstDueMs: Date.parse(noon('2026-01-09')),
     result: null,
-    limits: { qualified: noon('2026-01-09') },
   });
-  expect(folded(board, log.to('a', 'lost', '2026-01-06').events).get('a')).toMatchObject({ result: 'lost', overdueSince: null });
+  expect(heads.matching({ process: 'kettles', stage: 'qualified', owner: 'bob', team: 'south', phase: 'qualified' })(0)).toBe(
+    true,
+  );
+  expect(heads.matching({ owner: 'ann' })(0)).toBe(false);
+  expect(heads.matching({ owner: 'nobody' })(0)).toBe(false);
+  expect(log.to('a', 'lost', '2026-01-06').histories().heads.head(0)).toMatchObject({ result: 'lost', firstDueMs: null });
 });
 
-test('a deadline is kept until it fires, is cancelled, or the deal leaves the stage', () => {
-  const open = new Log().captured('a', '2026-01-01').limit('a', '2026-01-01', '2026-01-05');
-  expect(folded(deadlines, open.events).get('a')).toEqual({
-    limits: [{ deal: 'a', limit: 'lead', dueAt: noon('2026-01-05'), then: 'warn' }],
-  });
+test('a time limit is open until it fires, is cancelled, or the deal leaves the stage', () => {
+  const due = Date.parse(noon('2026-01-05'));
+  const given = (): Log => new Log().captured('a', '2026-01-01').limit('a', '2026-01-01', '2026-01-05');
+  const open = given().histories().heads;
+  expect([open.openLimits, open.dueAt(due - 1), open.dueAt(due)]).toEqual([1, [], [0]]);
+  expect(open.limitsOf(0)).toEqual([{ limit: 'lead', dueMs: due, then: 'warn', fired: false }]);
+
   const happened = { occurredAt: noon('2026-01-05'), by: 'coxswain', limit: 'lead' };
-  expect(
-    folded(
-      deadlines,
-      open.add('a', { type: 'LimitFired', ...happened, dueAt: noon('2026-01-05'), then: 'warn', told: [], blockers: [] }).events,
-    ).size,
-  ).toBe(0);
-  const left = new Log().captured('a', '2026-01-01').limit('a', '2026-01-01', '2026-01-05').to('a', 'qualified', '2026-01-02');
-  expect(folded(deadlines, left.events).size).toBe(0);
+  const fired = given()
+    .add('a', { type: 'LimitFired', ...happened, dueAt: noon('2026-01-05'), then: 'warn', told: [], blockers: [] })
+    .histories().heads;
+  // It is up and stays so, but it does not fire again.
+  expect([fired.openLimits, fired.dueAt(due), fired.isOverdue(0, due)]).toEqual([0, [], true]);
+  for (const left of [given().to('a', 'qualified', '2026-01-02'), given().add('a', { type: 'LimitCancelled', ...happened })]) {
+    const { heads } = left.histories();
+    expect([heads.openLimits, heads.dueAt(due), heads.limitsOf(0)]).toEqual([0, [], []]);
+  }
 });
 
 test('a linked deal is pending from the step that opens it until its capture', () => {
@@ -169,5 +217,5 @@ test('a linked deal is pending from the step that opens it until its capture', (
 
 test('a stream that does not begin with a capture is broken, and says so', () => {
   const log = new Log().captured('a', '2026-01-01').to('a', 'live', '2026-01-02');
-  expect(() => folded(dealHistories, log.events.slice(1))).toThrow('the stream opportunity-a begins with StageChanged');
+  expect(() => columnsOf(log.events.slice(1))).toThrow('the stream opportunity-a begins with StageChanged');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { measure, type ForecastPeriod } from '@coxswain/projections';
-import { context, euros, Log, noon } from './given.js';
+import { columnsOf, context, euros, Log, noon } from './given.js';
 
 /** Deals won in 2025 and early 2026, and some open in March 2026. */
 function log(): Log {
@@ -121,6 +121,8 @@ test('a quarter in which nothing was won is nothing in the average; wins without
 });
 
 test('a window of ages and an average over nothing are refused', () => {
-  expect(() => measure('forecast', [], context(noon('2026-01-01'), { from: '1900-01-01' }))).toThrow('at most 120 periods');
-  expect(() => measure('forecast', [], context(noon('2026-01-01'), { average: 0 }))).toThrow('1 to 12');
+  expect(() => measure('forecast', columnsOf([]), context(noon('2026-01-01'), { from: '1900-01-01' }))).toThrow(
+    'at most 120 periods',
+  );
+  expect(() => measure('forecast', columnsOf([]), context(noon('2026-01-01'), { average: 0 }))).toThrow('1 to 12');
 });

@@ -1,5 +1,4 @@
-import type { DealHistory, LoggedEvent, MeasureContext, ProcessVersion, Projection } from '@coxswain/projections';
-import { dealHistories } from '@coxswain/projections';
+import { DealColumns, type LoggedEvent, type MeasureContext, type ProcessVersion, type Projection } from '@coxswain/projections';
 import type {
   FactValue,
   Money,
@@ -185,10 +184,27 @@ export class Log {
     return this;
   }
 
-  histories(): DealHistory[] {
-    return [...folded(dealHistories, this.events).values()];
+  histories(): DealColumns {
+    return columnsOf(this.events);
   }
 }
+
+/** What the measures know after these events. */
+export function columnsOf(events: readonly LoggedEvent[]): DealColumns {
+  const columns = new DealColumns();
+  for (const event of events) columns.fold(event);
+  return columns;
+}
+
+/** All that is known of every deal: its entries, where it stands, and its running limits. */
+export const toldOf = (columns: DealColumns): unknown =>
+  Array.from({ length: columns.deals }, (_, deal) => ({
+    id: columns.idOf(deal),
+    account: columns.accountOf(deal),
+    entries: [...columns.entriesOf(deal)],
+    head: columns.heads.head(deal),
+    limits: columns.heads.limitsOf(deal),
+  }));
 
 /** The rows of a projection after these events, as whoever runs it keeps them. */
 export function folded<Row>(

@@ -27,7 +27,10 @@ test('whether a stay outlasted its limit is what the calendar of the process say
           holidays: ['2026-01-01', '2026-04-06'],
           stages: { ...KETTLES.stages, lead },
         };
-        const keeping = new LimitKeeping(lineageOf([published(1, definition)], noon('2026-01-01')), noon('2028-01-01'));
+        const keeping = new LimitKeeping(
+          lineageOf([published(1, definition)], noon('2026-01-01')),
+          Date.parse(noon('2028-01-01')),
+        );
         const quarterHours = (from: number, count: number): string => new Date(from + (count * HOUR_MS) / 4).toISOString();
         const enteredAt = quarterHours(Date.parse('2025-12-20T00:00:00Z'), begun);
         for (const length of lengths) {
@@ -40,7 +43,9 @@ test('whether a stay outlasted its limit is what the calendar of the process say
             team: null,
             version: 1,
             enteredAt,
+            enteredMs: Date.parse(enteredAt),
             leftAt,
+            leftMs: Date.parse(leftAt),
           } as const;
           expect([enteredAt, leftAt, keeping.exceeded({ steps: [] } as unknown as Deal, visit)]).toEqual([
             enteredAt,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { measure } from '@coxswain/projections';
-import { context, euros, Log, noon } from './given.js';
+import { columnsOf, context, euros, Log, noon } from './given.js';
 
 const log = (): Log =>
   new Log()
@@ -70,14 +70,14 @@ test('of history recorded today, the clock shows the past as it happened', () =>
 });
 
 test('nothing known is no deals and no ages, and an unreadable instant is refused', () => {
-  const none = measure('pipeline', [], context(noon('2026-01-20')));
+  const none = measure('pipeline', columnsOf([]), context(noon('2026-01-20')));
   expect(none.groups).toHaveLength(1);
   expect(none.groups[0]).toMatchObject({ open: 0, value: { amounts: [], of: 0, withoutAmount: 0 }, overdue: 0 });
-  expect(() => measure('pipeline', [], context('last week'))).toThrow(RangeError);
+  expect(() => measure('pipeline', columnsOf([]), context('last week'))).toThrow(RangeError);
 });
 
 test('a day alone means its first moment where the company is', () => {
   // 2026-07-01 begins in Berlin (summer time, UTC+2) at 22:00 UTC of the day before; 2026-01-01 (UTC+1) at 23:00.
-  expect(measure('pipeline', [], context('2026-07-01')).asOf).toBe('2026-06-30T22:00:00.000Z');
-  expect(measure('pipeline', [], context('2026-01-01')).asOf).toBe('2025-12-31T23:00:00.000Z');
+  expect(measure('pipeline', columnsOf([]), context('2026-07-01')).asOf).toBe('2026-06-30T22:00:00.000Z');
+  expect(measure('pipeline', columnsOf([]), context('2026-01-01')).asOf).toBe('2025-12-31T23:00:00.000Z');
 });

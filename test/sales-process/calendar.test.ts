@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { limitDue, type Calendar } from '@coxswain/sales-process';
+import fc from 'fast-check';
 
 const nineToSix = { from: 9 * 60, to: 18 * 60 };
 const berlin: Calendar = {
@@ -38,5 +39,32 @@ describe('a time limit', () => {
     expect(() =>
       limitDue({ amount: 1, unit: 'working days' }, '2026-03-06T15:00:00.000Z', { ...berlin, workingHours: {} }),
     ).toThrow('no open hours');
+  });
+
+  test('is due at the same instant however many others started in the same minute', () => {
+    const hours = fc
+      .tuple(fc.integer({ min: 0, max: 1_380 }), fc.integer({ min: 1, max: 60 }))
+      .map(([from, length]) => ({ from, to: from + length }));
+    const calendars = fc.record({
+      timezone: fc.constantFrom('Europe/Berlin', 'Asia/Kathmandu', 'America/St_Johns', 'Australia/Lord_Howe', 'UTC'),
+      workingHours: fc.record({ 1: fc.tuple(hours), 3: fc.tuple(hours), 6: fc.tuple(hours), 7: fc.tuple(hours) }),
+      holidays: fc.constantFrom([], ['2026-03-29', '2026-10-26']),
+    });
+    const units = fc.constantFrom('days' as const, 'hours' as const, 'working days' as const, 'working hours' as const);
+    // The nights of the clock changes, and any minute of the year.
+    const minutes = fc.oneof(
+      fc.integer({ min: 0, max: 240 }).map((minute) => Date.UTC(2026, 2, 29) + minute * 60_000),
+      fc.integer({ min: 0, max: 525_599 }).map((minute) => Date.UTC(2026, 0, 1) + minute * 60_000),
+    );
+    fc.assert(
+      fc.property(calendars, fc.integer({ min: 1, max: 6 }), units, minutes, (calendar, amount, unit, minute) => {
+        for (const ms of [0, 1, 59_999, 30_000, 1, 17, 59_998, 59_999, 0]) {
+          const startedAt = new Date(minute + ms).toISOString();
+          // A calendar that was never asked before has nothing to remember.
+          expect(limitDue({ amount, unit }, startedAt, calendar)).toBe(limitDue({ amount, unit }, startedAt, { ...calendar }));
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -119,7 +119,7 @@ export class Clients {
       return null;
     }
     const { status, body } = answer;
-    if (status === 503) return null;
+    if (status === 503 || status === 507) return null;
     const expectedToBeRefused = asked.path.endsWith('/goLive');
     if (status === 201 && !expectedToBeRefused) asked.outcome = { deal: String(body['id']), revision: Number(body['revision']) };
     else {

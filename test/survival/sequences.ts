@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { openMemoryStore, openSqliteStore, type OpenStore, type StoredEvent } from '@coxswain/event-store';
-import { board, dealHistories, deadlines, MEASURE_NAMES, openings, type Projection } from '@coxswain/projections';
-import { SalesDesk, type DealRequest } from '@coxswain/sales-desk';
+import { MEASURE_NAMES, openings } from '@coxswain/projections';
+import { DealsView, SalesDesk, type DealRequest } from '@coxswain/sales-desk';
 import fc from 'fast-check';
 import { collect, rowsOf } from '../event-store/log.js';
+import { columnsOf, folded, toldOf } from '../projections/given.js';
 import { newBusinessFile, operations, seller } from '../sales-desk/given-desk.js';
 
 export interface SequencesReport {
@@ -38,7 +39,6 @@ const MOVES = [
   'upsell',
   'recycle',
 ];
-const PROJECTIONS: readonly Projection<unknown>[] = [dealHistories, board, deadlines, openings];
 
 type Step =
   | { readonly kind: 'ask'; readonly deal: string; readonly request: DealRequest; readonly again: boolean }
@@ -204,9 +204,14 @@ class GivenDesk {
     const { store, readModels } = this.opened!;
     const desk = this.desk!;
     const log = await collect(store.readAll());
-    for (const projection of PROJECTIONS) {
-      const kept = await readModels.load(projection.name, projection.shape);
-      if (kept) expect(await rowsOf(kept)).toEqual(folded(projection, log, kept.position));
+    const kept = await readModels.load(openings.name, openings.shape);
+    if (kept) expect(await rowsOf(kept)).toEqual(openingsIn(log, kept.position));
+    const keptDeals = await readModels.load('deals', new DealsView(store).shape);
+    if (keptDeals) {
+      const view = new DealsView(store);
+      const position = await view.load(keptDeals);
+      expect(position).toBe(keptDeals.position);
+      expect(toldOf(view.columns)).toEqual(toldOf(columnsOf(log.filter(({ position: at }) => at <= keptDeals.position))));
     }
     const anew = await SalesDesk.open({ store, readModels: openMemoryStore().readModels, now: this.clock, readOnly: true });
     try {
@@ -216,12 +221,7 @@ class GivenDesk {
         expect(desk.measure(name, { process: 'new-business', asOf })).toEqual(
           anew.measure(name, { process: 'new-business', asOf }),
         );
-      expect((await desk.readiness()).openDeadlines).toBe(
-        Object.values(folded(deadlines, log, '~')).reduce<number>(
-          (sum, row) => sum + (row as { limits: unknown[] }).limits.length,
-          0,
-        ),
-      );
+      expect((await desk.readiness()).openDeadlines).toBe(columnsOf(log).heads.openLimits);
       for (const id of DEALS) expect(await desk.opportunity(id)).toEqual(await anew.opportunity(id));
       expect((await desk.verifyAll()).disagreeing).toEqual([]);
     } finally {
@@ -231,15 +231,11 @@ class GivenDesk {
   }
 }
 
-/** The rows of a projection after everything up to a position, as JSON keeps them. */
-function folded(projection: Projection<unknown>, log: readonly StoredEvent[], upTo: string): Record<string, unknown> {
-  const rows = new Map<string, unknown>();
-  for (const event of log) {
-    const key = event.position > upTo ? null : projection.keyOf(event);
-    if (key === null) continue;
-    const row = projection.fold(rows.get(key) ?? null, event);
-    if (row === null) rows.delete(key);
-    else rows.set(key, row);
-  }
+/** The linked deals that are still to be opened after everything up to a position, as JSON keeps them. */
+function openingsIn(log: readonly StoredEvent[], upTo: string): Record<string, unknown> {
+  const rows = folded(
+    openings,
+    log.filter(({ position }) => position <= upTo),
+  );
   return JSON.parse(JSON.stringify(Object.fromEntries(rows))) as Record<string, unknown>;
 }

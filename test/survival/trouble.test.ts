@@ -1,3 +1,4 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -6,6 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { openSqliteStore } from '@coxswain/event-store';
 import { collect, events } from '../event-store/log.js';
 import { temporaryFolder } from '../event-store/folder.js';
+import { newBusinessFile } from '../sales-desk/given-desk.js';
 import { Clients } from './clients.js';
 import { compiledShim } from './disk.js';
 import { discrepancies, gaps } from './ledger.js';
@@ -13,6 +15,8 @@ import { dice, isBuilt, pause, Survivor, type Answer, type Running } from './ser
 
 const shim = isBuilt ? compiledShim() : null;
 afterAll(() => shim?.remove());
+
+const COXSWAIN = join(import.meta.dirname, '../../apps/cli/bin/coxswain.js');
 
 let survivor: Survivor;
 let clients: Clients;
@@ -56,9 +60,17 @@ async function expectNothingWrong(): Promise<void> {
 
     const refused = await survivor.ask(url, 'POST', '/v1/opportunities/shared-0/activities', { json: { kind: 'call' } });
     expect(refused).toMatchObject({
-      status: 503,
-      body: { code: 'store-unavailable', detail: expect.stringContaining('the disk is full') },
+      status: 507,
+      body: {
+        title: 'Insufficient Storage',
+        code: 'store-full',
+        detail: expect.stringMatching(/the disk is full\. Free some space; the store goes on by itself/),
+      },
     });
+    const batch = await survivor.ask(url, 'POST', '/v1/commands', {
+      json: { commands: [{ do: 'activity', id: 'shared-0', kind: 'call' }] },
+    });
+    expect(batch).toMatchObject({ status: 200, body: { results: [{ status: 507, code: 'store-full' }] } });
     expect(refused.headers.get('retry-after')).toBe('2');
     expect((await survivor.ask(url, 'GET', '/v1/opportunities/shared-0')).status).toBe(200);
     expect((await survivor.ask(url, 'GET', '/v1/opportunities?limit=500')).status).toBe(200);
@@ -66,12 +78,20 @@ async function expectNothingWrong(): Promise<void> {
     expect((await survivor.ask(url, 'GET', '/health/live')).status).toBe(200);
     expect(await survivor.ask(url, 'GET', '/health/ready')).toMatchObject({
       status: 503,
-      body: { ready: false, storeWritable: false },
+      body: {
+        ready: false,
+        storeWritable: false,
+        storeTrouble: {
+          reason: 'full',
+          say: expect.stringContaining('the disk is full'),
+          help: expect.stringContaining('space'),
+        },
+      },
     });
     await expectNothingWrong();
 
     rmSync(full);
-    expect((await survivor.ask(url, 'GET', '/health/ready')).status).toBe(200);
+    expect(await survivor.ask(url, 'GET', '/health/ready')).toMatchObject({ status: 200, body: { storeTrouble: null } });
     const again = clients.run(url);
     await pause(300);
     clients.stop();
@@ -79,6 +99,30 @@ async function expectNothingWrong(): Promise<void> {
     expect(clients.acknowledged).toBeGreaterThan(before + 10);
     expect(clients.asked.filter(({ outcome }) => outcome === 'unknown')).toEqual([]);
     await expectNothingWrong();
+  });
+
+  test('the terminal says what would help, writes nothing, and does it once there is space', async () => {
+    const [full, file] = [join(survivor.dir, 'full'), join(survivor.dir, 'process.yaml')];
+    const environment = {
+      PATH: process.env['PATH'],
+      COXSWAIN_STORE: `sqlite:${survivor.file}`,
+      LD_PRELOAD: shim!.library,
+      UNSYNCED_FOLDER: survivor.file,
+      UNSYNCED_FULL: full,
+    };
+    const publish = (): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [COXSWAIN, 'process', 'publish', file], { env: environment, encoding: 'utf8' });
+    writeFileSync(file, newBusinessFile);
+    expect(publish()).toMatchObject({ status: 0 });
+    writeFileSync(full, '');
+    writeFileSync(file, newBusinessFile.replace('>= 60.0', '>= 70.0'));
+    expect(publish()).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^The store cannot be used: .* the disk is full\.\nFree some space.*\n$/),
+    });
+    rmSync(full);
+    expect(publish()).toMatchObject({ status: 0, stdout: expect.stringContaining('version 2') });
   });
 
   test('after a flush that failed nothing more is written until it is started again; then everything acknowledged is there', async () => {
@@ -97,7 +141,7 @@ async function expectNothingWrong(): Promise<void> {
     for (const _ of [1, 2, 3])
       expect(await capture(url, 'later')).toMatchObject({
         status: 503,
-        body: { detail: expect.stringContaining('then restart') },
+        body: { code: 'store-unavailable', detail: expect.stringContaining('then restart') },
       });
     expect((await survivor.ask(url, 'GET', '/v1/opportunities/shared-0')).status).toBe(200);
     expect((await survivor.ask(url, 'GET', '/health/ready')).status).toBe(503);

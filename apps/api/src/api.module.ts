@@ -17,6 +17,7 @@ import { Metrics } from './metrics.js';
 import { OpportunitiesController } from './opportunities.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProcessesController } from './processes.controller.js';
+import { ProjectionsController } from './projections.controller.js';
 import * as queries from './queries.js';
 import { ShapePipe } from './shape.js';
 import { CONFIGURATION, NOW, STORE } from './tokens.js';
@@ -45,6 +46,7 @@ export class ApiModule {
         MeasuresController,
         LogController,
         ImportsController,
+        ProjectionsController,
         HealthController,
       ],
       providers: [
@@ -64,8 +66,10 @@ export class ApiModule {
         commands.DecideOpportunityHandler,
         commands.PublishProcessHandler,
         commands.ImportHistoryHandler,
+        commands.RebuildProjectionHandler,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
+        queries.ProjectionsHandler,
         queries.BoardHandler,
         queries.OneOpportunityHandler,
         queries.WaysOnHandler,

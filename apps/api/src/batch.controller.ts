@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { StoreUnavailable } from '@coxswain/event-store';
-import type { Actor } from '@coxswain/sales-process';
+import { UnknownEvent, type Actor } from '@coxswain/sales-process';
 import type { DealAnswer, DealRequest } from '@coxswain/sales-desk';
 import { Asker } from './access.js';
 import { DecideOpportunity } from './commands.js';
@@ -12,7 +12,7 @@ import { fingerprint, Given, isKey, type Conditions } from './headers.js';
 import { Metrics } from './metrics.js';
 import { Answers, ProblemResponse } from './openapi.js';
 import { ActivityDto, AdvanceDto, CaptureDto, DealParams, FactsDto, MoveParams, OwnerDto } from './opportunities.dto.js';
-import { malformed, ProblemAnswer, unavailable, type FieldProblem } from './problem.js';
+import { malformed, ProblemAnswer, unavailable, writtenLater, type FieldProblem } from './problem.js';
 import { answerOrProblem } from './refusals.js';
 import { dated } from './shape.js';
 
@@ -89,7 +89,8 @@ export class BatchController {
       const { repeated, ...answer } = answerOrProblem(outcome);
       return { status: 201, ...answer, ...(repeated && { replayed: true }) };
     } catch (error) {
-      const problem = error instanceof StoreUnavailable ? unavailable(error) : error;
+      const problem =
+        error instanceof StoreUnavailable ? unavailable(error) : error instanceof UnknownEvent ? writtenLater(error) : error;
       if (!(problem instanceof ProblemAnswer)) throw problem;
       const { status, code, detail, extensions } = problem;
       return { status, code, detail, ...extensions };

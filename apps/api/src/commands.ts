@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
@@ -16,6 +16,7 @@ import {
   type PublishAnswer,
   type ReportLine,
 } from '@coxswain/sales-desk';
+import { notFound, ProblemAnswer } from './problem.js';
 
 /** What can be asked of the company's deals and processes: one class for each kind of answer. */
 
@@ -57,6 +58,40 @@ export class PublishProcessHandler implements ICommandHandler<PublishProcess> {
 
   execute({ file, format, actor, options }: PublishProcess): Promise<PublishAnswer> {
     return this.desk.publish(file, format, actor, options);
+  }
+}
+
+/** The projections that were folded again. */
+export interface Rebuilt {
+  readonly rebuilt: readonly string[];
+}
+
+/** Folds the whole log again for one projection, or for all. */
+export class RebuildProjection extends Command<Rebuilt> {
+  constructor(readonly projection: string | undefined) {
+    super();
+  }
+}
+
+@CommandHandler(RebuildProjection)
+export class RebuildProjectionHandler implements ICommandHandler<RebuildProjection> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ projection }: RebuildProjection): Promise<Rebuilt> {
+    const known = (await this.desk.projections()).projections;
+    const [first, ...others] = known.filter(({ name }) => projection === undefined || name === projection);
+    if (!first)
+      throw notFound(
+        'no-such-projection',
+        `There is no projection "${projection}"; there are ${known.map(({ name }) => name).join(', ')}.`,
+      );
+    if ([first, ...others].some(({ rebuilding }) => rebuilding !== null))
+      throw new ProblemAnswer(
+        409,
+        'rebuild-underway',
+        'It is being rebuilt already. Look at GET /v1/projections how far it has come.',
+      );
+    return { rebuilt: await this.desk.rebuild(projection) };
   }
 }
 
@@ -113,6 +148,7 @@ export class ImportHistoryHandler implements ICommandHandler<ImportHistory> {
       map,
       lookups: besideFile(join(request.lookupsDir, request.name)),
       dryRun: request.dryRun,
+      spillTo: dirname(request.file),
       report,
     });
     return { ...done, problems, problemsInAll };

@@ -238,10 +238,28 @@ export const readiness = {
   busyWith: null,
   store: 'sqlite:./data/coxswain.db',
   storeWritable: true,
+  storeTrouble: null,
   leads: true,
-  projections: [{ name: 'board', position: '0000000000000420', behind: false, failed: null }],
+  projections: [{ name: 'deals', position: '0000000000000420', behind: false, behindSeconds: 0, failed: null }],
   openDeadlines: 12,
 };
+
+export const projections = {
+  projections: [
+    {
+      name: 'deals',
+      position: '0000000000000420',
+      behindSeconds: 0,
+      size: 418,
+      failed: null,
+      rebuilding: null,
+      kept: { position: '0000000000000420', rows: 0, blocks: 1 },
+    },
+  ],
+  end: { position: '0000000000000420', recordedAt: '2026-03-31T14:30:00.000Z' },
+};
+
+export const rebuilt = { rebuilt: ['deals'] };
 
 export const imported = {
   batch: '6d1f0a3e-3a52-8c1b-9b1e-2f54d0f6a001',

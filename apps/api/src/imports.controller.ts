@@ -57,6 +57,7 @@ export class ImportsController {
   @ProblemResponse(413, 'The file is larger than 1 GiB.')
   @ProblemResponse(415, 'The file is neither CSV nor XES.')
   @ProblemResponse(422, 'The map has problems, or the file could not be read to its end; `report` then says what was done.')
+  @ProblemResponse(507, 'There is no space to keep the file, or what is in it. Safe to repeat once there is.')
   async bringIn(@Body() body: unknown, @Query() { map, name, dryRun }: ImportQuery): Promise<ImportReport & RowProblems> {
     if (!(body instanceof Readable))
       throw new ProblemAnswer(

@@ -41,6 +41,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly lag = new Gauge({
+    name: 'coxswain_projection_lag_seconds',
+    help: 'Seconds between the recording of the last event a projection has folded and of the last one of the log.',
+    labelNames: ['projection'],
+    registers: [this.registry],
+  });
+
   private readonly deadlines = new Gauge({
     name: 'coxswain_open_deadlines',
     help: 'Time limits that are running.',
@@ -75,10 +82,16 @@ export class Metrics {
   }
 
   projections(
-    states: readonly { readonly name: string; readonly behind: boolean; readonly failed: string | null }[],
+    states: readonly {
+      readonly name: string;
+      readonly behind: boolean;
+      readonly behindSeconds: number;
+      readonly failed: string | null;
+    }[],
     openDeadlines: number,
   ): void {
-    for (const { name, behind, failed } of states) {
+    for (const { name, behind, behindSeconds, failed } of states) {
+      this.lag.set({ projection: name }, behindSeconds);
       this.behind.set({ projection: name }, behind ? 1 : 0);
       this.failed.set({ projection: name }, failed === null ? 0 : 1);
     }

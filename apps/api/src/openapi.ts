@@ -92,6 +92,7 @@ export function DescribesCommand(
     ProblemResponse(412, 'The deal has moved on since the revision in If-Match.'),
     ProblemResponse(422, 'The process says no: every reason at once.', refusal),
     ProblemResponse(503, 'The store cannot serve now.'),
+    ProblemResponse(507, 'There is no space to write. Reads go on; writes do by themselves once there is space.'),
   );
 }
 

@@ -1,8 +1,9 @@
 import { ArgumentsHost, Catch, HttpException, Inject, Logger, type ExceptionFilter } from '@nestjs/common';
 import { StoreUnavailable } from '@coxswain/event-store';
+import { UnknownEvent } from '@coxswain/sales-process';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KnownRoutes } from './known-routes.js';
-import { ProblemAnswer, unavailable } from './problem.js';
+import { ProblemAnswer, unavailable, writtenLater } from './problem.js';
 
 /** Turns whatever went wrong into a problem answer. What is not known to be the caller's doing is a 500 that tells nothing about the inside. */
 @Catch()
@@ -37,6 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answerTo(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof ProblemAnswer) return error;
     if (error instanceof StoreUnavailable) return unavailable(error);
+    if (error instanceof UnknownEvent) return writtenLater(error);
     if (error instanceof HttpException && error.getStatus() === 404) return this.noRoute(request);
     return (
       transportProblem(error) ??

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { StoreUnavailable } from '@coxswain/event-store';
+import type { UnknownEvent } from '@coxswain/sales-process';
 
 /** RFC 9457 `application/problem+json`: what went wrong, in words for people, and `code` for programs. */
 export interface Problem {
@@ -62,17 +63,21 @@ export function malformed(problems: readonly FieldProblem[], where = 'The reques
   return new ProblemAnswer(400, 'request-invalid', detail, { problems });
 }
 
-const RETRY_AFTER_SECONDS = '2';
+/** In seconds. */
+const RETRY_AFTER = { 'retry-after': '2' };
 
-/** 503: the store cannot serve now. */
-export const unavailable = ({ message, help }: StoreUnavailable): ProblemAnswer =>
-  new ProblemAnswer(
-    503,
-    'store-unavailable',
-    `The store cannot serve now: ${message}. ${help}`,
-    {},
-    { 'retry-after': RETRY_AFTER_SECONDS },
-  );
+/** 507 where there is no space to write, which ends by itself once there is; 503 where the store cannot serve for another reason. */
+export const unavailable = ({ message, help, reason }: StoreUnavailable): ProblemAnswer =>
+  reason === 'full'
+    ? noSpace(`Nothing can be written now: ${message}. ${help}`)
+    : new ProblemAnswer(503, 'store-unavailable', `The store cannot serve now: ${message}. ${help}`, {}, RETRY_AFTER);
+
+/** 507: there is no space to write. */
+export const noSpace = (detail: string): ProblemAnswer => new ProblemAnswer(507, 'store-full', detail, {}, RETRY_AFTER);
+
+/** 503: a later release wrote to this record, and this one must not read past that. */
+export const writtenLater = ({ message, help }: UnknownEvent): ProblemAnswer =>
+  new ProblemAnswer(503, 'event-unknown', `The record cannot be read: ${message}. ${help}`);
 
 export const notFound = (code: string, detail: string): ProblemAnswer => new ProblemAnswer(404, code, detail);
 

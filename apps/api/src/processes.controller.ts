@@ -66,6 +66,7 @@ export class ProcessesController {
   @ProblemResponse(413, 'The file is larger than 1 MiB.')
   @ProblemResponse(415, 'The file is neither YAML nor JSON.')
   @ProblemResponse(422, 'The file has problems: all of them at once.', example.processProblems)
+  @ProblemResponse(507, 'There is no space to write.')
   async publish(
     @Body() file: unknown,
     @Headers('content-type') contentType: string | undefined,

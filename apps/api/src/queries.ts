@@ -9,6 +9,7 @@ import {
   type DealOnBoard,
   type DealView,
   type Page,
+  type ProjectionReport,
   type PublishedProcess,
 } from '@coxswain/sales-desk';
 import { foreignCursor, malformed, notFound, ProblemAnswer, type FieldProblem } from './problem.js';
@@ -40,6 +41,18 @@ export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
 
   async execute({ id }: ProcessVersions): Promise<readonly PublishedProcess[]> {
     return this.desk.versions(id);
+  }
+}
+
+/** How far each projection has folded the log. */
+export class Projections extends Query<ProjectionReport> {}
+
+@QueryHandler(Projections)
+export class ProjectionsHandler implements IQueryHandler<Projections> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute(): Promise<ProjectionReport> {
+    return this.desk.projections();
   }
 }
 

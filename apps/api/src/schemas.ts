@@ -226,6 +226,21 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ),
   }),
   Rate: fields({ rate: orNull(number), count: whole, of: whole, low: orNull(number), high: orNull(number) }),
+  Projections: fields({
+    projections: list(
+      fields({
+        name: text,
+        position: orNull(text),
+        behindSeconds: { type: 'number' },
+        size: whole,
+        failed: orNull(text),
+        rebuilding: orNull(text),
+        kept: orNull(fields({ position: text, rows: whole, blocks: whole })),
+      }),
+    ),
+    end: fields({ position: orNull(text), recordedAt: orNull(instant) }),
+  }),
+  Rebuilt: fields({ rebuilt: list(text) }),
   ImportReport: fields({
     batch: text,
     file: text,
@@ -258,6 +273,8 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.events, 'EventPage'],
   [example.replayed, 'Replay'],
   [example.verified, 'Verification'],
+  [example.projections, 'Projections'],
+  [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
   [example.measure, 'Measure'],
 ]);

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ProblemAnswer } from './problem.js';
+import { noSpace, ProblemAnswer } from './problem.js';
 
 /** At most this much of a file is taken, as it comes in (compressed where it is): 1 GiB. */
 const MOST_BYTES = 1024 ** 3;
@@ -23,6 +23,10 @@ export async function withUpload<T>(body: Readable, dir: string, use: (file: str
         400,
         'body-unreadable',
         'The file broke off before its end. Send it again: what is there already is not written twice.',
+      );
+    if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw noSpace(
+        'There is no space to keep the file while it is read. Free some space in the data folder, then send it again.',
       );
     throw error;
   } finally {

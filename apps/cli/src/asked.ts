@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isLogAlone, type StoredEvent } from '@coxswain/event-store';
 import { issueLocalToken } from '@coxswain/sales-desk';
 import { nearest, type Actor } from '@coxswain/sales-process';
-import { DeskSource, type Access } from './desk-source.js';
+import { DeskSource, withLog, type Access } from './desk-source.js';
 import { HttpSource } from './http-source.js';
 import type { Source } from './source.js';
 import { CannotDo, wrongUse, type Terminal } from './terminal.js';
@@ -22,6 +23,23 @@ export const DEFAULT_STORE = 'sqlite:./data/coxswain.db';
 
 export const storeOf = ({ store }: Pick<SourceOptions, 'store'>, { env }: Pick<Terminal, 'env'>): string =>
   store ?? (env['COXSWAIN_STORE'] || DEFAULT_STORE);
+
+/** A store by its name, and where its read models are kept when not beside the log. */
+export interface NamedStore {
+  readonly store: string;
+  readonly readModels: string | null;
+}
+
+/**
+ * The store, with the read models of COXSWAIN_READ_MODELS. They belong to the store of the environment: another one that keeps its own is
+ * not to be read with them, since their positions are of another log.
+ */
+export function storesOf(options: Pick<SourceOptions, 'store'>, terminal: Pick<Terminal, 'env'>): NamedStore {
+  const store = storeOf(options, terminal);
+  const named = terminal.env['COXSWAIN_READ_MODELS'] || null;
+  const isOther = options.store !== undefined && options.store !== terminal.env['COXSWAIN_STORE'];
+  return { store, readModels: (isOther && !isLogAlone(store)) || named === store ? null : named };
+}
 
 /** Where a service in local mode keeps its keys. */
 export const dataDirOf = ({ env }: Pick<Terminal, 'env'>): string => resolve(env['COXSWAIN_DATA_DIR'] || './data');
@@ -62,13 +80,28 @@ export async function withSource<T>(
   }
 }
 
+/** The log of a service or of a store, in order. */
+export async function withEvents<T>(
+  options: SourceOptions,
+  terminal: Terminal,
+  use: (events: AsyncIterable<StoredEvent>) => Promise<T>,
+): Promise<T> {
+  if (isAtService(options)) return use((await serviceOf(options, terminal)).events());
+  return withLog({ store: storeOf(options, terminal), now: terminal.now }, use);
+}
+
 async function sourceOf(options: SourceOptions, terminal: Terminal, access: Access): Promise<Source> {
-  const actor = actorOf(options, terminal.env);
-  if (options.url === undefined) {
-    if (options.token !== undefined)
-      throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
-    return DeskSource.open({ store: storeOf(options, terminal), actor, access, now: terminal.now });
-  }
+  if (isAtService(options)) return serviceOf(options, terminal);
+  return DeskSource.open({ ...storesOf(options, terminal), actor: actorOf(options, terminal.env), access, now: terminal.now });
+}
+
+function isAtService(options: SourceOptions): options is SourceOptions & { readonly url: string } {
+  if (options.url === undefined && options.token !== undefined)
+    throw wrongUse('--token belongs to a service.', 'Name the service with --url, such as --url http://127.0.0.1:3000.');
+  return options.url !== undefined;
+}
+
+async function serviceOf(options: SourceOptions & { readonly url: string }, terminal: Terminal): Promise<HttpSource> {
   if (options.store !== undefined)
     throw wrongUse('--store and --url exclude each other.', 'Name the store or the service, not both.');
   const url = serviceUrl(options.url);

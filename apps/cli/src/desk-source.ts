@@ -1,4 +1,4 @@
-import { openStore, type StoredEvent } from '@coxswain/event-store';
+import { isLogAlone, openStore, type OpenStore, type StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
 import {
   besideFile,
@@ -7,9 +7,11 @@ import {
   readImportMap,
   SalesDesk,
   type DealView,
+  type ProjectionReport,
   type PublishAnswer,
 } from '@coxswain/sales-desk';
 import type { Actor, PossibleMove, ReplayStep } from '@coxswain/sales-process';
+import type { NamedStore } from './asked.js';
 import { fileIsThere, textOf } from './files.js';
 import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
 import { CannotDo, wrongUse } from './terminal.js';
@@ -17,9 +19,7 @@ import { CannotDo, wrongUse } from './terminal.js';
 /** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
 export type Access = 'read' | 'write' | 'make';
 
-export interface DeskSourceOptions {
-  /** `sqlite:PATH`. */
-  readonly store: string;
+export interface DeskSourceOptions extends NamedStore {
   /** For whom it is asked. */
   readonly actor: Actor;
   readonly access: Access;
@@ -27,16 +27,16 @@ export interface DeskSourceOptions {
 }
 
 /** A desk over a store, for as long as one command runs. Whoever only reads does so beside a running service. */
-export async function openDesk({ store, access, now }: Omit<DeskSourceOptions, 'actor'>): Promise<{
+export async function openDesk({ store, readModels, access, now }: Omit<DeskSourceOptions, 'actor'>): Promise<{
   readonly desk: SalesDesk;
   readonly close: () => Promise<void>;
 }> {
   const readOnly = access === 'read';
   // A slip in the name must not make a new, empty store: reading refuses one that is not there.
-  if (access === 'write') await (await openStore(store, { now, readOnly: true })).close();
-  const opened = await openStore(store, { now, readOnly });
+  if (access === 'write') await (await openNamed({ store, readModels }, { now, readOnly: true })).close();
+  const opened = await openNamed({ store, readModels }, { now, readOnly });
   try {
-    const desk = await SalesDesk.open({ store: opened.store, readModels: opened.readModels, now, readOnly });
+    const desk = await SalesDesk.open({ ...opened, now, readOnly });
     const close = async (): Promise<void> => {
       await desk.close();
       await opened.close();
@@ -45,6 +45,40 @@ export async function openDesk({ store, access, now }: Omit<DeskSourceOptions, '
   } catch (error) {
     await opened.close();
     throw error;
+  }
+}
+
+/** The log, and its read models where they are kept, as the service opens them. */
+async function openNamed(
+  { store, readModels }: NamedStore,
+  options: { readonly now: () => Date; readonly readOnly: boolean },
+): Promise<OpenStore> {
+  if (readModels === null || isLogAlone(store))
+    return openStore(store, { ...options, ...(readModels !== null && { readModels }) });
+  const log = await openStore(store, options);
+  try {
+    const kept = await openStore(readModels, options);
+    const close = async (): Promise<void> => {
+      await log.close();
+      await kept.close();
+    };
+    return { ...log, readModels: kept.readModels, close };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** The log of a store, for as long as `use` reads it: without a desk, whose figures grow with the log. */
+export async function withLog<T>(
+  { store, now }: Pick<DeskSourceOptions, 'store' | 'now'>,
+  use: (events: AsyncIterable<StoredEvent>) => Promise<T>,
+): Promise<T> {
+  const opened = await openStore(store, { now, readOnly: true, readModels: 'memory:' });
+  try {
+    return await use(opened.store.readAll());
+  } finally {
+    await opened.close();
   }
 }
 
@@ -103,8 +137,18 @@ export class DeskSource implements Source {
     }
   }
 
-  events(): AsyncIterable<StoredEvent> {
-    return this.desk.readAll();
+  projections(): Promise<ProjectionReport> {
+    return this.desk.projections();
+  }
+
+  async rebuild(name?: string): Promise<readonly string[]> {
+    const { leads } = await this.desk.readiness();
+    if (!leads)
+      throw new CannotDo(
+        'Another process keeps the figures of this store.',
+        'Stop it first, or ask the running service with --url.',
+      );
+    return this.desk.rebuild(name);
   }
 
   async bringIn({ file, map: mapFile, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {

@@ -89,5 +89,8 @@ const WHY: Readonly<Record<string, string>> = {
 
 function unusable(file: string, what: 'read' | 'written', error: unknown): CannotDo {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return new CannotDo(`${file} cannot be ${what}: ${WHY[code] ?? code}.`, 'Check the path.');
+  return new CannotDo(
+    `${file} cannot be ${what}: ${WHY[code] ?? code}.`,
+    code === 'ENOSPC' ? 'Free some space.' : 'Check the path.',
+  );
 }

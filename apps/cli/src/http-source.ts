@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { BoardItem, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, ImportReport, Page, PublishAnswer } from '@coxswain/sales-desk';
+import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import type { DealOnBoard, DealView, ImportReport, Page, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
 import { fileIsThere } from './files.js';
 import type { ToldReport } from './imports.js';
@@ -68,10 +68,10 @@ export class HttpSource implements Source {
     return { deals, steps, disagreeing };
   }
 
-  private async *board(): AsyncIterable<BoardItem> {
+  private async *board(): AsyncIterable<DealOnBoard> {
     let cursor: string | null | undefined;
     do {
-      const page: Page<BoardItem> = await this.ask('v1/opportunities', { limit: String(PAGE), cursor: cursor ?? undefined });
+      const page: Page<DealOnBoard> = await this.ask('v1/opportunities', { limit: String(PAGE), cursor: cursor ?? undefined });
       yield* page.items;
       cursor = page.next;
     } while (cursor !== null);
@@ -83,6 +83,15 @@ export class HttpSource implements Source {
   ): Promise<Measures[Name] & { readonly position: string | null }> {
     const { average, ...rest } = query;
     return this.ask(`v1/measures/${name}`, { ...rest, average: average === undefined ? undefined : String(average) });
+  }
+
+  projections(): Promise<ProjectionReport> {
+    return this.ask('v1/projections');
+  }
+
+  async rebuild(name = 'all'): Promise<readonly string[]> {
+    const { status, body } = await this.send(`v1/projections/${encodeURIComponent(name)}/rebuild`, { method: 'POST' });
+    return (this.answered(status, body) as { readonly rebuilt: readonly string[] }).rebuilt;
   }
 
   async *events(): AsyncIterable<StoredEvent> {
@@ -225,6 +234,8 @@ function helpFor(status: number, said: readonly string[]): string {
     case 429:
     case 503:
       return 'Try again in a moment.';
+    case 507:
+      return 'Make room where the service keeps its store. Nothing was written; ask again then.';
     default:
       return status >= 500 ? 'The log of the service tells more.' : '';
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
 import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
-import { readProcessFile, toDot, toMermaid } from '@coxswain/sales-process';
+import { readProcessFile, toDot, toMermaid, UnknownEvent } from '@coxswain/sales-process';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import {
   dataDirOf,
@@ -13,15 +13,17 @@ import {
   nameOf,
   processOf,
   storeOf,
+  storesOf,
+  withEvents,
   withSource,
   type SourceOptions,
 } from './asked.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
-import { openDesk } from './desk-source.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
+import { projectionsText } from './projections.js';
 import { reportText } from './reports.js';
 import { serve } from './serve.js';
 import { backUp, copyStore, copyText, restore } from './stores.js';
@@ -60,6 +62,10 @@ function told(error: unknown, { err, paint }: Terminal): ExitCode {
   if (error instanceof CannotDo) {
     say(error.message, error.help);
     return error.exit;
+  }
+  if (error instanceof UnknownEvent) {
+    say(`The record cannot be read: ${error.message}.`, error.help);
+    return 1;
   }
   if (error instanceof StoreUnavailable) {
     say(`The store cannot be used: ${error.message}.`, error.help);
@@ -275,9 +281,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--out <FILE>', 'write it there instead of printing it')
     .action(async ({ format, out: target, ...options }: SourceOptions & { format: ExportFormat; out?: string }) => {
       let [inFile, leftOut] = [0, 0];
-      await withSource(options, terminal, (source) => {
+      await withEvents(options, terminal, (events) => {
         const pieces = exportLog(
-          seeing(source.events(), (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
+          seeing(events, (event) => void (isInExport(event, format) ? inFile++ : leftOut++)),
           format,
         );
         return target === undefined ? writeTo(out, pieces) : writePieces(target, pieces);
@@ -390,21 +396,43 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       err.write(`Valid for ${counted(hours, 'hour')} at a service whose data folder is ${dir}.\n`);
     });
 
-  coxswain
-    .command('rebuild')
-    .description('forget the figures kept beside the log and fold the log again; needs the store to itself')
-    .option('--store <URI>', `the store (default: COXSWAIN_STORE, or ${DEFAULT_STORE})`)
-    .action(async (options: { store?: string }) => {
-      const store = storeOf(options, terminal);
-      const { desk, close } = await openDesk({ store, access: 'write', now: terminal.now });
-      try {
-        await desk.rebuild();
-        const { projections } = await desk.readiness();
-        print(`Rebuilt from the log of ${store}: ${projections.map(({ name }) => name).join(', ')}.`);
-      } finally {
-        await close();
-      }
-    });
+  // ---------------------------------------------------------------------------------------------------- projections
+
+  const projections = coxswain
+    .command('projections')
+    .description('what the figures are read from: how far it has come, and folding the log again');
+
+  asking(projections.command('status'))
+    .description('how far each projection has folded the log, and what of it is kept')
+    .option('--json', 'print JSON')
+    .action(({ json, ...options }: SourceOptions & Json) =>
+      withSource(options, terminal, async (source) => answer(json, await source.projections(), projectionsText)),
+    );
+
+  asking(projections.command('rebuild'))
+    .description(
+      'fold the log again beside the old figures, then switch; needs the store to itself, or a running service with --url',
+    )
+    .argument('[NAME]', 'only this projection')
+    .option('--json', 'print JSON')
+    .action(async (name: string | undefined, { json, ...options }: SourceOptions & Json) =>
+      withSource(
+        options,
+        terminal,
+        async (source) => {
+          const known = (await source.projections()).projections.map((one) => one.name);
+          if (name !== undefined && !known.includes(name))
+            throw wrongUse(
+              `There is no projection "${name}"; there are ${known.join(', ')}.`,
+              'Name one of them, or none for all.',
+            );
+          const rebuilt = await source.rebuild(name);
+          const of = options.url ?? storeOf(options, terminal);
+          answer(json, { rebuilt }, (said) => `Rebuilt from the log of ${of}: ${said.rebuilt.join(', ')}.`);
+        },
+        { access: 'write' },
+      ),
+    );
 
   return coxswain;
 }

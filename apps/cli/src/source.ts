@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, PublishAnswer } from '@coxswain/sales-desk';
+import type { DealView, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
 import type { ToldReport } from './imports.js';
 
@@ -58,8 +57,10 @@ export interface Source {
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }>;
-  /** The whole log, in order. */
-  events(): AsyncIterable<StoredEvent>;
+  /** How far each projection has come. */
+  projections(): Promise<ProjectionReport>;
+  /** Folds the log again for one projection, or for all; answers which. */
+  rebuild(name?: string): Promise<readonly string[]>;
   bringIn(request: ImportRequest): Promise<ImportOutcome>;
   close(): Promise<void>;
 }

@@ -31,6 +31,12 @@ export function sizeOf(job: Job): number {
   if (job.kind === 'adopt')
     return job.appends.flatMap(({ events }) => events).reduce((sum, { data, meta }) => sum + data.length + meta.length, 0);
   if (job.kind === 'keep')
-    return job.changes.flatMap((change) => change.rows).reduce((sum, [, row]) => sum + (row?.length ?? 0), 0);
+    return job.changes.reduce(
+      (sum, { rows, blocks }) =>
+        sum +
+        rows.reduce((all, [, row]) => all + (row?.length ?? 0), 0) +
+        blocks.reduce((all, [, bytes]) => all + bytes.byteLength, 0),
+      0,
+    );
   return 0;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { openEventStoreDb } from './eventstoredb/eventstoredb.js';
 import { openMemoryStore } from './memory/memory.js';
 import type { OpenStore } from './opened.js';
+import { saysFull } from './refusals.js';
 import { openPostgresStore } from './postgres/postgres.js';
 import { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 import { StoreUnavailable } from './store.js';
@@ -43,7 +44,7 @@ async function openLogAlone(uri: string, { readModels, ...options }: OpenStoreOp
   if (readModels === undefined || isLogAlone(readModels))
     throw new StoreUnavailable(
       'this store holds the log alone, and no store is named for the read models',
-      'Name one as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE (the service takes it from COXSWAIN_READ_MODELS).',
+      'Name one as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE in COXSWAIN_READ_MODELS.',
     );
   const keeping = await openStore(readModels, options);
   try {
@@ -65,12 +66,15 @@ function makeFolder(folder: string): void {
     // What stands in it is for this user alone.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
+    if (saysFull(cause))
+      throw new StoreUnavailable(`the folder ${folder} cannot be made: the disk is full`, 'Free some space, then start again.', {
+        cause,
+        reason: 'full',
+      });
     throw new StoreUnavailable(
       `the folder ${folder} cannot be made`,
       'Check that the path is right and that this user may write there.',
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -17,18 +17,21 @@ export interface PreparedAppend {
   readonly events: readonly PreparedEvent[];
 }
 
-/** A change of a read model, its rows already JSON text; null deletes the row. */
+/** A change of a read model, its rows already JSON text and its blocks copied; null deletes the row. */
 export interface PreparedChange {
   readonly projection: string;
   readonly shape: string;
   readonly position: string;
   readonly rows: readonly (readonly [key: string, row: string | null])[];
+  readonly blocks: readonly (readonly [number: number, bytes: Uint8Array])[];
+  readonly replaces: boolean;
 }
 
 const LONGEST_NAME = 200;
 const LONGEST_TYPE = 100;
 const LONGEST_KEY = 1_000;
 const MOST_BYTES = 1024 * 1024;
+const MOST_BLOCK_BYTES = 16 * 1024 * 1024;
 /** A zero byte would cut the text short in SQLite, half a surrogate pair would be replaced: two names would become one. */
 const UNSAFE = /[\p{Cs}\0]/u;
 
@@ -66,13 +69,28 @@ export function prepareAppend(events: readonly RecordedEvent[]): PreparedAppend 
 }
 
 /** The change as it will be stored. Throws `TypeError` for a row that is not JSON, `RangeError` for a key beyond the limits. */
-export function prepareChange({ projection, shape, position, rows }: ProjectionChange): PreparedChange {
+export function prepareChange({
+  projection,
+  shape,
+  position,
+  rows,
+  blocks = new Map(),
+  replaces = false,
+}: ProjectionChange): PreparedChange {
   checkName('the name of a projection', projection, LONGEST_NAME);
   const prepared = [...rows].map(([key, row]): readonly [string, string | null] => {
     checkName('the key of a row', key, LONGEST_KEY);
     return [key, row === null ? null : jsonText(row, `the row of ${key}`)];
   });
-  return { projection, shape, position, rows: prepared };
+  for (const [number, { byteLength }] of blocks) {
+    if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`a block has a number from 0 on, not ${number}`);
+    if (byteLength > MOST_BLOCK_BYTES)
+      throw new RangeError(
+        `a block has at most ${MOST_BLOCK_BYTES} bytes, not ${byteLength} as block ${number} of ${projection}`,
+      );
+  }
+  const copied = Array.from(blocks, ([number, bytes]): readonly [number, Uint8Array] => [number, bytes.slice()]);
+  return { projection, shape, position, rows: prepared, blocks: copied, replaces };
 }
 
 function checkName(what: string, name: string, longest: number): void {

@@ -118,26 +118,36 @@ export interface EventStore {
 }
 
 /**
- * Read models kept beside the log: rows of a named projection with the position they reflect.
- * The rows and the checkpoint are written in one transaction.
+ * Read models kept beside the log: rows and numbered blocks of bytes of a named projection, with the position they reflect.
+ * Rows, blocks and checkpoint are written in one transaction.
  */
 export interface ReadModels {
   /** What was kept for a projection; null when nothing was, or when it was kept under another `shape`. */
   load(projection: string, shape: string): Promise<KeptProjection | null>;
 
-  /** Writes rows (null deletes one) of several projections and their new checkpoints, all in one transaction. What is written is as it is at the call. */
+  /** Writes rows (null deletes one) and blocks of several projections and their new checkpoints, all in one transaction. What is written is as it is at the call. */
   commit(changes: readonly ProjectionChange[]): Promise<void>;
 
-  /** Forgets a projection: rows and checkpoint. */
+  /** Forgets a projection: rows, blocks and checkpoint. */
   forget(projection: string): Promise<void>;
 
-  /** Name, shape, checkpoint and row count of each projection kept. */
-  list(): Promise<readonly { projection: string; shape: string; position: string; rows: number }[]>;
+  /** Each projection kept, in order of their names. */
+  list(): Promise<readonly KeptSummary[]>;
+}
+
+export interface KeptSummary {
+  readonly projection: string;
+  readonly shape: string;
+  readonly position: string;
+  readonly rows: number;
+  readonly blocks: number;
 }
 
 export interface KeptProjection {
   readonly position: string;
   rows(): AsyncIterable<{ readonly key: string; readonly row: unknown }>;
+  /** In order of their numbers. */
+  blocks(): AsyncIterable<Uint8Array>;
 }
 
 export interface ProjectionChange {
@@ -146,16 +156,28 @@ export interface ProjectionChange {
   readonly shape: string;
   readonly position: string;
   readonly rows: ReadonlyMap<string, unknown>;
+  /** Bytes by number; at most 16 MiB each. */
+  readonly blocks?: ReadonlyMap<number, Uint8Array>;
+  /** True where this is all there is: rows and blocks that were kept before are dropped. */
+  readonly replaces?: boolean;
 }
+
+/**
+ * Why a store cannot serve, for programs. `full`: there is no space to write; it can be read, and writes go on by themselves once there is.
+ * `unavailable`: anything else.
+ */
+export type UnavailableReason = 'full' | 'unavailable';
 
 /** The store cannot serve now: disk full, file locked by another process, connection lost. `help` says what would help. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  readonly reason: UnavailableReason;
   constructor(
     message: string,
     readonly help: string,
-    options?: ErrorOptions,
+    { reason = 'unavailable', ...options }: ErrorOptions & { readonly reason?: UnavailableReason } = {},
   ) {
     super(message, options);
+    this.reason = reason;
   }
 }

@@ -1,7 +1,7 @@
 import type { Job } from './jobs.js';
 import { prepareChange } from './prepared.js';
 import { movedOn } from './refusals.js';
-import type { KeptProjection, ProjectionChange, ReadModels } from './store.js';
+import type { KeptProjection, KeptSummary, ProjectionChange, ReadModels } from './store.js';
 import type { TableReader } from './table-store.js';
 
 const PAGE = 1_000;
@@ -15,7 +15,13 @@ export class TableReadModels implements ReadModels {
 
   async load(projection: string, shape: string): Promise<KeptProjection | null> {
     const position = await this.reader().checkpoint(projection, shape);
-    return position === null ? null : { position, rows: () => this.rows(projection, shape, position) };
+    return position === null
+      ? null
+      : {
+          position,
+          rows: () => this.rows(projection, shape, position),
+          blocks: () => this.blocks(projection, shape, position),
+        };
   }
 
   async commit(changes: readonly ProjectionChange[]): Promise<void> {
@@ -26,7 +32,7 @@ export class TableReadModels implements ReadModels {
     await this.submit({ kind: 'forget', projection });
   }
 
-  async list(): Promise<readonly { projection: string; shape: string; position: string; rows: number }[]> {
+  async list(): Promise<readonly KeptSummary[]> {
     return this.reader().keptProjections();
   }
 
@@ -39,6 +45,17 @@ export class TableReadModels implements ReadModels {
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
       after = last.key;
+    }
+  }
+
+  /** The blocks as they stood at the checkpoint, one after the other; refused as the rows are. */
+  private async *blocks(projection: string, shape: string, position: string): AsyncGenerator<Uint8Array> {
+    for (let from = 0; ;) {
+      const block = await this.reader().keptBlock(projection, { shape, position, from });
+      if (block === 'moved-on') throw movedOn(projection);
+      if (!block) return;
+      yield block.bytes;
+      from = block.number + 1;
     }
   }
 }

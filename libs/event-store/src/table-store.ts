@@ -11,6 +11,7 @@ import {
   type EventStore,
   type ExpectedRevision,
   type FollowOptions,
+  type KeptSummary,
   type LogEnd,
   type NewEvent,
   type ReadModels,
@@ -51,9 +52,12 @@ export interface TableReader {
     projection: string,
     at: { readonly shape: string; readonly position: string; readonly after: string; readonly limit: number },
   ): Soon<readonly KeptRow[] | null>;
-  keptProjections(): Soon<
-    readonly { readonly projection: string; readonly shape: string; readonly position: string; readonly rows: number }[]
-  >;
+  /** The first block of a projection from a number on; null when there is none; `moved-on` when it no longer stands at `position`. One snapshot sees both. */
+  keptBlock(
+    projection: string,
+    at: { readonly shape: string; readonly position: string; readonly from: number },
+  ): Soon<{ readonly number: number; readonly bytes: Uint8Array } | 'moved-on' | null>;
+  keptProjections(): Soon<readonly KeptSummary[]>;
   close(): Soon<void>;
 }
 

@@ -1,7 +1,7 @@
 import type { Alignment } from './alignment.js';
 import { untilWon } from './cycle-time.js';
 import type { Deal, DealStep } from './deal.js';
-import type { Broke } from './deal-history.js';
+import type { Broke } from './deal-entry.js';
 import { Examples, Occurrences } from './examples.js';
 import { answer, at, Tallies, type Frame } from './frame.js';
 import { LimitKeeping } from './limit-keeping.js';
@@ -45,15 +45,15 @@ const LEAST_HOURS = 1;
  * limits) always follows the process and is not counted. Deals are read one after the other and not kept.
  */
 export function adherence(frame: Frame): AdherenceAnswer {
-  const { lineage, clock, timezone, within } = frame;
+  const { lineage, clockMs, timezone, within } = frame;
   const tallies = new Tallies<Tally>(frame, () => new Tally());
   const traces = new Traces(new PathAligner(lineage));
-  const limits = new LimitKeeping(lineage, clock);
+  const limits = new LimitKeeping(lineage, clockMs);
   const order = new Map(lineage.stages.map(({ stage }, index) => [stage, index]));
   const sold = new PeopleComparing();
 
   for (const deal of frame.deals) {
-    const steps = deal.steps.filter(isOfPeople).filter(({ occurredAt }) => within(occurredAt));
+    const steps = deal.steps.filter(isOfPeople).filter(({ occurredMs }) => within(occurredMs));
     if (steps.length === 0) continue;
     const tally = tallies.of(deal);
     const trace = traces.of(deal);
@@ -61,7 +61,7 @@ export function adherence(frame: Frame): AdherenceAnswer {
     tally.addDeal(deal, how, trace);
     trace.times.push(tally, deal);
     const furthest = furthestOf(deal.visits.map(({ phase }) => phase));
-    tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedAt, clock));
+    tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedMs, clockMs));
 
     const { path, entered } = byInstant(deal.visits, order);
     const key = path.map((stages) => stages.join('\t')).join('\n');
@@ -73,12 +73,12 @@ export function adherence(frame: Frame): AdherenceAnswer {
       );
 
     for (const visit of deal.visits) {
-      const exceeded = within(visit.enteredAt) ? limits.exceeded(deal, visit) : null;
+      const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
       if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
     }
     const standing = stagesOfSteps(deal);
     for (const [index, step] of deal.steps.entries()) {
-      if (!isOfPeople(step) || !within(step.occurredAt)) continue;
+      if (!isOfPeople(step) || !within(step.occurredMs)) continue;
       tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredAt, timezone));
     }
     tally.addMonth(monthOf(steps.at(-1)!.occurredAt, timezone), how !== 'deviated', trace.alignment);
@@ -174,7 +174,7 @@ class Times {
 
   push(tally: Tally, { id, visits }: Deal): void {
     this.deals.push({ id, tally });
-    for (const { enteredAt } of visits) this.instants.push(Date.parse(enteredAt));
+    for (const { enteredMs } of visits) this.instants.push(enteredMs);
   }
 
   each(length: number, seen: (instants: readonly number[], deal: string, tally: Tally) => void): void {

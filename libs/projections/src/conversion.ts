@@ -15,7 +15,7 @@ export function conversion(frame: Frame): ConversionAnswer {
   const tallies = new Tallies<Tally>(frame, () => ({ steps: pairs.map(nothing), funnel: FUNNEL.map(nothing) }));
   for (const deal of frame.deals) {
     pairs.forEach(({ from, to }, pair) => {
-      const entry = deal.visits.findIndex(({ stage, enteredAt }) => stage === from.stage && within(enteredAt));
+      const entry = deal.visits.findIndex(({ stage, enteredMs }) => stage === from.stage && within(enteredMs));
       if (entry < 0) return;
       const reached = deal.visits.some(({ stage }, index) => index > entry && stage === to.stage);
       const open = deal.result === null || (deal.result === 'won' && to.phase === 'customer');
@@ -23,7 +23,7 @@ export function conversion(frame: Frame): ConversionAnswer {
     });
     FUNNEL.forEach(({ start, end }, pair) => {
       const entry = start(deal);
-      if (entry && within(entry.at)) count(tallies.of(deal, entry).funnel[pair]!, end(deal), deal.result === null);
+      if (entry && within(entry.ms)) count(tallies.of(deal, entry.moment).funnel[pair]!, end(deal), deal.result === null);
     });
   }
   return answer(
@@ -68,10 +68,10 @@ const converted = ({ entered, reached, open }: Counts): Pick<ConversionStep, 're
   ended: entered - reached - open,
 });
 
-type Entry = (deal: Deal) => (Attribution & { readonly at: string }) | null;
+type Entry = (deal: Deal) => { readonly ms: number; readonly moment: Attribution } | null;
 
-const asLead: Entry = ({ visits: [first], capturedAt }) => (first?.phase === 'lead' ? { ...first, at: capturedAt } : null);
-const asQualified: Entry = ({ qualified }) => qualified;
+const asLead: Entry = ({ visits: [first], capturedMs }) => (first?.phase === 'lead' ? { ms: capturedMs, moment: first } : null);
+const asQualified: Entry = ({ qualified }) => qualified && { ms: qualified.atMs, moment: qualified };
 
 const LABELS = { lead: 'Lead', qualified: 'Qualified', won: 'Won' };
 

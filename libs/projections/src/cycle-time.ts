@@ -10,28 +10,28 @@ import {
   quantileOfEnds,
   type Duration,
 } from './survival.js';
-import { daysBetween } from './time.js';
+import { daysFrom } from './time.js';
 
 /** The ages, in days, that the share won is told for. */
 const AGES = [7, 14, 30, 60, 90, 180, 365];
 
 /** How long deals stand in each stage, per visit, and how long they take to be won; open ones count as "at least this long". */
 export function cycleTime(frame: Frame): CycleTimeAnswer {
-  const { within, clock, lineage } = frame;
+  const { within, clockMs, lineage } = frame;
   const tallies = new Tallies<Tally>(frame, () => ({ visits: new Map(), fromLead: [], fromQualified: [] }));
   for (const deal of frame.deals) {
     for (const visit of deal.visits) {
-      if (!within(visit.enteredAt)) continue;
+      if (!within(visit.enteredMs)) continue;
       const duration = {
-        days: daysBetween(visit.enteredAt, visit.leftAt ?? clock),
-        ended: visit.leftAt === null ? 'open' : 'ended',
+        days: daysFrom(visit.enteredMs, visit.leftMs ?? clockMs),
+        ended: visit.leftMs === null ? 'open' : 'ended',
       } as const;
       at(tallies.of(deal, visit).visits, visit.stage, () => []).push(duration);
     }
     const first = deal.visits[0]!;
-    if (within(deal.capturedAt)) tallies.of(deal, first).fromLead.push(untilWon(deal, deal.capturedAt, clock));
-    if (deal.qualified && within(deal.qualified.at))
-      tallies.of(deal, deal.qualified).fromQualified.push(untilWon(deal, deal.qualified.at, clock));
+    if (within(deal.capturedMs)) tallies.of(deal, first).fromLead.push(untilWon(deal, deal.capturedMs, clockMs));
+    if (deal.qualified && within(deal.qualified.atMs))
+      tallies.of(deal, deal.qualified).fromQualified.push(untilWon(deal, deal.qualified.atMs, clockMs));
   }
 
   const passing = lineage.stages.filter(({ stage }) => !isEnd(frame, stage));
@@ -64,14 +64,14 @@ function isEnd({ lineage }: Frame, stage: string): boolean {
 
 /** From the start to the first win; to the loss where the deal stands lost and never was won; else open until the clock. */
 export function untilWon(
-  { won, result, resultSince }: { readonly won: Milestone | null } & Pick<Deal, 'result' | 'resultSince'>,
-  start: string,
-  clock: string,
+  { won, result, resultSinceMs }: { readonly won: Milestone | null } & Pick<Deal, 'result' | 'resultSinceMs'>,
+  startMs: number,
+  clockMs: number,
 ): Duration<'won' | 'lost'> {
-  if (won) return { days: daysBetween(start, won.at), ended: 'won' };
+  if (won) return { days: daysFrom(startMs, won.atMs), ended: 'won' };
   return result === 'lost'
-    ? { days: daysBetween(start, resultSince), ended: 'lost' }
-    : { days: daysBetween(start, clock), ended: 'open' };
+    ? { days: daysFrom(startMs, resultSinceMs), ended: 'lost' }
+    : { days: daysFrom(startMs, clockMs), ended: 'open' };
 }
 
 function timeIn(name: StageName, visits: readonly Duration<'ended'>[]): StageTime {

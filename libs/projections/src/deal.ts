@@ -1,7 +1,21 @@
 import type { Money, Phase } from '@coxswain/sales-process';
-import type { Broke, DealEntry, DealHistory, MeasuredFacts } from './deal-history.js';
+import type { DealColumns } from './deal-columns.js';
+import type { Broke, EntryShape, FactsShape } from './deal-entry.js';
+import { isoText } from './time.js';
 
-/** A deal as it was known at an instant: where it has been, what it is worth, and whose it is. */
+/** The facts that measures read; null takes one back, and one that is absent was never spoken of. */
+export interface MeasuredFacts {
+  amount?: Money | null;
+  /** `YYYY-MM-DD` */
+  closeDate?: string | null;
+  source?: string | null;
+  generatedBy?: string | null;
+}
+
+/**
+ * A deal as it was known at an instant: where it has been, what it is worth, and whose it is.
+ * Every instant is there twice: in milliseconds since 1970 (`Ms`), which is cheap, and as ISO 8601 in UTC, which is made when asked for.
+ */
 export interface Deal {
   readonly id: string;
   readonly account: string | null;
@@ -12,6 +26,7 @@ export interface Deal {
   readonly team: string | null;
   readonly facts: MeasuredFacts;
   readonly capturedAt: string;
+  readonly capturedMs: number;
   /** In the order of the record; never empty. A move back to the same stage does not end a visit. */
   readonly visits: readonly Visit[];
   readonly phase: Phase;
@@ -19,13 +34,22 @@ export interface Deal {
   readonly result: 'won' | 'lost' | null;
   /** Since when it stands so; the capture for a deal that was always open. */
   readonly resultSince: string;
+  readonly resultSinceMs: number;
   /** When it first was qualified or further: entered phase qualified or selling, or was won without. */
   readonly qualified: Milestone | null;
   /** Its first win: entering a stage with result `won`, or becoming a customer from an open phase. */
   readonly won: Milestone | null;
+  /** Only where they were asked for (see `frameOf`); else empty. */
   readonly steps: readonly DealStep[];
-  /** The time limits that run, fired or not, by name. */
+  /** The time limits that run, fired or not, by name, with the instant each is due. */
   readonly limits: ReadonlyMap<string, string>;
+  readonly dueLimits: readonly DueLimit[];
+}
+
+/** A time limit that runs, and when it is due in milliseconds since 1970. */
+export interface DueLimit {
+  readonly limit: string;
+  readonly dueMs: number;
 }
 
 /** Whose it was and under which version, at the moment in question. */
@@ -40,18 +64,22 @@ export interface Visit extends Attribution {
   readonly phase: Phase;
   readonly result: 'won' | 'lost' | null;
   readonly enteredAt: string;
+  readonly enteredMs: number;
   /** Null while it lasts. */
   readonly leftAt: string | null;
+  readonly leftMs: number | null;
 }
 
 export interface Milestone extends Attribution {
   readonly at: string;
+  readonly atMs: number;
   /** The amount recorded by then; where there was none, the first one recorded after. */
   readonly amount: Money | null;
 }
 
 export interface DealStep extends Attribution {
   readonly occurredAt: string;
+  readonly occurredMs: number;
   readonly by: string;
   readonly from: string;
   readonly to: string;
@@ -62,153 +90,254 @@ export interface DealStep extends Attribution {
 }
 
 export interface Viewpoint {
-  /** Only what was recorded up to this instant. */
-  readonly asOf: string;
-  /** Only what occurred up to this instant. Default: `asOf`. */
-  readonly clock?: string;
-  /** Which stage a recorded stage counts as (see lineage.ts). Default: itself. */
-  readonly stageOf?: (stage: string) => string;
+  /** Only what was recorded up to this instant, in milliseconds since 1970. */
+  readonly asOfMs: number;
+  /** Only what occurred up to this instant, in milliseconds since 1970. */
+  readonly clockMs: number;
+  /** By the number of a shape: which stages its stages count as (see lineage.ts). */
+  readonly stages: readonly { readonly from: string; readonly to: string }[];
+  /** Whether the steps are asked for: they cost as much as all the rest. */
+  readonly steps: boolean;
+  /** True where everything in the columns was known, and had happened: then no instant has to be looked at. */
+  readonly all: boolean;
 }
 
-/** The deal as known at `asOf`; null when its capture was not known, or had not happened, by then. */
-export function dealAsOf(history: DealHistory, { asOf, clock = asOf, stageOf = (stage) => stage }: Viewpoint): Deal | null {
-  let deal: Draft | null = null;
-  for (const entry of history.entries) {
-    if (entry.recordedAt > asOf || entry.occurredAt > clock) continue;
-    if (entry.kind === 'captured') deal = capturedDeal(entry, history, stageOf);
-    else if (deal) note(deal, entry, stageOf);
+const NOWHERE = { from: '', to: '' };
+
+/** Which stages the stages of each shape count as. A capture goes to its first stage. */
+export const stagesOfShapes = (columns: DealColumns, stageOf: (stage: string) => string): Viewpoint['stages'] =>
+  columns.knownShapes.map((shape) =>
+    shape.kind === 'stage'
+      ? { from: stageOf(shape.from), to: stageOf(shape.to) }
+      : shape.kind === 'captured'
+        ? { from: '', to: stageOf(shape.stage) }
+        : NOWHERE,
+  );
+
+/** The deal of this number as it was known; null when its capture was not known, or had not happened, by then. */
+export function dealAsOf(columns: DealColumns, deal: number, { asOfMs, clockMs, stages, steps, all }: Viewpoint): Deal | null {
+  const shapes = columns.knownShapes;
+  let known: KnownDeal | null = null;
+  for (let entry = columns.first(deal); entry >= 0; entry = columns.next(entry)) {
+    if (!all && columns.recordedMs(entry) > asOfMs) break;
+    const number = columns.shapeNumberAt(entry);
+    const shape = shapes[number]!;
+    // What changes nothing is passed over before its instant is looked up.
+    if (shape.kind === 'activity' || shape.kind === 'limit-fired') continue;
+    const occurredMs = columns.occurredMs(entry);
+    if (occurredMs > clockMs) continue;
+    if (shape.kind === 'captured') {
+      known = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stages[number]!.to);
+      known.noteFacts(shape.facts, columns, entry);
+    } else if (known) known.note(shape, occurredMs, columns, entry, stages[number]!, steps);
   }
-  return deal;
+  return known;
 }
 
-type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
-type Draft = Changing<Omit<Deal, 'visits' | 'steps' | 'limits' | 'qualified' | 'won'>> & {
-  readonly visits: Changing<Visit>[];
-  readonly steps: DealStep[];
-  readonly limits: Map<string, string>;
-  qualified: Changing<Milestone> | null;
-  won: Changing<Milestone> | null;
-};
-
-function capturedDeal(
-  entry: Extract<DealEntry, { kind: 'captured' }>,
-  { id, account, origin }: DealHistory,
-  stageOf: (stage: string) => string,
-): Draft {
-  const { version, owner, team, phase, occurredAt } = entry;
-  const visit = { stage: stageOf(entry.stage), phase, result: null, enteredAt: occurredAt, leftAt: null, owner, team, version };
-  const deal: Draft = {
-    id,
-    account,
-    origin,
-    version,
-    owner,
-    team,
-    phase,
-    facts: { ...entry.facts },
-    capturedAt: occurredAt,
-    visits: [visit],
-    result: null,
-    resultSince: occurredAt,
-    qualified: null,
-    won: null,
-    steps: [],
-    limits: new Map(),
-  };
-  if (phase === 'qualified' || phase === 'selling') deal.qualified = milestone(deal, occurredAt);
-  return deal;
+/** Whether the capture of a deal was known, and had happened. */
+export function isKnown(columns: DealColumns, deal: number, { asOfMs, clockMs }: Pick<Viewpoint, 'asOfMs' | 'clockMs'>): boolean {
+  const first = columns.first(deal);
+  return columns.recordedMs(first) <= asOfMs && columns.occurredMs(first) <= clockMs;
 }
 
-function note(deal: Draft, entry: Exclude<DealEntry, { kind: 'captured' }>, stageOf: (stage: string) => string): void {
-  switch (entry.kind) {
-    case 'facts':
-      Object.assign(deal.facts, entry.facts);
-      if (deal.won) deal.won.amount ??= deal.facts.amount ?? null;
-      if (deal.qualified) deal.qualified.amount ??= deal.facts.amount ?? null;
-      return;
-    case 'owner':
-      deal.owner = entry.owner;
-      deal.team = entry.team;
-      return;
-    case 'activity':
-    case 'limit-fired':
-      return;
-    case 'limit-started':
-      deal.limits.set(entry.limit, entry.dueAt);
-      return;
-    case 'limit-cancelled':
-      deal.limits.delete(entry.limit);
-      return;
-    case 'track':
-      for (const limit of deal.limits.keys()) if (limit.startsWith(`${entry.stage}/${entry.track}/`)) deal.limits.delete(limit);
-      noteStep(deal, entry, entry.from, entry.to);
-      return;
-    case 'stage': {
-      deal.limits.clear();
-      deal.version = entry.version;
-      noteStep(deal, entry, stageOf(entry.from), stageOf(entry.to));
-      noteStage(deal, entry, stageOf(entry.to));
+type Captured = Extract<EntryShape, { kind: 'captured' }>;
+/** What changes nothing of a deal. */
+type Passing = Extract<EntryShape, { kind: 'activity' | 'limit-fired' }>;
+type StageStep = Extract<EntryShape, { kind: 'stage' }>;
+type TrackStep = Extract<EntryShape, { kind: 'track' }>;
+
+const NO_LIMITS: readonly DueLimit[] = [];
+
+class KnownDeal implements Deal {
+  readonly origin: string;
+  version: number;
+  owner: string;
+  team: string | null;
+  readonly facts: MeasuredFacts = {};
+  readonly visits: KnownVisit[];
+  phase: Phase;
+  result: 'won' | 'lost' | null = null;
+  resultSinceMs: number;
+  qualified: KnownMilestone | null = null;
+  won: KnownMilestone | null = null;
+  readonly steps: KnownStep[] = [];
+  dueLimits: readonly DueLimit[] = NO_LIMITS;
+
+  constructor(
+    readonly id: string,
+    readonly account: string | null,
+    { origin, version, owner, team, phase }: Captured,
+    readonly capturedMs: number,
+    stage: string,
+  ) {
+    this.origin = origin;
+    this.version = version;
+    this.owner = owner;
+    this.team = team;
+    this.phase = phase;
+    this.resultSinceMs = capturedMs;
+    this.visits = [new KnownVisit(stage, phase, null, capturedMs, owner, team, version)];
+    if (phase === 'qualified' || phase === 'selling') this.qualified = this.milestone(capturedMs);
+  }
+
+  get capturedAt(): string {
+    return isoText(this.capturedMs);
+  }
+
+  get resultSince(): string {
+    return isoText(this.resultSinceMs);
+  }
+
+  get limits(): ReadonlyMap<string, string> {
+    return new Map(this.dueLimits.map(({ limit, dueMs }) => [limit, isoText(dueMs)]));
+  }
+
+  note(
+    shape: Exclude<EntryShape, Captured | Passing>,
+    occurredMs: number,
+    columns: DealColumns,
+    entry: number,
+    { from, to }: Viewpoint['stages'][number],
+    steps: boolean,
+  ): void {
+    switch (shape.kind) {
+      case 'facts':
+        this.noteFacts(shape.facts, columns, entry);
+        return;
+      case 'owner':
+        this.owner = shape.owner;
+        this.team = shape.team;
+        return;
+      case 'limit-started': {
+        const due = { limit: shape.limit, dueMs: columns.valueAt(entry) };
+        if (this.dueLimits.length === 0) this.dueLimits = [due];
+        else this.dueLimits = [...this.dueLimits.filter(({ limit }) => limit !== due.limit), due];
+        return;
+      }
+      case 'limit-cancelled':
+        this.dropLimits((limit) => limit === shape.limit);
+        return;
+      case 'track':
+        this.dropLimits((limit) => limit.startsWith(`${shape.stage}/${shape.track}/`));
+        if (steps) this.steps.push(new KnownStep(shape, shape.from, shape.to, occurredMs, this.owner, this.team));
+        return;
+      case 'stage':
+        this.dueLimits = NO_LIMITS;
+        this.version = shape.version;
+        if (steps) this.steps.push(new KnownStep(shape, from, to, occurredMs, this.owner, this.team));
+        this.noteStage(shape, to, occurredMs);
     }
   }
-}
 
-function noteStep(
-  deal: Draft,
-  { occurredAt, by, cause, conforming, broke, overridden, version }: Extract<DealEntry, { kind: 'stage' | 'track' }>,
-  from: string,
-  to: string,
-): void {
-  deal.steps.push({
-    occurredAt,
-    by,
-    from,
-    to,
-    cause,
-    conforming,
-    broke,
-    overridden,
-    version,
-    owner: deal.owner,
-    team: deal.team,
-  });
-}
-
-function noteStage(
-  deal: Draft,
-  { occurredAt, fromPhase, toPhase, result, version }: Extract<DealEntry, { kind: 'stage' }>,
-  stage: string,
-): void {
-  const here = deal.visits.at(-1)!;
-  if (here.stage !== stage) {
-    here.leftAt = occurredAt;
-    deal.visits.push({
-      stage,
-      phase: toPhase,
-      result,
-      enteredAt: occurredAt,
-      leftAt: null,
-      owner: deal.owner,
-      team: deal.team,
-      version,
-    });
+  noteFacts({ amount, closeDate, source, generatedBy }: FactsShape, columns: DealColumns, entry: number): void {
+    const { facts } = this;
+    if (amount !== undefined) facts.amount = amount === null ? null : { minor: columns.valueAt(entry), currency: amount };
+    if (closeDate !== undefined) facts.closeDate = closeDate === null ? null : columns.closeDateAt(entry);
+    if (source !== undefined) facts.source = source;
+    if (generatedBy !== undefined) facts.generatedBy = generatedBy;
+    if (this.won) this.won.amount ??= facts.amount ?? null;
+    if (this.qualified) this.qualified.amount ??= facts.amount ?? null;
   }
-  deal.phase = toPhase;
 
-  const becomesCustomer = toPhase === 'customer' && fromPhase !== 'closed' && fromPhase !== 'customer';
-  const decided = result ?? (becomesCustomer ? 'won' : null);
-  const stands = toPhase === 'closed' || toPhase === 'customer' ? (decided ?? deal.result) : null;
-  if (stands !== deal.result) {
-    deal.result = stands;
-    deal.resultSince = occurredAt;
+  private noteStage({ fromPhase, toPhase, result, version }: StageStep, stage: string, occurredMs: number): void {
+    const here = this.visits[this.visits.length - 1]!;
+    if (here.stage !== stage) {
+      here.leftMs = occurredMs;
+      this.visits.push(new KnownVisit(stage, toPhase, result, occurredMs, this.owner, this.team, version));
+    }
+    this.phase = toPhase;
+
+    const becomesCustomer = toPhase === 'customer' && fromPhase !== 'closed' && fromPhase !== 'customer';
+    const decided = result ?? (becomesCustomer ? 'won' : null);
+    const stands = toPhase === 'closed' || toPhase === 'customer' ? (decided ?? this.result) : null;
+    if (stands !== this.result) {
+      this.result = stands;
+      this.resultSinceMs = occurredMs;
+    }
+    if (decided === 'won') this.won ??= this.milestone(occurredMs);
+    if (toPhase === 'qualified' || toPhase === 'selling' || decided === 'won') this.qualified ??= this.milestone(occurredMs);
   }
-  if (decided === 'won') deal.won ??= milestone(deal, occurredAt);
-  if (toPhase === 'qualified' || toPhase === 'selling' || decided === 'won') deal.qualified ??= milestone(deal, occurredAt);
+
+  private dropLimits(gone: (limit: string) => boolean): void {
+    if (this.dueLimits.length > 0) this.dueLimits = this.dueLimits.filter(({ limit }) => !gone(limit));
+  }
+
+  private milestone(atMs: number): KnownMilestone {
+    return new KnownMilestone(atMs, this.owner, this.team, this.version, this.facts.amount ?? null);
+  }
 }
 
-const milestone = ({ owner, team, version, facts }: Draft, at: string): Changing<Milestone> => ({
-  at,
-  owner,
-  team,
-  version,
-  amount: facts.amount ?? null,
-});
+class KnownVisit implements Visit {
+  leftMs: number | null = null;
+
+  constructor(
+    readonly stage: string,
+    readonly phase: Phase,
+    readonly result: 'won' | 'lost' | null,
+    readonly enteredMs: number,
+    readonly owner: string,
+    readonly team: string | null,
+    readonly version: number,
+  ) {}
+
+  get enteredAt(): string {
+    return isoText(this.enteredMs);
+  }
+
+  get leftAt(): string | null {
+    return this.leftMs === null ? null : isoText(this.leftMs);
+  }
+}
+
+class KnownMilestone implements Milestone {
+  constructor(
+    readonly atMs: number,
+    readonly owner: string,
+    readonly team: string | null,
+    readonly version: number,
+    public amount: Money | null,
+  ) {}
+
+  get at(): string {
+    return isoText(this.atMs);
+  }
+}
+
+class KnownStep implements DealStep {
+  constructor(
+    private readonly shape: StageStep | TrackStep,
+    readonly from: string,
+    readonly to: string,
+    readonly occurredMs: number,
+    readonly owner: string,
+    readonly team: string | null,
+  ) {}
+
+  get occurredAt(): string {
+    return isoText(this.occurredMs);
+  }
+
+  get by(): string {
+    return this.shape.by;
+  }
+
+  get version(): number {
+    return this.shape.version;
+  }
+
+  get cause(): DealStep['cause'] {
+    return this.shape.cause;
+  }
+
+  get conforming(): boolean {
+    return this.shape.conforming;
+  }
+
+  get broke(): readonly Broke[] {
+    return this.shape.broke;
+  }
+
+  get overridden(): readonly string[] {
+    return this.shape.overridden;
+  }
+}

@@ -1,5 +1,5 @@
-import { dealAsOf, type Attribution, type Deal } from './deal.js';
-import type { DealHistory } from './deal-history.js';
+import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
+import type { DealColumns } from './deal-columns.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, Grouping, MeasureContext, MeasureName } from './measure.js';
 import { instantOf } from './time.js';
@@ -9,19 +9,23 @@ export interface Frame {
   readonly process: string;
   readonly asOf: string;
   readonly clock: string;
+  /** The clock in milliseconds since 1970. */
+  readonly clockMs: number;
   readonly from: string | null;
   readonly to: string | null;
   readonly by: Grouping | null;
   readonly timezone: string;
   readonly lineage: Lineage;
-  /** Every deal of the process that was known, before the window. */
-  readonly deals: readonly Deal[];
-  /** True for an instant within the window. */
-  readonly within: (instant: string) => boolean;
+  /** How many deals of the process were known, before the window. */
+  readonly known: number;
+  /** Each of them, made anew whenever they are gone through: they are too many to be held at once. */
+  readonly deals: Iterable<Deal>;
+  /** True for an instant, in milliseconds since 1970, within the window. */
+  readonly within: (ms: number) => boolean;
 }
 
-/** Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
-export function frameOf(histories: Iterable<DealHistory>, context: MeasureContext): Frame {
+/** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
+export function frameOf(columns: DealColumns, context: MeasureContext, steps = false): Frame {
   const { process, versions, by = null } = context;
   const first = versions.reduce<MeasureContext['versions'][number] | null>(
     (a, b) => (a && a.ref.version < b.ref.version ? a : b),
@@ -37,25 +41,38 @@ export function frameOf(histories: Iterable<DealHistory>, context: MeasureContex
   if (from !== null && to !== null && to <= from) throw new RangeError('the window must end later than it begins');
   const lineage = lineageOf(versions, asOf);
 
-  const deals: Deal[] = [];
-  for (const history of histories) {
-    if (history.process.id !== process) continue;
-    const deal = dealAsOf(history, { asOf, clock, stageOf: (stage) => lineage.stageOf(stage) });
-    if (deal) deals.push(deal);
-  }
-  const within = (instant: string): boolean => (from === null || instant >= from) && (to === null || instant < to);
+  const [asOfMs, clockMs] = [Date.parse(asOf), Date.parse(clock)];
+  const stages = stagesOfShapes(columns, (stage) => lineage.stageOf(stage));
+  const view = { asOfMs, clockMs, stages, steps, all: columns.isAllBy(clockMs) };
+  const numbers = dealsOf(columns, process, view);
+  const [fromMs, toMs] = [from === null ? -Infinity : Date.parse(from), to === null ? Infinity : Date.parse(to)];
   return {
     process,
     asOf,
     clock,
+    clockMs: view.clockMs,
     from,
     to,
     by,
     timezone: lineage.latest?.definition.timezone ?? timezone,
     lineage,
-    deals,
-    within,
+    known: numbers.length,
+    deals: { [Symbol.iterator]: () => made(columns, numbers, view) },
+    within: (ms) => ms >= fromMs && ms < toMs,
   };
+}
+
+/** The numbers of the deals of a process whose capture was known. */
+function dealsOf(columns: DealColumns, process: string, view: Viewpoint): Uint32Array {
+  const isOf = columns.heads.matching({ process });
+  const found = new Uint32Array(columns.deals);
+  let count = 0;
+  for (let deal = 0; deal < columns.deals; deal++) if (isOf(deal) && isKnown(columns, deal, view)) found[count++] = deal;
+  return found.subarray(0, count);
+}
+
+function* made(columns: DealColumns, numbers: Uint32Array, view: Viewpoint): Generator<Deal> {
+  for (const deal of numbers) yield dealAsOf(columns, deal, view)!;
 }
 
 export function answer<Name extends MeasureName, Group>(
@@ -63,7 +80,7 @@ export function answer<Name extends MeasureName, Group>(
   frame: Frame,
   groups: readonly Group[],
 ): Answer<Name, Group> {
-  const { process, asOf, clock, from, to, by, timezone, lineage, deals } = frame;
+  const { process, asOf, clock, from, to, by, timezone, lineage, known } = frame;
   return {
     measure,
     process,
@@ -74,7 +91,7 @@ export function answer<Name extends MeasureName, Group>(
     to,
     by,
     timezone,
-    deals: deals.length,
+    deals: known,
     groups,
   };
 }

@@ -1,6 +1,7 @@
 import { limitDue, type Limit, type SalesProcess } from '@coxswain/sales-process';
 import type { Deal, Visit } from './deal.js';
 import type { Lineage } from './lineage.js';
+import { isoText } from './time.js';
 
 /**
  * Whether deals left their stages within the time limits of the process, in its own calendar: worked out from the visits and the version
@@ -11,7 +12,8 @@ export class LimitKeeping {
 
   constructor(
     private readonly lineage: Lineage,
-    private readonly clock: string,
+    /** In milliseconds since 1970. */
+    private readonly clockMs: number,
   ) {}
 
   /**
@@ -21,12 +23,12 @@ export class LimitKeeping {
   exceeded(deal: Deal, visit: Visit): boolean | null {
     const limit = this.limitOf(visit);
     if (!limit) return null;
-    const until = visit.leftAt ?? this.clock;
-    let since = visit.enteredAt;
-    for (const { from, to, occurredAt } of deal.steps) {
-      if (from !== visit.stage || to !== visit.stage || occurredAt <= since || occurredAt > until) continue;
-      if (limit.exceeded(since, occurredAt)) return true;
-      since = occurredAt;
+    const until = visit.leftMs ?? this.clockMs;
+    let since = visit.enteredMs;
+    for (const { from, to, occurredMs } of deal.steps) {
+      if (from !== visit.stage || to !== visit.stage || occurredMs <= since || occurredMs > until) continue;
+      if (limit.exceeded(since, occurredMs)) return true;
+      since = occurredMs;
     }
     return limit.exceeded(since, until);
   }
@@ -64,18 +66,17 @@ class KeptLimit {
     private readonly calendar: SalesProcess,
   ) {}
 
-  exceeded(since: string, until: string): boolean {
-    const end = Date.parse(until);
-    const midnight = Math.floor(Date.parse(since) / DAY_MS);
-    if (end > this.dueOfDay(midnight + 1) + SLACK_MS) return true;
-    if (end < this.dueOfDay(midnight) - SLACK_MS) return false;
-    return until > limitDue(this.time, since, this.calendar);
+  exceeded(sinceMs: number, untilMs: number): boolean {
+    const midnight = Math.floor(sinceMs / DAY_MS);
+    if (untilMs > this.dueOfDay(midnight + 1) + SLACK_MS) return true;
+    if (untilMs < this.dueOfDay(midnight) - SLACK_MS) return false;
+    return untilMs > Date.parse(limitDue(this.time, isoText(sinceMs), this.calendar));
   }
 
   private dueOfDay(day: number): number {
     let due = this.dues.get(day);
     if (due === undefined) {
-      due = Date.parse(limitDue(this.time, new Date(day * DAY_MS).toISOString(), this.calendar));
+      due = Date.parse(limitDue(this.time, isoText(day * DAY_MS), this.calendar));
       this.dues.set(day, due);
     }
     return due;

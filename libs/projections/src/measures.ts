@@ -1,7 +1,7 @@
 import { adherence } from './adherence.js';
 import { conversion } from './conversion.js';
 import { cycleTime } from './cycle-time.js';
-import type { DealHistory } from './deal-history.js';
+import type { DealColumns } from './deal-columns.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
 import type { MeasureContext, MeasureName, Measures } from './measure.js';
@@ -18,13 +18,9 @@ const MEASURES: { readonly [Name in MeasureName]: (frame: Frame, context: Measur
 };
 
 /**
- * The answer to a question, from the histories of the deals (of any process; others than the one asked for are left out).
- * Pure: the same histories and context give the same answer for ever. Throws `RangeError` for an instant or a number that cannot be read.
+ * The answer to a question, from what is known of the deals (of any process; others than the one asked for are left out).
+ * Pure: the same columns and context give the same answer for ever. Throws `RangeError` for an instant or a number that cannot be read.
  */
-export function measure<Name extends MeasureName>(
-  name: Name,
-  deals: Iterable<DealHistory>,
-  context: MeasureContext,
-): Measures[Name] {
-  return MEASURES[name](frameOf(deals, context), context);
+export function measure<Name extends MeasureName>(name: Name, deals: DealColumns, context: MeasureContext): Measures[Name] {
+  return MEASURES[name](frameOf(deals, context, name === 'adherence'), context);
 }

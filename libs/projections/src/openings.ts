@@ -19,9 +19,11 @@ export const openings: Projection<PendingOpening> = {
   name: 'openings',
   shape: '1',
   keyOf(logged) {
-    const { stream, type, data } = asDealEvent(logged);
+    const deal = dealOfStream(logged.stream);
+    if (deal === null) return null;
+    const { type, data } = asDealEvent(logged);
     if (type === 'StageChanged') return data.opens?.deal ?? null;
-    return type === 'OpportunityCaptured' && data.openedFrom ? dealOfStream(stream) : null;
+    return type === 'OpportunityCaptured' && data.openedFrom ? deal : null;
   },
   fold(_row, logged) {
     const { stream, revision, type, data } = asDealEvent(logged);

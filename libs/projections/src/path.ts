@@ -7,14 +7,14 @@ import type { Deal, Visit } from './deal.js';
  * one. Within an instant each stands once, in the order of the file; those the file does not have last, by name. `entered` are the visits
  * that begin each instant.
  */
-export function byInstant<One extends Pick<Visit, 'stage' | 'enteredAt'>>(
+export function byInstant<One extends Pick<Visit, 'stage' | 'enteredMs'>>(
   visits: readonly One[],
   order: ReadonlyMap<string, number>,
 ): { readonly path: readonly (readonly string[])[]; readonly entered: readonly One[] } {
   const path: string[][] = [];
   const entered: One[] = [];
   for (const visit of visits) {
-    if (visit.enteredAt === entered.at(-1)?.enteredAt) path.at(-1)!.push(visit.stage);
+    if (visit.enteredMs === entered.at(-1)?.enteredMs) path.at(-1)!.push(visit.stage);
     else {
       path.push([visit.stage]);
       entered.push(visit);
@@ -30,9 +30,9 @@ export function byInstant<One extends Pick<Visit, 'stage' | 'enteredAt'>>(
 /** For each step the stage it led to; for one within a track, or back to the same stage, the stage where the deal stood. */
 export function stagesOfSteps({ steps, visits }: Pick<Deal, 'steps' | 'visits'>): readonly string[] {
   let here = 0;
-  return steps.map(({ to, occurredAt }) => {
+  return steps.map(({ to, occurredMs }) => {
     const next = visits[here + 1];
-    if (next?.stage === to && next.enteredAt === occurredAt) here++;
+    if (next?.stage === to && next.enteredMs === occurredMs) here++;
     return visits[here]!.stage;
   });
 }

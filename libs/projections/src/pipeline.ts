@@ -1,8 +1,8 @@
 import type { Money } from '@coxswain/sales-process';
-import type { Deal } from './deal.js';
+import type { Deal, DueLimit } from './deal.js';
 import { answer, at, median, Tallies, type Frame } from './frame.js';
 import type { OverdueDeal, PipelineAnswer, PipelineStage, StageName } from './measure.js';
-import { daysBetween } from './time.js';
+import { daysFrom, isoText } from './time.js';
 import { valueOf } from './value.js';
 
 const MOST_LISTED = 20;
@@ -11,12 +11,13 @@ const MOST_LISTED = 20;
 export function pipeline(frame: Frame): PipelineAnswer {
   const tallies = new Tallies<Tally>(frame, () => ({ stages: new Map(), open: [], overdue: [] }));
   for (const deal of frame.deals) {
-    if (!frame.within(deal.capturedAt)) continue;
+    if (!frame.within(deal.capturedMs)) continue;
     const tally = tallies.of(deal);
-    const late = overdue(deal, frame.clock);
-    const { stage } = deal.visits.at(-1)!;
-    const standing = at(tally.stages, stage, () => []);
-    standing.push({ deal, overdue: late !== null });
+    const late = overdue(deal, frame.clockMs);
+    const visit = deal.visits.at(-1)!;
+    const standing = at(tally.stages, visit.stage, () => []);
+    const { id, facts } = deal;
+    standing.push({ id, enteredMs: visit.enteredMs, amount: facts.amount ?? null, overdue: late !== null });
     if (deal.result === null) tally.open.push(deal.facts.amount ?? null);
     if (late) tally.overdue.push(late);
   }
@@ -30,7 +31,7 @@ export function pipeline(frame: Frame): PipelineAnswer {
         open: open.length,
         value: valueOf(open),
         overdue: overdue.length,
-        stages: [...frame.lineage.stages, ...retired].map((name) => stageOf(name, stages.get(name.stage) ?? [], frame.clock)),
+        stages: [...frame.lineage.stages, ...retired].map((name) => stageOf(name, stages.get(name.stage) ?? [], frame.clockMs)),
         topOverdue: overdue.toSorted((a, b) => b.overdueDays - a.overdueDays || (a.deal < b.deal ? -1 : 1)).slice(0, MOST_LISTED),
       };
     }),
@@ -44,40 +45,40 @@ interface Tally {
 }
 
 interface Standing {
-  readonly deal: Deal;
+  readonly id: string;
+  readonly enteredMs: number;
+  readonly amount: Money | null;
   readonly overdue: boolean;
 }
 
-function stageOf(name: StageName, standing: readonly Standing[], clock: string): PipelineStage {
-  const since = standing.map(({ deal }) => ({ id: deal.id, enteredAt: deal.visits.at(-1)!.enteredAt }));
-  const ages = since.map(({ enteredAt }) => daysBetween(enteredAt, clock));
-  const isOlder = (a: (typeof since)[number], b: (typeof since)[number]): boolean =>
-    a.enteredAt < b.enteredAt || (a.enteredAt === b.enteredAt && a.id < b.id);
-  const oldest = since.reduce<(typeof since)[number] | null>((a, b) => (a && isOlder(a, b) ? a : b), null);
+function stageOf(name: StageName, standing: readonly Standing[], clockMs: number): PipelineStage {
+  const isOlder = (a: Standing, b: Standing): boolean =>
+    a.enteredMs < b.enteredMs || (a.enteredMs === b.enteredMs && a.id < b.id);
+  const oldest = standing.reduce<Standing | null>((a, b) => (a && isOlder(a, b) ? a : b), null);
   return {
     ...name,
     deals: standing.length,
-    value: valueOf(standing.map(({ deal }) => deal.facts.amount ?? null)),
-    ageDaysMedian: median(ages),
-    ageDaysOldest: oldest && daysBetween(oldest.enteredAt, clock),
+    value: valueOf(standing.map(({ amount }) => amount)),
+    ageDaysMedian: median(standing.map(({ enteredMs }) => daysFrom(enteredMs, clockMs))),
+    ageDaysOldest: oldest && daysFrom(oldest.enteredMs, clockMs),
     oldestDeal: oldest && oldest.id,
     overdue: standing.filter((one) => one.overdue).length,
   };
 }
 
 /** The limit of the deal that has been up the longest; null when none is. A limit that has fired still runs until the deal leaves the place. */
-function overdue(deal: Deal, clock: string): OverdueDeal | null {
-  const first = [...deal.limits].filter(([, dueAt]) => dueAt < clock).toSorted(([, a], [, b]) => (a < b ? -1 : 1))[0];
-  if (!first) return null;
-  const [limit, dueAt] = first;
-  const { id, owner, facts, visits } = deal;
-  return {
-    deal: id,
-    stage: visits.at(-1)!.stage,
-    owner,
-    limit,
-    dueAt,
-    overdueDays: daysBetween(dueAt, clock),
-    amount: facts.amount ?? null,
-  };
+function overdue({ id, owner, facts, visits, dueLimits }: Deal, clockMs: number): OverdueDeal | null {
+  let first: DueLimit | null = null;
+  for (const one of dueLimits) if (one.dueMs < clockMs && (first === null || one.dueMs < first.dueMs)) first = one;
+  return (
+    first && {
+      deal: id,
+      stage: visits.at(-1)!.stage,
+      owner,
+      limit: first.limit,
+      dueAt: isoText(first.dueMs),
+      overdueDays: daysFrom(first.dueMs, clockMs),
+      amount: facts.amount ?? null,
+    }
+  );
 }

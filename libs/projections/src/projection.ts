@@ -1,4 +1,4 @@
-import type { OpportunityEvent } from '@coxswain/sales-process';
+import { liftedDeal, type OpportunityEvent } from '@coxswain/sales-process';
 
 /** An event of the log as a fold sees it. */
 export interface LoggedEvent {
@@ -12,6 +12,8 @@ export interface LoggedEvent {
   readonly recordedAt: string;
   readonly type: string;
   readonly data: unknown;
+  /** About the writing; `shape` where the event says its own. */
+  readonly meta?: unknown;
 }
 
 /**
@@ -44,5 +46,18 @@ interface DealEventOf<Type extends OpportunityEvent['type']> {
   readonly data: Omit<Extract<OpportunityEvent, { type: Type }>, 'type'>;
 }
 
-/** The same event, known to be a deal's: it stands in a deal's stream. Nothing is copied, since a fold sees every event of the log. */
-export const asDealEvent = (logged: LoggedEvent): DealEvent => logged as DealEvent;
+/**
+ * The event of a deal's stream, in the present shape. One that has it is not copied, since a fold sees every event of the log.
+ * Throws `UnknownEvent` for one that a later release wrote: whoever folds stops there.
+ */
+export function asDealEvent(logged: LoggedEvent): DealEvent {
+  const data = liftedDeal(logged);
+  return (data === logged.data ? logged : { ...logged, data }) as DealEvent;
+}
+
+/** The deal whose event this is; null for an event of anything else. Throws `UnknownEvent` for one that a later release wrote. */
+export function dealOfEvent(logged: LoggedEvent): string | null {
+  const deal = dealOfStream(logged.stream);
+  if (deal !== null) liftedDeal(logged);
+  return deal;
+}

@@ -9,7 +9,7 @@ import { valueOf } from './value.js';
 export function sources(frame: Frame): SourcesAnswer {
   const tallies = new Tallies<Tally>(frame, () => ({ sources: new Map(), people: new Map() }));
   for (const deal of frame.deals) {
-    if (!frame.within(deal.capturedAt)) continue;
+    if (!frame.within(deal.capturedMs)) continue;
     const tally = tallies.of(deal, deal.visits[0]);
     at(tally.sources, deal.facts.source ?? null, () => []).push(deal);
     at(tally.people, deal.facts.generatedBy ?? null, () => []).push(deal);

@@ -4,6 +4,24 @@ import type { Period } from './measure.js';
 
 const DAY_MS = 86_400_000;
 
+/** An instant in milliseconds since 1970 as text. */
+export const isoText = (moment: number): string => new Date(moment).toISOString();
+
+const dayTexts = new Map<number, string>();
+const MOST_DAY_TEXTS = 20_000;
+
+/** A day, counted from 1970, as `YYYY-MM-DD`. Deals name the same few thousand days over and over, so they are remembered. */
+export function dayText(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  const text = isoText(day * DAY_MS).slice(0, 10);
+  if (dayTexts.size < MOST_DAY_TEXTS) dayTexts.set(day, text);
+  return text;
+}
+
+/** From one instant to another, in milliseconds since 1970, in days of 24 hours; 0 where the record steps backwards. */
+export const daysFrom = (fromMs: number, toMs: number): number => Math.max(0, toMs - fromMs) / DAY_MS;
+
 /** From one instant to another in days of 24 hours; 0 where the record steps backwards. */
 export const daysBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / DAY_MS;
 

@@ -1,5 +1,5 @@
 import type { Projection } from '@coxswain/projections';
-import { compileProcess, type CompiledProcess, type ProcessRef, type SalesProcess } from '@coxswain/sales-process';
+import { compileProcess, liftedProcess, type CompiledProcess, type ProcessRef, type SalesProcess } from '@coxswain/sales-process';
 import type { PublishedProcess } from './contract.js';
 
 const STREAM_PREFIX = 'process-';
@@ -25,7 +25,10 @@ export const publishedProcesses: Projection<readonly (ProcessPublished & { reado
   name: 'processes',
   shape: '1',
   keyOf: ({ stream }) => (stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : null),
-  fold: (versions, event) => [...(versions ?? []), { ...(event.data as ProcessPublished), recordedAt: event.recordedAt }],
+  fold: (versions, event) => [
+    ...(versions ?? []),
+    { ...(liftedProcess(event) as ProcessPublished), recordedAt: event.recordedAt },
+  ],
 };
 
 type Rows = ReadonlyMap<string, readonly (ProcessPublished & { readonly recordedAt: string })[]>;

@@ -1,4 +1,4 @@
-import type { BoardItem } from '@coxswain/projections';
+import type { Money, Phase } from '@coxswain/sales-process';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
 import type { Observable } from 'rxjs';
 import type {
@@ -132,8 +132,24 @@ export interface BoardQuery {
   readonly cursor?: string;
 }
 
-/** A deal on the board. `overdueSince`: since when its first time limit is past; null while none is. */
-export type DealOnBoard = Omit<BoardItem, 'limits'>;
+/** A deal on the board: where it stands now. */
+export interface DealOnBoard {
+  readonly id: string;
+  readonly process: { readonly id: string; readonly version: number };
+  readonly stage: string;
+  readonly phase: Phase;
+  readonly owner: string;
+  readonly team: string | null;
+  readonly account: string | null;
+  readonly origin: string;
+  /** The facts `amount` and `closeDate` (`YYYY-MM-DD`). */
+  readonly amount: Money | null;
+  readonly closeDate: string | null;
+  readonly stageSince: string;
+  /** Since when its first time limit is past; null while none is. */
+  readonly overdueSince: string | null;
+  readonly result: 'won' | 'lost' | null;
+}
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -164,10 +180,35 @@ export interface HistoryAnswer {
   readonly overdue: readonly { readonly limit: string; readonly then: string; readonly moves: boolean }[];
 }
 
+/** How far one of the projections has come, in memory and in what is kept of it beside the log. */
+export interface ProjectionStatus {
+  readonly name: string;
+  /** The last event folded in; null before the first. */
+  readonly position: string | null;
+  /** Seconds between the recording of that event and of the last one of the log; 0 when it has folded everything. */
+  readonly behindSeconds: number;
+  /** Rows or entries. */
+  readonly size: number;
+  /** Why it stopped; null while it runs. */
+  readonly failed: string | null;
+  /** The position that a rebuild beside it has reached (empty at its beginning); null while there is none. */
+  readonly rebuilding: string | null;
+  /** What a start would go on from; null where nothing is kept, or in a form that would not be read. */
+  readonly kept: { readonly position: string; readonly rows: number; readonly blocks: number } | null;
+}
+
+export interface ProjectionReport {
+  readonly projections: readonly ProjectionStatus[];
+  /** The last event of the log. */
+  readonly end: { readonly position: string | null; readonly recordedAt: string | null };
+}
+
 export interface ReadinessReport {
   readonly ready: boolean;
   readonly store: string;
   readonly storeWritable: boolean;
+  /** Why the store cannot be written, with what would help; null while it can. `full`: no space; writes go on by themselves once there is. */
+  readonly storeTrouble: { readonly reason: 'full' | 'unavailable'; readonly say: string; readonly help: string } | null;
   /** Whether this process keeps the read models and fires the time limits: of several on one store, one does. */
   readonly leads: boolean;
   /** How far the read models are behind the log. */
@@ -175,6 +216,8 @@ export interface ReadinessReport {
     readonly name: string;
     readonly position: string | null;
     readonly behind: boolean;
+    /** Seconds between the recording of the last event folded in and of the last one of the log. */
+    readonly behindSeconds: number;
     readonly failed: string | null;
   }[];
   readonly openDeadlines: number;

@@ -1,5 +1,5 @@
 import type { EventStore, NewEvent, StoredEvent } from '@coxswain/event-store';
-import { evolve, type Opportunity, type OpportunityEvent } from '@coxswain/sales-process';
+import { evolve, liftedDeal, shapeMark, type Opportunity, type OpportunityEvent } from '@coxswain/sales-process';
 
 /** A deal as its stream tells it, and what has been asked of it under a request key. */
 export interface DealFile {
@@ -34,11 +34,13 @@ export const dealStream = (id: string): string => `${STREAM_PREFIX}${id}`;
 export const dealOf = (stream: string): string | null =>
   stream.startsWith(STREAM_PREFIX) ? stream.slice(STREAM_PREFIX.length) : null;
 
-export function opportunityEvent({ type, data }: Pick<StoredEvent, 'type' | 'data'>): OpportunityEvent {
-  return { type, ...data } as unknown as OpportunityEvent;
+/** The stored event of a deal as an event of the domain, in the present shape. Throws `UnknownEvent` for one that a later release wrote. */
+export function opportunityEvent(stored: Pick<StoredEvent, 'type' | 'data' | 'meta'>): OpportunityEvent {
+  return { type: stored.type, ...liftedDeal(stored) } as OpportunityEvent;
 }
 
-export function newEvent(id: string, { type, ...data }: OpportunityEvent, meta: EventMeta): NewEvent {
+export function newEvent(id: string, { type, ...data }: OpportunityEvent, about: EventMeta): NewEvent {
+  const meta = { ...about, ...shapeMark() };
   return { id, type, data, ...(Object.keys(meta).length > 0 && { meta }) };
 }
 

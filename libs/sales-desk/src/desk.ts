@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { NewEvent, StoredEvent } from '@coxswain/event-store';
+import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
-  board,
-  dealHistories,
-  deadlines,
-  measure,
   openings,
-  type BoardItem,
-  type DealHistory,
+  type DealColumns,
   type MeasureName,
   type MeasureQuery,
   type Measures,
+  type Projection,
 } from '@coxswain/projections';
 import {
   captureHistory,
@@ -35,6 +31,7 @@ import {
   type Verdict,
 } from '@coxswain/sales-process';
 import { concatMap, distinctUntilChanged, firstValueFrom, from, of, type Observable, type Subscription } from 'rxjs';
+import { BoardPages } from './board-pages.js';
 import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
 import type {
   BoardQuery,
@@ -47,6 +44,8 @@ import type {
   DeskOptions,
   HistoryAnswer,
   HistoryRequest,
+  ProjectionReport,
+  ProjectionStatus,
   Page,
   PublishAnswer,
   PublishedProcess,
@@ -54,14 +53,18 @@ import type {
 } from './contract.js';
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
-import { ProjectionRunner } from './runner.js';
+import { DealsView } from './deals-view.js';
+import { PastAnswers } from './past-answers.js';
+import { ProjectionRunner, type ProjectionState } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
+import { RowView } from './views.js';
 
+const DEALS = 'deals';
+const LAG_TOLD_FROM_SECONDS = 5;
+const LAG_TOLD_EVERY_MS = 60_000;
 const TRIES_ON_CONFLICT = 5;
 const CATALOGUE_WITHIN_MS = 5_000;
-const PAGE_ITEMS = 50;
-const PAGE_ITEMS_MOST = 500;
 const LARGEST_APPEND_BYTES = 900_000;
 /** An address reads `.` and `..` as folders. */
 const DEAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
@@ -79,8 +82,11 @@ export class SalesDesk {
   private readonly turns = new Turns();
   private readonly catalogue: Catalogue;
   private readonly runner: ProjectionRunner;
+  private readonly pages = new BoardPages();
+  private readonly answers = new PastAnswers();
   private readonly newId: () => string;
   private leads = false;
+  private lagToldMs = -Infinity;
   private leading: Subscription | null = null;
   private ticking: Subscription | null = null;
 
@@ -88,14 +94,19 @@ export class SalesDesk {
     const { store, readModels } = options;
     this.newId = options.newId ?? randomUUID;
     this.files = new DealFiles(store);
-    this.runner = new ProjectionRunner([publishedProcesses, dealHistories, board, deadlines, openings], {
+    const makers = [
+      { name: publishedProcesses.name, make: () => new RowView(publishedProcesses) },
+      { name: openings.name, make: () => new RowView(openings) },
+      { name: DEALS, make: () => new DealsView(store, (message) => options.log?.({ level: 'warn', message })) },
+    ];
+    this.runner = new ProjectionRunner(makers, {
       store,
       readModels,
       onBatch: (events) => events.forEach((event) => this.files.seen(event)),
       onTrouble: (projection, error) =>
         options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
     });
-    this.catalogue = new Catalogue(() => this.runner.rows(publishedProcesses));
+    this.catalogue = new Catalogue(() => this.rows(publishedProcesses));
   }
 
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
@@ -265,7 +276,7 @@ export class SalesDesk {
 
   /** Opens what a step promised and a crash left undone. Event ids follow from the step, so that it happens once. */
   private async openPending(): Promise<void> {
-    for (const pending of Array.from(this.runner.rows(openings).values())) await this.openOne(pending);
+    for (const pending of Array.from(this.rows(openings).values())) await this.openOne(pending);
   }
 
   private openOne({ deal, process: processId, origin, openedFrom, occurredAt }: PendingDeal): Promise<void> {
@@ -303,9 +314,7 @@ export class SalesDesk {
       const { position } = await this.options.store.end();
       if (position !== null) await this.caughtUp(position, 60_000);
       const now = this.now();
-      const due = [...this.runner.rows(deadlines)].flatMap(([deal, { limits }]) =>
-        limits.filter(({ dueAt }) => dueAt <= now).map(({ limit, dueAt }) => ({ deal, limit, dueAt })),
-      );
+      const due = this.dueLimits(now);
       const outcomes = await Promise.all(
         due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))),
       );
@@ -313,6 +322,17 @@ export class SalesDesk {
       if (justFired === 0) return fired;
       fired += justFired;
     }
+  }
+
+  private dueLimits(now: string): { readonly deal: string; readonly limit: string; readonly dueAt: string }[] {
+    const { columns } = this;
+    const nowMs = Date.parse(now);
+    return columns.heads.dueAt(nowMs).flatMap((deal) =>
+      columns.heads
+        .limitsOf(deal)
+        .filter(({ fired, dueMs }) => !fired && dueMs <= nowMs)
+        .map(({ limit, dueMs }) => ({ deal: columns.idOf(deal), limit, dueAt: new Date(dueMs).toISOString() })),
+    );
   }
 
   private async fire(deal: string, limit: string, dueAt: string): Promise<boolean> {
@@ -329,10 +349,17 @@ export class SalesDesk {
     return isDone(appended);
   }
 
-  /** Looks for due limits, and for linked deals left pending, every so often (milliseconds). */
+  /** Looks for due limits, for linked deals left pending, and whether the figures fall behind, every so often (milliseconds). */
   startScheduler(everyMs = 1_000): void {
     this.refuseReader();
-    this.ticking ??= everySoOften(
+    if (this.ticking) return;
+    // Of its own: looking for limits waits until the figures have caught up.
+    this.ticking = everySoOften(
+      everyMs,
+      () => this.tellLag(),
+      () => undefined,
+    );
+    const limits = everySoOften(
       everyMs,
       async () => {
         if (!this.leads) return;
@@ -343,6 +370,21 @@ export class SalesDesk {
       (error) =>
         this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
     );
+    this.ticking.add(limits);
+  }
+
+  /** Tells operators, once a minute at most, that the figures are old. */
+  private async tellLag(): Promise<void> {
+    const now = this.options.now().getTime();
+    if (now - this.lagToldMs < LAG_TOLD_EVERY_MS) return;
+    const end = await this.options.store.end();
+    const late = this.runner.states().flatMap((state) => {
+      const seconds = behindSeconds(state, end);
+      return seconds > LAG_TOLD_FROM_SECONDS ? [{ projection: state.name, seconds, failed: state.failed }] : [];
+    });
+    if (late.length === 0) return;
+    this.lagToldMs = now;
+    this.options.log?.({ level: 'warn', message: 'the figures are behind the log', late });
   }
 
   // --------------------------------------------------------------------------------------------------------- history
@@ -567,9 +609,12 @@ export class SalesDesk {
     readonly steps: number;
     readonly disagreeing: readonly { readonly id: string; readonly verdicts: readonly Verdict[] }[];
   }> {
-    const ids = [...this.runner.rows(board)]
-      .filter(([, { process }]) => options.process === undefined || process.id === options.process)
-      .map(([id]) => id);
+    this.refuseStopped();
+    const { columns } = this;
+    const isOf = columns.heads.matching({ process: options.process });
+    const ids = Array.from({ length: columns.deals }, (_, deal) => deal)
+      .filter(isOf)
+      .map((deal) => columns.idOf(deal));
     const disagreeing: { id: string; verdicts: Verdict[] }[] = [];
     let steps = 0;
     for (const [done, id] of ids.entries()) {
@@ -592,31 +637,18 @@ export class SalesDesk {
   }
 
   /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
-  board({ process, stage, owner, team, phase, overdue, limit = PAGE_ITEMS, cursor }: BoardQuery): Page<DealOnBoard> {
-    const after = cursor === undefined ? '' : readCursor(cursor);
-    const now = this.now();
-    const found = [...this.runner.rows(board).values()]
-      .filter(
-        (item) =>
-          item.id > after &&
-          (process === undefined || item.process.id === process) &&
-          (stage === undefined || item.stage === stage) &&
-          (owner === undefined || item.owner === owner) &&
-          (team === undefined || item.team === team) &&
-          (phase === undefined || item.phase === phase) &&
-          (overdue === undefined || (item.overdueSince !== null && item.overdueSince <= now) === overdue),
-      )
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const items = found.slice(0, Math.min(limit, PAGE_ITEMS_MOST)).map((item) => asSeenAt(now, item));
-    return { items, next: found.length > items.length ? writeCursor(items.at(-1)!.id) : null };
+  board(query: BoardQuery): Page<DealOnBoard> {
+    this.refuseStopped();
+    return this.pages.page(this.columns, query, this.now());
   }
 
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+    this.refuseStopped();
     const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
-    const deals = [...this.runner.rows(dealHistories).values()].filter((deal: DealHistory) => deal.process.id === query.process);
-    return { ...measure(name, deals, { ...query, asOf, versions }), position: this.runner.position() };
+    const context = { ...query, asOf, versions };
+    return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
   }
 
   // --------------------------------------------------------------------------------------------------------- the log
@@ -634,28 +666,48 @@ export class SalesDesk {
     return this.runner.caughtUp(position, withinMs);
   }
 
-  /** Forgets one projection, or all of them, and folds the log again. */
-  rebuild(projection?: string): Promise<void> {
-    return this.runner.rebuild(projection);
+  /** Folds the log again for one projection, or for all, beside what goes on answering; switches over, and answers the names, when that is done. */
+  rebuild(projection?: string, onProgress?: (position: string) => void): Promise<readonly string[]> {
+    return this.runner.rebuild(projection, onProgress);
+  }
+
+  /** How far each projection has come. */
+  async projections(): Promise<ProjectionReport> {
+    const end = await this.options.store.end();
+    const kept = new Map((await this.options.readModels.list()).map((one) => [one.projection, one]));
+    const projections = this.runner.states().map((state): ProjectionStatus => {
+      const { name, shape, position, size, failed, rebuilding } = state;
+      const found = kept.get(name);
+      return {
+        name,
+        position,
+        behindSeconds: behindSeconds(state, end),
+        size,
+        failed,
+        rebuilding,
+        kept: found?.shape === shape ? { position: found.position, rows: found.rows, blocks: found.blocks } : null,
+      };
+    });
+    return { projections, end };
   }
 
   async readiness(): Promise<ReadinessReport> {
-    const storeWritable = await this.options.store.probe().then(
-      () => true,
-      () => false,
-    );
-    const end = storeWritable ? (await this.options.store.end()).position : null;
-    const projections = this.runner
-      .states()
-      .map(({ name, position, failed }) => ({ name, position, failed, behind: end !== null && (position ?? '') < end }));
-    const openDeadlines = [...this.runner.rows(deadlines).values()].reduce((sum, { limits }) => sum + limits.length, 0);
+    const storeTrouble = await this.options.store.probe().then(() => null, troubleIn);
+    const storeWritable = storeTrouble === null;
+    const end = storeWritable ? await this.options.store.end() : { position: null, recordedAt: null };
+    const projections = this.runner.states().map((state) => {
+      const { name, position, failed } = state;
+      const behind = end.position !== null && (position ?? '') < end.position;
+      return { name, position, failed, behind, behindSeconds: behindSeconds(state, end) };
+    });
     return {
       ready: storeWritable && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
+      storeTrouble,
       leads: this.leads,
       projections,
-      openDeadlines,
+      openDeadlines: this.columns.heads.openLimits,
     };
   }
 
@@ -671,10 +723,38 @@ export class SalesDesk {
     return this.options.now().toISOString();
   }
 
+  private get columns(): DealColumns {
+    return (this.runner.view(DEALS) as DealsView).columns;
+  }
+
+  private rows<Row>({ name }: Projection<Row>): ReadonlyMap<string, Row> {
+    return (this.runner.view(name) as RowView<Row>).rows;
+  }
+
+  /** Figures of a fold that has stopped would be wrong, and nobody would know. */
+  private refuseStopped(): void {
+    const failed = this.runner.states().find(({ name }) => name === DEALS)?.failed ?? null;
+    if (failed !== null)
+      throw new StoreUnavailable(
+        `the figures of ${this.options.store.name} cannot be told: "${DEALS}" ${failed}`,
+        'Where a later release wrote that event, run it. Otherwise the log of the service tells more.',
+      );
+  }
+
   private refuseReader(): void {
     if (this.options.readOnly)
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
+}
+
+function behindSeconds({ position, recordedAt }: ProjectionState, end: LogEnd): number {
+  if (end.position === null || end.recordedAt === null || (position ?? '') >= end.position) return 0;
+  return recordedAt === null ? 0 : Math.max(0, Date.parse(end.recordedAt) - Date.parse(recordedAt)) / 1000;
+}
+
+function troubleIn(error: unknown): NonNullable<ReadinessReport['storeTrouble']> {
+  if (error instanceof StoreUnavailable) return { reason: error.reason, say: error.message, help: error.help };
+  return { reason: 'unavailable', say: 'the store broke', help: 'The log of the service tells more.' };
 }
 
 /** Why nothing was appended: the deal has moved on, its ids are known elsewhere, or this very append was done before. */
@@ -740,21 +820,4 @@ function* portions(events: readonly NewEvent[]): Generator<readonly NewEvent[]> 
     bytes += size;
   }
   if (portion.length > 0) yield portion;
-}
-
-/** A deal as the board shows it: overdue only once its first limit is past. */
-function asSeenAt(now: string, { limits: _, overdueSince, ...item }: BoardItem): DealOnBoard {
-  return { ...item, overdueSince: overdueSince !== null && overdueSince <= now ? overdueSince : null };
-}
-
-const writeCursor = (id: string): string => Buffer.from(JSON.stringify({ after: id })).toString('base64url');
-
-function readCursor(cursor: string): string {
-  try {
-    const { after } = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as { after?: unknown };
-    if (typeof after === 'string') return after;
-  } catch {
-    // Not ours: told below.
-  }
-  throw new RangeError('the cursor did not come from an earlier answer');
 }

@@ -2,6 +2,7 @@ export * from './catalogue.js';
 export type * from './contract.js';
 export * from './deal-file.js';
 export * from './demo/index.js';
+export { DealsView } from './deals-view.js';
 export * from './desk.js';
 export * from './ids.js';
 export * from './import/index.js';

@@ -1,74 +1,83 @@
-import type { EventStore, ReadModels, StoredEvent } from '@coxswain/event-store';
-import type { Projection } from '@coxswain/projections';
-import type { Subscription } from 'rxjs';
+import type { EventStore, ProjectionChange, ReadModels, StoredEvent } from '@coxswain/event-store';
+import { Subscription } from 'rxjs';
+import type { View } from './views.js';
 
-/** What is kept of one projection while it runs. */
+/** A view while the log is followed. */
 interface Running {
-  readonly projection: Projection<unknown>;
-  readonly rows: Map<string, unknown>;
+  view: View;
   /** The last event folded in; null before the first. */
   position: string | null;
+  /** When that event was recorded. */
+  recordedAt: string | null;
   /** Why it stopped; null while it runs. A failing fold is never skipped: the figures would be wrong and nobody would know. */
   failed: string | null;
-  readonly dirty: Set<string>;
+  /** True where the next thing kept is all there is: what was kept before is of another making. */
+  replaces: boolean;
 }
 
 export interface ProjectionState {
   readonly name: string;
+  readonly shape: string;
   readonly position: string | null;
-  readonly rows: number;
+  /** When the last event folded in was recorded. */
+  readonly recordedAt: string | null;
+  /** Rows or entries. */
+  readonly size: number;
   readonly failed: string | null;
+  /** How far a rebuild beside it has come; null while there is none. */
+  readonly rebuilding: string | null;
 }
 
 export interface RunnerOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
-  /** Rows and their checkpoint are written at most this long after the event, in milliseconds. */
+  /** What has changed is kept at most this long after the event, in milliseconds. */
   readonly commitWithinMs?: number;
   readonly onBatch?: (events: readonly StoredEvent[]) => void;
   readonly onTrouble?: (projection: string, error: unknown) => void;
 }
 
-const DIRTY_ROWS_AT_MOST = 5_000;
+/** A named way to make a view that is still empty. */
+export interface ViewMaker {
+  readonly name: string;
+  readonly make: () => View;
+}
+
 /** How long a desk that is to lead may take to fold what it has missed, in milliseconds. */
 const TAKEOVER_WITHIN_MS = 600_000;
+const FOLD_WITHIN_MS = 3_600_000;
 
-/** Follows the log in its order and folds each event into every projection; rows and checkpoint are written in one transaction. */
+/** Follows the log in its order and folds each event into every view; what is kept of a view and its checkpoint are written in one transaction. */
 export class ProjectionRunner {
   private readonly running: readonly Running[];
+  private readonly rebuilding = new Map<string, Running>();
   private following: Subscription | null = null;
+  /** The last event that was handed to the views. */
+  private followed: string | null = null;
   private commitTimer: NodeJS.Timeout | null = null;
   private committing: Promise<void> = Promise.resolve();
-  /** Whether the rows are written here. Whoever does not lead folds in memory, and remembers what changed for when it does. */
+  /** Whether anything is kept here. Whoever does not lead folds in memory, and remembers what changed for when it does. */
   private leads = false;
-  private waiting: { readonly position: string; readonly done: () => void }[] = [];
+  private waiting: { readonly position: string; readonly done: () => void; readonly stopped: () => void }[] = [];
 
   constructor(
-    projections: readonly Projection<unknown>[],
+    private readonly makers: readonly ViewMaker[],
     private readonly options: RunnerOptions,
   ) {
-    this.running = projections.map((projection) => ({
-      projection,
-      rows: new Map(),
-      position: null,
-      failed: null,
-      dirty: new Set(),
-    }));
+    this.running = makers.map(({ make }) => beginning(make()));
   }
 
   /** Loads what was kept, folds what came since, and goes on following. Resolves when everything now in the log is folded in. */
   async start(leads: boolean): Promise<void> {
     this.leads = leads;
     for (const one of this.running) {
-      const kept = await this.options.readModels.load(one.projection.name, one.projection.shape);
-      if (!kept) continue;
-      for await (const { key, row } of kept.rows()) one.rows.set(key, row);
-      one.position = kept.position;
+      const kept = await this.options.readModels.load(one.view.name, one.view.shape);
+      if (kept) one.position = await one.view.load(kept);
     }
     await this.follow();
   }
 
-  /** From now on rows are written here, or no longer. What another desk wrote in between is overwritten with the same or later. */
+  /** From now on views are kept here, or no longer. What another desk wrote in between is overwritten with the same or later. */
   async lead(leads: boolean): Promise<void> {
     if (!leads) {
       this.leads = false;
@@ -80,11 +89,12 @@ export class ProjectionRunner {
     await this.commit();
   }
 
-  rows<Row>(projection: Projection<Row>): ReadonlyMap<string, Row> {
-    return this.of(projection.name).rows as ReadonlyMap<string, Row>;
+  /** The view of this name as it is now: after a rebuild it is another one. */
+  view(name: string): View {
+    return this.of(name).view;
   }
 
-  /** The position that every running projection has reached; null when one has seen nothing. */
+  /** The position that every view has reached; null when one has seen nothing. */
   position(): string | null {
     return this.running.reduce<string | null>(
       (least, { position }, at) => (at === 0 || (position ?? '') < (least ?? '') ? position : least),
@@ -93,19 +103,21 @@ export class ProjectionRunner {
   }
 
   states(): readonly ProjectionState[] {
-    return this.running.map(({ projection, position, rows, failed }) => ({
-      name: projection.name,
-      position,
-      rows: rows.size,
-      failed,
-    }));
+    return this.running.map(({ view: { name, shape, size }, position, recordedAt, failed }) => {
+      const beside = this.rebuilding.get(name);
+      return { name, shape, position, recordedAt, size, failed, rebuilding: beside ? (beside.position ?? '') : null };
+    });
   }
 
-  /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`. */
+  /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`, and with `AbortError` when this stops. */
   caughtUp(position: string, withinMs: number): Promise<void> {
     if (this.reached(position)) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const waiter = { position, done: () => (clearTimeout(timer), resolve()) };
+      const waiter = {
+        position,
+        done: () => (clearTimeout(timer), resolve()),
+        stopped: () => (clearTimeout(timer), reject(new DOMException('the figures are no longer followed', 'AbortError'))),
+      };
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((one) => one !== waiter);
         reject(new DOMException(`the figures did not reach ${position} within ${withinMs} ms`, 'TimeoutError'));
@@ -114,99 +126,119 @@ export class ProjectionRunner {
     });
   }
 
-  /** Forgets one projection, or all, and folds the whole log again. Resolves when it is done. */
-  async rebuild(name?: string): Promise<void> {
-    const again = name === undefined ? this.running : [this.of(name)];
-    this.following?.unsubscribe();
-    await this.commit();
-    for (const one of again) {
-      if (this.leads) await this.options.readModels.forget(one.projection.name);
-      one.rows.clear();
-      one.dirty.clear();
-      one.position = null;
-      one.failed = null;
+  /**
+   * Folds the whole log again for one view, or for all, beside the ones that go on answering, and switches over when that is done.
+   * Resolves then, with the names; rejects where one cannot fold the log, and leaves the old one as it was. One rebuild of a view at a time.
+   */
+  async rebuild(name?: string, onProgress?: (position: string) => void): Promise<readonly string[]> {
+    const again = this.makers.filter((maker) => name === undefined || maker.name === name);
+    if (again.length === 0) this.of(name!);
+    const busy = again.find((maker) => this.rebuilding.has(maker.name));
+    if (busy) throw new RangeError(`the projection "${busy.name}" is being rebuilt already`);
+    const beside = again.map(({ make }) => ({ ...beginning(make()), replaces: true }));
+    for (const one of beside) this.rebuilding.set(one.view.name, one);
+    try {
+      await this.foldBeside(beside, onProgress);
+    } finally {
+      for (const { view } of beside) this.rebuilding.delete(view.name);
     }
-    await this.follow();
-    await this.commit();
+    await this.commit(true);
+    return again.map((maker) => maker.name);
   }
 
   async stop(): Promise<void> {
     this.following?.unsubscribe();
-    await this.commit();
+    for (const waiter of this.waiting.splice(0)) waiter.stopped();
+    await this.commit(true);
+  }
+
+  /** Folds the log into fresh views until they have seen what the old ones have; in that very turn, with nothing folded between, they take their places. */
+  private foldBeside(beside: readonly Running[], onProgress?: (position: string) => void): Promise<void> {
+    const follow = new Subscription();
+    const switched = new Promise<void>((resolve, reject) => {
+      const trouble = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
+      const tryToSwitch = (): void => {
+        if (beside.some(({ position }) => (position ?? '') < (this.followed ?? ''))) return;
+        for (const fresh of beside) Object.assign(this.of(fresh.view.name), fresh);
+        follow.unsubscribe();
+        resolve();
+      };
+      const next = (events: readonly StoredEvent[]): void => {
+        if (follow.closed) return;
+        for (const one of beside) fold(one, events);
+        const failed = beside.find((one) => one.failed !== null);
+        if (failed) return trouble(new Error(`the ${failed.view.name} could not be rebuilt: ${failed.failed}`));
+        onProgress?.(events.at(-1)!.position);
+        tryToSwitch();
+      };
+      tryToSwitch();
+      follow.add(this.options.store.follow().subscribe({ next, error: trouble }));
+    });
+    return switched.finally(() => follow.unsubscribe());
   }
 
   private async follow(): Promise<void> {
     const { position: end } = await this.options.store.end();
-    const after = this.position() ?? undefined;
+    this.followed = this.position();
+    const after = this.followed ?? undefined;
     this.following = this.options.store.follow({ ...(after !== undefined && { after }) }).subscribe({
       next: (events) => this.handle(events),
       error: (error: unknown) => this.options.onTrouble?.('log', error),
     });
-    if (end !== null) await this.caughtUp(end, 3_600_000);
+    if (end !== null) await this.caughtUp(end, FOLD_WITHIN_MS);
   }
 
   private handle(events: readonly StoredEvent[]): void {
-    for (const one of this.running) this.fold(one, events);
-    this.options.onBatch?.(events);
-    this.waiting = this.waiting.filter((waiter) => {
-      if (!this.reached(waiter.position)) return true;
-      waiter.done();
-      return false;
-    });
-    this.commitSoon();
-  }
-
-  private fold(one: Running, events: readonly StoredEvent[]): void {
-    if (one.failed !== null) return;
-    for (const event of events) {
-      if (one.position !== null && event.position <= one.position) continue;
-      try {
-        const key = one.projection.keyOf(event);
-        if (key !== null) {
-          const row = one.projection.fold(one.rows.get(key) ?? null, event);
-          if (row === null) one.rows.delete(key);
-          else one.rows.set(key, row);
-          one.dirty.add(key);
-        }
-        one.position = event.position;
-      } catch (error) {
-        one.failed = `stopped at ${event.position} (${event.type} of ${event.stream}): ${error instanceof Error ? error.message : String(error)}`;
-        this.options.onTrouble?.(one.projection.name, error);
-        return;
-      }
+    for (const one of this.running) {
+      if (one.failed !== null) continue;
+      const error = fold(one, events);
+      if (error !== undefined) this.options.onTrouble?.(one.view.name, error);
     }
+    this.followed = events.at(-1)?.position ?? this.followed;
+    this.options.onBatch?.(events);
+    if (this.waiting.length > 0)
+      this.waiting = this.waiting.filter((waiter) => {
+        if (!this.reached(waiter.position)) return true;
+        waiter.done();
+        return false;
+      });
+    this.commitSoon();
   }
 
   private commitSoon(): void {
     if (!this.leads) return;
-    if (this.running.some(({ dirty }) => dirty.size > DIRTY_ROWS_AT_MOST)) void this.commit();
+    if (this.running.some(({ view }) => view.full)) void this.commit();
     else this.commitTimer ??= setTimeout(() => void this.commit(), this.options.commitWithinMs ?? 200);
   }
 
-  private commit(): Promise<void> {
+  private commit(all = false): Promise<void> {
     if (this.commitTimer) clearTimeout(this.commitTimer);
     this.commitTimer = null;
     if (!this.leads) return Promise.resolve();
-    this.committing = this.committing.then(() => this.write());
+    this.committing = this.committing.then(() => this.write(all));
     return this.committing;
   }
 
-  private async write(): Promise<void> {
-    if (this.running.every(({ dirty }) => dirty.size === 0)) return;
-    // Also those without a changed row: the next start goes on where the last of them stands.
-    const changed = this.running.filter(({ position }) => position !== null);
-    const changes = changed.map(({ projection, rows, position, dirty }) => ({
-      projection: projection.name,
-      shape: projection.shape,
-      position: position!,
-      rows: new Map(Array.from(dirty, (key) => [key, rows.get(key) ?? null])),
-    }));
-    const keys = changed.map((one) => [one, [...one.dirty]] as const);
-    for (const { dirty } of changed) dirty.clear();
+  private async write(all: boolean): Promise<void> {
+    if (!all && !this.running.some(({ view }) => view.changed)) return;
+    // Also those without a change: the next start goes on where the last of them stands.
+    const told = this.running.flatMap((one) => {
+      const change = one.position === null ? null : one.view.changes(one.position, all);
+      return change ? [{ one, change }] : [];
+    });
+    if (told.length === 0) return;
     try {
-      await this.options.readModels.commit(changes);
+      await this.options.readModels.commit(
+        told.map(({ one: { view, replaces }, change }): ProjectionChange => ({
+          projection: view.name,
+          shape: view.shape,
+          replaces,
+          ...change,
+        })),
+      );
+      for (const { one } of told) one.replaces = false;
     } catch (error) {
-      for (const [one, dirty] of keys) for (const key of dirty) one.dirty.add(key);
+      for (const { one } of told) one.view.notKept();
       this.options.onTrouble?.('read models', error);
     }
   }
@@ -216,11 +248,27 @@ export class ProjectionRunner {
   }
 
   private of(name: string): Running {
-    const found = this.running.find(({ projection }) => projection.name === name);
+    const found = this.running.find(({ view }) => view.name === name);
     if (!found)
-      throw new RangeError(
-        `there is no projection "${name}"; there are ${this.running.map(({ projection }) => projection.name).join(', ')}`,
-      );
+      throw new RangeError(`there is no projection "${name}"; there are ${this.makers.map((maker) => maker.name).join(', ')}`);
     return found;
   }
+}
+
+const beginning = (view: View): Running => ({ view, position: null, recordedAt: null, failed: null, replaces: false });
+
+/** Folds the events that are new to a view, up to one that it cannot fold: there it stops, and the error is answered. */
+function fold(one: Running, events: readonly StoredEvent[]): unknown {
+  for (const event of events) {
+    if (one.position !== null && event.position <= one.position) continue;
+    try {
+      one.view.fold(event);
+      one.position = event.position;
+      one.recordedAt = event.recordedAt;
+    } catch (error) {
+      one.failed = `stopped at ${event.position} (${event.type} of ${event.stream}): ${error instanceof Error ? error.message : String(error)}`;
+      return error;
+    }
+  }
+  return undefined;
 }

@@ -13,18 +13,65 @@ import type { Limit, SalesProcess } from './process.js';
  * @returns ISO 8601 in UTC with milliseconds
  * @throws RangeError when the calendar has no open hours for ten years on end
  */
-export function limitDue(limit: Limit['time'], startedAt: string, calendar: Calendar): string {
-  const start = Temporal.Instant.from(startedAt).toZonedDateTimeISO(calendar.timezone);
-  switch (limit.unit) {
+export function limitDue(time: Limit['time'], startedAt: string, calendar: Calendar): string {
+  const startMs = Date.parse(startedAt);
+  const dueMs =
+    time.unit === 'hours' ? startMs + Math.round(time.amount * 3600) * 1000 : minuteOf(time, startMs, calendar)(startMs);
+  return new Date(dueMs).toISOString();
+}
+
+function calendarDue({ unit, amount }: Limit['time'], startMs: number, calendar: Calendar): number {
+  const start = Temporal.Instant.fromEpochMilliseconds(startMs).toZonedDateTimeISO(calendar.timezone);
+  switch (unit) {
     case 'hours':
-      return iso(start.add({ seconds: Math.round(limit.amount * 3600) }));
+      return start.add({ seconds: Math.round(amount * 3600) }).epochMilliseconds;
     case 'days':
-      return iso(start.add({ days: limit.amount }));
+      return start.add({ days: amount }).epochMilliseconds;
     case 'working days':
-      return iso(afterWorkingDays(start, limit.amount, calendar));
+      return afterWorkingDays(start, amount, calendar).epochMilliseconds;
     case 'working hours':
-      return iso(afterWorkingMinutes(start, Math.round(limit.amount * 60), calendar));
+      return afterWorkingMinutes(start, Math.round(amount * 60), calendar).epochMilliseconds;
   }
+}
+
+const MINUTE_MS = 60_000;
+/** Since then every zone is whole minutes away from UTC. */
+const WHOLE_MINUTES_SINCE = Date.UTC(1973, 0, 1);
+
+type Due = (startMs: number) => number;
+interface Minute {
+  readonly minute: number;
+  due: Due | null;
+}
+/** The minute in which each limit was last asked for, by its time and calendar: many deals start in the same one. */
+const lastMinutes = new WeakMap<Calendar, Map<string, Minute>>();
+
+/**
+ * How limits that start in this minute are due. Openings, closings, clock changes and the lengths of limits are all whole minutes, so within
+ * one minute (its first instant apart, which may still belong to what was before) either all are due the same time after their start,
+ * or all at the same instant: two instants tell which. Worked out when a minute is asked for a second time.
+ */
+function minuteOf(time: Limit['time'], startMs: number, calendar: Calendar): Due {
+  const exactly: Due = (ms) => calendarDue(time, ms, calendar);
+  const minute = Math.floor(startMs / MINUTE_MS);
+  if (startMs === minute * MINUTE_MS || startMs < WHOLE_MINUTES_SINCE) return exactly;
+  let minutes = lastMinutes.get(calendar);
+  if (!minutes) lastMinutes.set(calendar, (minutes = new Map()));
+  const key = `${time.amount} ${time.unit}`;
+  const last = minutes.get(key);
+  if (last?.minute !== minute) {
+    minutes.set(key, { minute, due: null });
+    return exactly;
+  }
+  last.due ??= within(minute, exactly);
+  return last.due;
+}
+
+function within(minute: number, exactly: Due): Due {
+  const [first, end] = [minute * MINUTE_MS + 1, (minute + 1) * MINUTE_MS - 1];
+  const [dueFirst, dueEnd] = [exactly(first), exactly(end)];
+  if (dueEnd === dueFirst) return () => dueFirst;
+  return dueEnd - dueFirst === end - first ? (ms) => dueFirst + ms - first : exactly;
 }
 
 /** What of a process decides when time counts. */
@@ -89,8 +136,4 @@ function afterWorkingMinutes(start: Zoned, minutes: number, calendar: Calendar):
     left -= untilClosing;
     moment = nextOpenMoment(at(moment.toPlainDate(), hours.to, calendar.timezone), calendar);
   }
-}
-
-function iso(moment: Zoned): string {
-  return new Date(moment.epochMilliseconds).toISOString();
 }

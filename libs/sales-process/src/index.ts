@@ -3,6 +3,7 @@ export * from './draw.js';
 export * from './expressions.js';
 export * from './facts.js';
 export * from './history.js';
+export * from './lift.js';
 export * from './machine.js';
 export * from './nearest.js';
 export * from './opportunity.js';

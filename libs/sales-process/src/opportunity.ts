@@ -59,7 +59,7 @@ export interface ActivityLogged extends Happened {
 export interface CheckResult {
   readonly check: string;
   readonly passed: boolean;
-  /** True when it did not pass and somebody entitled let it pass; `overrideRole` is the role that entitled them. */
+  /** True when it did not pass and somebody entitled let it pass; `overrideRole` is the role that entitled them, null where the record does not tell. */
   readonly overridden: boolean;
   readonly overrideRole: string | null;
   readonly say: string;
@@ -464,7 +464,7 @@ function stepsOf(
   const stages = process.definition.stages;
 
   if (track !== null) {
-    const from = state.tracks[track]!;
+    const from = state.tracks[track] ?? stages[state.stage]!.tracks[track]!.start;
     const advanced: TrackAdvanced = { type: 'TrackAdvanced', ...step, ...asked, stage: state.stage, track, from, to: move.to };
     const here = `${state.stage}/${track}/`;
     if (after.stage === state.stage) {
@@ -518,7 +518,7 @@ export function openMoves(process: CompiledProcess, { stage, tracks }: Standing)
   const here = stageOf(process, stage);
   return [
     ...Object.values(here.moves).map((move) => ({ move, track: null })),
-    ...Object.entries(tracks).flatMap(([track, at]) =>
+    ...placesIn(here, tracks).flatMap(([track, at]) =>
       Object.values(here.tracks[track]?.stages[at]?.moves ?? {}).map((move) => ({ move, track })),
     ),
   ];
@@ -590,6 +590,10 @@ function stageOf(process: CompiledProcess, stage: string): Stage {
 
 const label = (process: CompiledProcess, stage: string): string => stageOf(process, stage).label;
 
+/** Where the deal stands in each track of its stage. A track of which nothing is recorded stands at its start. */
+const placesIn = ({ tracks }: Stage, recorded: Standing['tracks']): readonly (readonly [track: string, at: string])[] =>
+  Object.values(tracks).map(({ id, start }) => [id, recorded[id] ?? start] as const);
+
 /** Where a deal stands when it enters a stage: every track at its start. */
 export function startOf(process: CompiledProcess, stage: string): Standing {
   return {
@@ -603,7 +607,7 @@ export function startOf(process: CompiledProcess, stage: string): Standing {
 /** Every limit that runs where the deal stands, by its name. */
 function limitsAt(process: CompiledProcess, { stage, tracks }: Standing): readonly (readonly [string, Limit])[] {
   const here = stageOf(process, stage);
-  const inTracks = Object.entries(tracks).map(
+  const inTracks = placesIn(here, tracks).map(
     ([track, at]) => [`${stage}/${track}/${at}`, here.tracks[track]?.stages[at]?.limit] as const,
   );
   return [[stage, here.limit] as const, ...inTracks].flatMap(([name, limit]) => (limit ? [[name, limit] as const] : []));

@@ -12,7 +12,7 @@ import {
   type StageChanged,
   type TrackAdvanced,
 } from './opportunity.js';
-import type { ProcessRef } from './process.js';
+import type { Move, ProcessRef } from './process.js';
 import { judge, type Asking } from './rule.js';
 
 /** An event of a deal with its place in the record and when it was written. */
@@ -91,7 +91,10 @@ function differencesOf(
   event: StageChanged | TrackAdvanced,
   revision: number,
 ): string[] {
-  const standing = event.type === 'StageChanged' ? before.stage : before.tracks[event.track];
+  const standing =
+    event.type === 'StageChanged'
+      ? before.stage
+      : (before.tracks[event.track] ?? process.definition.stages[before.stage]?.tracks[event.track]?.start);
   if (standing !== event.from) return [`The step says it left ${event.from}; the deal stood in ${standing ?? 'no such track'}.`];
   if (!process.definition.stages[before.stage]) return [`The process has no stage "${before.stage}".`];
 
@@ -133,7 +136,9 @@ function moveDifferences(
     roles:
       event.cause === 'limit'
         ? null
-        : [event.role, ...overridden.map((check) => check.overrideRole)].filter((role) => role !== null),
+        : [event.role, ...overridden.map((check) => check.overrideRole ?? entitled(found.move, check))].filter(
+            (role) => role !== null,
+          ),
     at: event.occurredAt,
     override: overridden.map(({ check }) => check),
     reason: event.reason,
@@ -148,6 +153,10 @@ function moveDifferences(
     ...checkDifferences(event.checks, judgement.checks),
   ];
 }
+
+/** A role that may let the check pass: asked of where the record does not tell which one did. */
+const entitled = ({ checks }: Move, { check }: CheckResult): string | null =>
+  checks.find(({ id }) => id === check)?.override?.by[0] ?? null;
 
 function checkDifferences(recorded: readonly CheckResult[], again: readonly CheckResult[]): string[] {
   return differs('the checks', recorded.map(answer), again.map(answer));

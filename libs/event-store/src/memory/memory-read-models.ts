@@ -1,11 +1,12 @@
 import { prepareChange } from '../prepared.js';
 import { movedOn } from '../refusals.js';
-import type { KeptProjection, ProjectionChange, ReadModels } from '../store.js';
+import type { KeptProjection, KeptSummary, ProjectionChange, ReadModels } from '../store.js';
 
 interface Kept {
   shape: string;
   position: string;
   rows: Map<string, string>;
+  blocks: Map<number, Uint8Array>;
 }
 
 /** Read models of the memory store: rows as JSON text, so that no caller can change what is kept. */
@@ -20,15 +21,21 @@ export class MemoryReadModels implements ReadModels {
     const kept = this.kept.get(projection);
     if (!kept || kept.shape !== shape) return null;
     const position = kept.position;
-    return { position, rows: () => this.rows(projection, shape, position) };
+    return {
+      position,
+      rows: () => this.rows(projection, shape, position),
+      blocks: () => this.blocks(projection, shape, position),
+    };
   }
 
   async commit(changes: readonly ProjectionChange[]): Promise<void> {
     this.check();
     const prepared = changes.map(prepareChange);
-    for (const { projection, shape, position, rows } of prepared) {
-      const before = this.kept.get(projection);
-      const next = { shape, position, rows: before?.shape === shape ? before.rows : new Map<string, string>() };
+    for (const { projection, shape, position, rows, blocks, replaces } of prepared) {
+      const kept = this.kept.get(projection);
+      const before = kept?.shape === shape && !replaces ? kept : null;
+      const next: Kept = { shape, position, rows: before?.rows ?? new Map(), blocks: before?.blocks ?? new Map() };
+      for (const [number, bytes] of blocks) next.blocks.set(number, bytes);
       for (const [key, row] of rows) {
         if (row === null) next.rows.delete(key);
         else next.rows.set(key, row);
@@ -42,16 +49,32 @@ export class MemoryReadModels implements ReadModels {
     this.kept.delete(projection);
   }
 
-  async list(): Promise<readonly { projection: string; shape: string; position: string; rows: number }[]> {
+  async list(): Promise<readonly KeptSummary[]> {
     this.check();
     return [...this.kept]
-      .map(([projection, { shape, position, rows }]) => ({ projection, shape, position, rows: rows.size }))
+      .map(([projection, { shape, position, rows, blocks }]) => ({
+        projection,
+        shape,
+        position,
+        rows: rows.size,
+        blocks: blocks.size,
+      }))
       .sort((a, b) => (a.projection < b.projection ? -1 : 1));
   }
 
   private async *rows(projection: string, shape: string, position: string): AsyncGenerator<{ key: string; row: unknown }> {
+    const kept = this.at(projection, shape, position);
+    for (const [key, row] of [...kept.rows].sort(([a], [b]) => (a < b ? -1 : 1))) yield { key, row: JSON.parse(row) as unknown };
+  }
+
+  private async *blocks(projection: string, shape: string, position: string): AsyncGenerator<Uint8Array> {
+    const kept = this.at(projection, shape, position);
+    for (const [, bytes] of [...kept.blocks].sort(([a], [b]) => a - b)) yield bytes.slice();
+  }
+
+  private at(projection: string, shape: string, position: string): Kept {
     const kept = this.kept.get(projection);
     if (kept?.shape !== shape || kept.position !== position) throw movedOn(projection);
-    for (const [key, row] of [...kept.rows].sort(([a], [b]) => (a < b ? -1 : 1))) yield { key, row: JSON.parse(row) as unknown };
+    return kept;
   }
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { toPosition } from '../position.js';
-import type { LogEnd, ReadOptions, StoredEvent } from '../store.js';
+import type { KeptSummary, LogEnd, ReadOptions, StoredEvent } from '../store.js';
 import type { KeptRow, PageOptions, TableReader } from '../table-store.js';
 import { isConnectionLoss, unavailable } from './refusal.js';
 
@@ -94,13 +94,29 @@ export class PostgresReader implements TableReader {
     return rows.flatMap(([key, row]) => (key === null || row === null ? [] : [{ key, row }]));
   }
 
-  async keptProjections(): Promise<readonly { projection: string; shape: string; position: string; rows: number }[]> {
-    const rows = await this.rows<[string, string, string, number]>(
+  async keptBlock(
+    projection: string,
+    at: { readonly shape: string; readonly position: string; readonly from: number },
+  ): Promise<{ readonly number: number; readonly bytes: Uint8Array } | 'moved-on' | null> {
+    const [row] = await this.rows<[number | null, Uint8Array | null]>(
+      `select b.number, b.bytes from projection_checkpoints c
+         left join lateral (select number, bytes from projection_blocks where projection = $1 and number >= $4 order by number limit 1) b on true
+        where c.projection = $1 and c.shape = $2 and c.position = $3`,
+      [projection, at.shape, at.position, at.from],
+    );
+    if (!row) return 'moved-on';
+    const [number, bytes] = row;
+    return number === null || bytes === null ? null : { number, bytes };
+  }
+
+  async keptProjections(): Promise<readonly KeptSummary[]> {
+    const rows = await this.rows<[string, string, string, number, number]>(
       `select projection, shape, position,
-         (select count(*)::int from projection_rows r where r.projection = c.projection)
+         (select count(*)::int from projection_rows r where r.projection = c.projection),
+         (select count(*)::int from projection_blocks b where b.projection = c.projection)
        from projection_checkpoints c order by projection`,
     );
-    return rows.map(([projection, shape, position, count]) => ({ projection, shape, position, rows: count }));
+    return rows.map(([projection, shape, position, count, blocks]) => ({ projection, shape, position, rows: count, blocks }));
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { DISK_FULL } from '../refusals.js';
 import { StoreUnavailable } from '../store.js';
 
 /** Error classes of PostgreSQL (the first two signs of its code) and single codes, in words. */
@@ -6,7 +7,7 @@ const CAUSES: Readonly<Record<string, readonly [message: string, help: string]>>
   '28': ['refuses this user', 'Check the user, the password and pg_hba.conf.'],
   '3D000': ['has no such database', 'Make it with "createdb", or correct the address.'],
   '42501': ['does not let this user make or write the tables', 'Grant the user the right to create in the database.'],
-  '53100': ['cannot grow: the disk is full', 'Free some space; the store goes on by itself, no restart is needed.'],
+  '53100': DISK_FULL,
   '53': ['has run out of something it needs', 'Look into the log of the server.'],
   '57': ['is starting, stopping or has ended the connection', 'Try again in a moment with the same ids.'],
   '58': ['could not read or write its files', 'Look into the log of the server.'],
@@ -34,7 +35,8 @@ export function unavailable(name: string, error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
   const code = codeOf(error);
   const cause = CAUSES[code] ?? CAUSES[code.slice(0, 2)] ?? (isConnectionLoss(error) ? CAUSES['08'] : undefined);
-  return cause ? new StoreUnavailable(`${name} ${cause[0]}`, cause[1], { cause: error }) : error;
+  const reason = cause === DISK_FULL ? 'full' : 'unavailable';
+  return cause ? new StoreUnavailable(`${name} ${cause[0]}`, cause[1], { cause: error, reason }) : error;
 }
 
 /** True when the same work may succeed on another connection a moment later; what was asked may or may not have been done. */

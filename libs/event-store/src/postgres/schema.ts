@@ -79,6 +79,16 @@ insert into about (key, value) values
   ('writing', 'Any number of service processes may write; each append takes the one row of log_end.'),
   ('backup', 'pg_dump of this schema is a whole backup, also while the service runs.');
 `,
+  `
+create table projection_blocks (
+  projection text collate "C",
+  number     integer,
+  bytes      bytea not null,
+  primary key (projection, number)
+);
+comment on table projection_blocks is 'What the read models keep as packed columns of numbers, in the order of the log. Derived from the events; not the truth.';
+insert into about (key, value) values ('projection_blocks', 'Derived from the events and rebuilt from them; not the truth.');
+`,
 ];
 
 /**

@@ -196,8 +196,7 @@ async function perform(client: ClientBase, job: Exclude<Job, { kind: 'append' | 
       for (const change of job.changes) await keep(client, change);
       return null;
     case 'forget':
-      await client.query('delete from projection_rows where projection = $1', [job.projection]);
-      await client.query('delete from projection_checkpoints where projection = $1', [job.projection]);
+      await forget(client, job.projection);
       return null;
     case 'probe':
       await client.query(
@@ -208,12 +207,22 @@ async function perform(client: ClientBase, job: Exclude<Job, { kind: 'append' | 
   }
 }
 
-async function keep(client: ClientBase, { projection, shape, position, rows }: PreparedChange): Promise<void> {
-  await client.query(
-    `with old as (select 1 from projection_checkpoints where projection = $1 and shape <> $2)
-     delete from projection_rows where projection = $1 and exists (select 1 from old)`,
-    [projection, shape],
-  );
+async function forget(client: ClientBase, projection: string): Promise<void> {
+  for (const table of ['projection_rows', 'projection_blocks', 'projection_checkpoints'])
+    await client.query(`delete from ${table} where projection = $1`, [projection]);
+}
+
+async function keep(client: ClientBase, { projection, shape, position, rows, blocks, replaces }: PreparedChange): Promise<void> {
+  const kept = await client.query<{ shape: string }>('select shape from projection_checkpoints where projection = $1', [
+    projection,
+  ]);
+  if (replaces || (kept.rows[0] && kept.rows[0].shape !== shape)) await forget(client, projection);
+  for (const [number, bytes] of blocks)
+    await client.query(
+      `insert into projection_blocks (projection, number, bytes) values ($1, $2, $3)
+       on conflict (projection, number) do update set bytes = excluded.bytes`,
+      [projection, number, bytes],
+    );
   const put = rows.filter(([, row]) => row !== null);
   const drop = rows.flatMap(([key, row]) => (row === null ? [key] : []));
   if (put.length > 0)

@@ -1,4 +1,5 @@
 import { DatabaseSync } from '@photostructure/sqlite';
+import { DISK_FULL } from '../refusals.js';
 import { StoreUnavailable } from '../store.js';
 
 /** The part of the `node:sqlite` interface that the store uses: the only file that knows which driver serves it. */
@@ -9,7 +10,7 @@ export interface Database {
   close(): void;
 }
 
-type SqlValue = string | number | null;
+type SqlValue = string | number | Uint8Array | null;
 
 export interface Statement {
   run(...values: readonly SqlValue[]): unknown;
@@ -41,10 +42,13 @@ const CAUSES: Readonly<Record<number, readonly [message: string, help: string]>>
   8: ['may not be written', 'Give this user the right to write the file and its folder.'],
   10: ['could not be read or written (input/output error)', 'Check the disk, its free space and its quotas, then restart.'],
   11: ['is damaged', 'Restore the last backup; keep the damaged file for examination.'],
-  13: ['cannot grow: the disk is full', 'Free some space; the store goes on by itself, no restart is needed.'],
+  13: DISK_FULL,
   14: ['cannot be opened', 'Check that the path is right and that this user may read and write the folder.'],
   26: ['is not a SQLite file', 'Name another file; this one was left as it is.'],
 };
+
+/** The index beside the write-ahead log could not be made larger: so a full disk shows where a file is being opened. */
+const NO_SPACE_FOR_INDEX = 4874;
 
 /** Result codes for a failed flush to disk: whether the last writes are durable is unknown. */
 const FLUSH_FAILED = new Set([1034, 1290]);
@@ -57,8 +61,10 @@ export function isFlushFailure(error: unknown): boolean {
 /** What to tell the callers: `StoreUnavailable` for what the machine refuses, the error itself for anything else. */
 export function unavailable(file: string, error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error;
-  const cause = CAUSES[resultCode(error) & 0xff];
-  return cause ? new StoreUnavailable(`${file} ${cause[0]}`, cause[1], { cause: error }) : error;
+  const code = resultCode(error);
+  const cause = code === NO_SPACE_FOR_INDEX ? DISK_FULL : CAUSES[code & 0xff];
+  const reason = cause === DISK_FULL ? 'full' : 'unavailable';
+  return cause ? new StoreUnavailable(`${file} ${cause[0]}`, cause[1], { cause: error, reason }) : error;
 }
 
 /** SQLite's extended result code; 0 when the error is not SQLite's. */

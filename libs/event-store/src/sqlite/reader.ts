@@ -1,6 +1,6 @@
 import { guarded, openDatabase, type Database, type Statement } from './driver.js';
 import { toPosition } from '../position.js';
-import type { LogEnd, ReadOptions, StoredEvent } from '../store.js';
+import type { KeptSummary, LogEnd, ReadOptions, StoredEvent } from '../store.js';
 import type { KeptRow, PageOptions, TableReader } from '../table-store.js';
 
 /** The columns of `COLUMNS`, in that order. */
@@ -61,24 +61,42 @@ export class SqliteReader implements TableReader {
 
   /** The next rows of a projection by key; null when it no longer stands at `position`. One snapshot sees both. */
   keptRows(projection: string, at: { shape: string; position: string; after: string; limit: number }): readonly KeptRow[] | null {
-    return guarded(this.file, () => {
-      this.database.exec('begin');
-      try {
-        if (this.checkpoint(projection, at.shape) !== at.position) return null;
-        return this.sql.keptRows.all(projection, at.after, at.limit) as KeptRow[];
-      } finally {
-        this.database.exec('commit');
-      }
+    return this.inOneSnapshot(() =>
+      this.checkpoint(projection, at.shape) === at.position
+        ? (this.sql.keptRows.all(projection, at.after, at.limit) as KeptRow[])
+        : null,
+    );
+  }
+
+  /** The first block of a projection from a number on; null when there is none; `moved-on` when it no longer stands at `position`. One snapshot sees both. */
+  keptBlock(
+    projection: string,
+    at: { shape: string; position: string; from: number },
+  ): { number: number; bytes: Uint8Array } | 'moved-on' | null {
+    return this.inOneSnapshot(() => {
+      if (this.checkpoint(projection, at.shape) !== at.position) return 'moved-on';
+      const row = this.sql.keptBlock.get(projection, at.from) as { number: number; bytes: Uint8Array } | undefined;
+      return row ? { number: row.number, bytes: row.bytes } : null;
     });
   }
 
-  keptProjections(): readonly { projection: string; shape: string; position: string; rows: number }[] {
-    type Row = { projection: string; shape: string; position: string; rows: number };
-    return (guarded(this.file, () => this.sql.keptProjections.all()) as Row[]).map((row) => ({ ...row }));
+  keptProjections(): readonly KeptSummary[] {
+    return (guarded(this.file, () => this.sql.keptProjections.all()) as KeptSummary[]).map((row) => ({ ...row }));
   }
 
   close(): void {
     this.database.close();
+  }
+
+  private inOneSnapshot<T>(look: () => T): T {
+    return guarded(this.file, () => {
+      this.database.exec('begin');
+      try {
+        return look();
+      } finally {
+        this.database.exec('commit');
+      }
+    });
   }
 
   private one(statement: Statement): unknown {
@@ -117,7 +135,11 @@ function prepareStatements(database: Database) {
     probe: database.prepare('select token from probe'),
     checkpoint: database.prepare('select position from projection_checkpoints where projection = ? and shape = ?'),
     keptRows: database.prepare('select key, row from projection_rows where projection = ? and key > ? order by key limit ?'),
+    keptBlock: database.prepare(
+      'select number, bytes from projection_blocks where projection = ? and number >= ? order by number limit 1',
+    ),
     keptProjections: database.prepare(`select projection, shape, position,
-      (select count(*) from projection_rows r where r.projection = c.projection) as rows from projection_checkpoints c order by projection`),
+      (select count(*) from projection_rows r where r.projection = c.projection) as rows,
+      (select count(*) from projection_blocks b where b.projection = c.projection) as blocks from projection_checkpoints c order by projection`),
   };
 }

@@ -3,7 +3,17 @@ import { StoreUnavailable } from '../store.js';
 
 /** "Cxsn" in ASCII: stands in the header of the file, so that `file` and other tools know whose it is. */
 const APPLICATION_ID = 0x4378736e;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
+
+const BLOCKS = `
+create table projection_blocks (
+  -- What the read models keep as packed columns of numbers, written in one transaction with their checkpoints.
+  projection text not null,
+  number     integer not null, -- 0, 1, 2 ... in the order of the log
+  bytes      blob not null,
+  primary key (projection, number)
+) strict;
+`;
 
 const SCHEMA = `
 create table about (
@@ -41,6 +51,7 @@ create table projection_rows (
   primary key (projection, key)
 ) strict, without rowid;
 
+${BLOCKS}
 create table probe (
   -- One row, rewritten by each readiness check to prove that the disk still takes a durable write.
   one   integer primary key check (one = 1),
@@ -55,6 +66,7 @@ insert into about (key, value) values
   ('what', 'An append-only log of events. Start with: select * from log limit 20;'),
   ('events', 'The truth. One row is one thing that happened; rows are only ever added.'),
   ('log', 'A view of events for people, in the order in which they were written.'),
+  ('projection_blocks', 'Derived from the events and rebuilt from them; not the truth.'),
   ('projection_rows', 'Derived from the events and rebuilt from them; not the truth.'),
   ('reading', 'Any SQLite tool may read this file while the service runs. Close it again: an open reader keeps the -wal file growing.'),
   ('writing', 'Only the service writes. It holds a lock in the file beside this one that ends in .lock.'),
@@ -65,9 +77,9 @@ pragma user_version = ${SCHEMA_VERSION};
 `;
 
 /** What stands in the header of the file. */
-type Identity = 'empty' | 'ours';
+type Identity = 'empty' | 'older' | 'ours';
 
-/** Says whether the file is new or ours; throws `StoreUnavailable` when it is somebody else's or from a newer version. */
+/** Says whether the file is new, ours or ours of an older form; throws `StoreUnavailable` when it is somebody else's or from a newer version. */
 export function identify(file: string, database: Database): Identity {
   return guarded(file, () => {
     const application = numberOf(database, 'pragma application_id');
@@ -81,13 +93,18 @@ export function identify(file: string, database: Database): Identity {
         `${file} was written by a newer version (form ${version}; this one knows ${SCHEMA_VERSION})`,
         'Start the newer version, or restore a backup made before the upgrade.',
       );
-    return 'ours';
+    return version < SCHEMA_VERSION ? 'older' : 'ours';
   });
 }
 
 /** Makes the tables in an empty file, all or none. */
 export function createSchema(file: string, database: Database): void {
   guarded(file, () => database.exec(`begin immediate;\n${SCHEMA}\ncommit;`));
+}
+
+/** Brings a file of an older form to this one, all or nothing. What the log holds stays as it is. */
+export function upgradeSchema(file: string, database: Database): void {
+  guarded(file, () => database.exec(`begin immediate;\n${BLOCKS}\npragma user_version = ${SCHEMA_VERSION};\ncommit;`));
 }
 
 /** The one number that a statement answers. */

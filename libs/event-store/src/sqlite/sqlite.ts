@@ -106,7 +106,11 @@ function checkIdentity(path: string, name: string, mustExist: boolean): void {
   if (!mustExist && existsSync(`${path}-journal`)) return;
   const database = openDatabase(path, { readOnly: true });
   try {
-    identify(name, database);
+    if (identify(name, database) === 'older' && mustExist)
+      throw new StoreUnavailable(
+        `${name} is of an older form`,
+        'Start the service once: it brings the file to the present form.',
+      );
   } finally {
     database.close();
   }

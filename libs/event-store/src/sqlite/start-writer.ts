@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { GroupResult, Job } from '../jobs.js';
-import { StoreUnavailable } from '../store.js';
+import { StoreUnavailable, type UnavailableReason } from '../store.js';
 import { SqliteWriter } from './writer.js';
 
 /** The one writer of a file, asked for one thing at a time. */
@@ -12,7 +12,8 @@ export interface Writer {
 
 export type Request =
   { readonly kind: 'write'; readonly jobs: readonly Job[]; readonly now: string } | { readonly kind: 'close' };
-export type Failure = { readonly message: string; readonly help: string | null };
+/** `help` is null for an error that is not the machine's. */
+export type Failure = { readonly message: string; readonly help: string | null; readonly reason: UnavailableReason };
 export type Reply = { readonly done: GroupResult | null } | { readonly failed: Failure };
 
 const THREAD = new URL('./writer-thread.js', import.meta.url);
@@ -53,8 +54,8 @@ async function startThread(file: string): Promise<Writer> {
     worker.unref();
     if (!answer) throw ended ?? new Error('the writer gave no answer');
     if ('done' in answer) return answer.done;
-    const { message, help } = answer.failed;
-    throw help === null ? new Error(message) : new StoreUnavailable(message, help);
+    const { message, help, reason } = answer.failed;
+    throw help === null ? new Error(message) : new StoreUnavailable(message, help, { reason });
   };
   const ask = (request: Request): Promise<GroupResult | null> => {
     if (!ended) worker.postMessage(request, []);

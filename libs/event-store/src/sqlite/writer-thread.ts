@@ -31,8 +31,9 @@ function serve(port: NonNullable<typeof parentPort>, file: string): void {
 
 /** An error as plain data: between threads an error of our own kind would lose its help. */
 function failure(error: unknown): Failure {
-  if (error instanceof StoreUnavailable) return { message: error.message, help: error.help };
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), help: null };
+  if (error instanceof StoreUnavailable) return { message: error.message, help: error.help, reason: error.reason };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { message, help: null, reason: 'unavailable' };
 }
 
 if (parentPort) serve(parentPort, (workerData as { file: string }).file);

@@ -6,7 +6,7 @@ import { isExpected } from '../expected.js';
 import type { GroupResult, Job, Outcome } from '../jobs.js';
 import { toPosition } from '../position.js';
 import type { PreparedAppend, PreparedChange, PreparedEvent } from '../prepared.js';
-import { createSchema, identify, numberOf } from './schema.js';
+import { createSchema, identify, numberOf, upgradeSchema } from './schema.js';
 import { StoreUnavailable, type AppendResult } from '../store.js';
 
 type AppendJob = Extract<Job, { kind: 'append' }>;
@@ -27,7 +27,9 @@ export class SqliteWriter {
   constructor(private readonly file: string) {
     this.database = openDatabase(file);
     try {
-      if (identify(file, this.database) === 'empty') createSchema(file, this.database);
+      const identity = identify(file, this.database);
+      if (identity === 'empty') createSchema(file, this.database);
+      if (identity === 'older') upgradeSchema(file, this.database);
       guarded(file, () => makeDurable(file, this.database));
       this.sql = prepareStatements(this.database);
       guarded(file, () => {
@@ -134,7 +136,8 @@ export class SqliteWriter {
 
   private keep(change: PreparedChange): void {
     const kept = this.sql.shape.get(change.projection) as { shape: string } | undefined;
-    if (kept && kept.shape !== change.shape) this.sql.forgetRows.run(change.projection);
+    if (kept && (kept.shape !== change.shape || change.replaces)) this.forget(change.projection);
+    for (const [number, bytes] of change.blocks) this.sql.putBlock.run(change.projection, number, bytes);
     for (const [key, row] of change.rows) {
       if (row === null) this.sql.dropRow.run(change.projection, key);
       else this.sql.putRow.run(change.projection, key, row);
@@ -144,6 +147,7 @@ export class SqliteWriter {
 
   private forget(projection: string): void {
     this.sql.forgetRows.run(projection);
+    this.sql.forgetBlocks.run(projection);
     this.sql.forgetCheckpoint.run(projection);
   }
 
@@ -217,8 +221,11 @@ const STATEMENTS = {
                on conflict do update set shape = excluded.shape, position = excluded.position`,
   putRow: `insert into projection_rows (projection, key, row) values (?, ?, ?)
            on conflict do update set row = excluded.row`,
+  putBlock: `insert into projection_blocks (projection, number, bytes) values (?, ?, ?)
+             on conflict do update set bytes = excluded.bytes`,
   dropRow: 'delete from projection_rows where projection = ? and key = ?',
   forgetRows: 'delete from projection_rows where projection = ?',
+  forgetBlocks: 'delete from projection_blocks where projection = ?',
   forgetCheckpoint: 'delete from projection_checkpoints where projection = ?',
   probe: 'insert into probe (one, token) values (1, ?) on conflict do update set token = excluded.token',
 };

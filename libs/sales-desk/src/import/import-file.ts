@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { HistoryAnswer, HistoryRequest } from '../contract.js';
+import { Grouping } from '../grouping.js';
 import { derivedId } from '../ids.js';
 import { csvRows } from './csv.js';
 import { needColumn, readLookups } from './lookups.js';
@@ -30,6 +31,8 @@ export interface ImportOptions {
   /** How many deals go to the desk at once; 200 unless told. */
   readonly dealsAtOnce?: number;
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** The folder in which rows that are not grouped by deal lie while they are sorted; that for temporary files unless told. */
+  readonly spillTo?: string;
   /** Hears every rejected row, deviating step, warning and correction, one JSON text a line. Not ended here. */
   readonly report?: Writable | null;
 }
@@ -46,9 +49,6 @@ export interface ImportProgress {
 /** A deal with more events is rejected. */
 const MOST_EVENTS_OF_A_DEAL = 10_000;
 const MOST_STEPS_AT_ONCE = 20_000;
-/** What of a CSV file of events is held in memory until its end, where its rows are not grouped by deal. */
-const MOST_HELD_EVENTS = 1_000_000;
-const MOST_HELD_CHARACTERS = 200_000_000;
 const MOST_DEALS = 2_000_000;
 const ROWS_A_PROGRESS = 2_000;
 
@@ -154,7 +154,7 @@ class ImportRun {
           if (again) this.ledger.warning(row.line, deal, 'row-twice', 'The file has the very same row before.');
           await this.hand(read, again);
         }
-        this.tellProgressNowAndThen();
+        await this.nowAndThen();
       }
     } finally {
       await this.handOver();
@@ -204,7 +204,7 @@ class ImportRun {
           held = this.begin(id, trace, row.line);
         }
         this.hold(held, row);
-        this.tellProgressNowAndThen();
+        await this.nowAndThen();
       }
     } catch (error) {
       if (held) this.cutOff([held]);
@@ -213,40 +213,54 @@ class ImportRun {
     if (held) await this.finish(reader, held);
   }
 
-  /** The rows of a deal may stand anywhere: all are held until the end. */
+  /** The rows of a deal may stand anywhere: they are sorted by deal aside, and brought in once the file is read to its end. */
   private async scatteredCases(reader: DealReader): Promise<void> {
-    const { map } = this.options;
-    const cases = new Map<string, Case>();
-    let held = 0;
-    let characters = 0;
+    const { map, spillTo } = this.options;
+    const cases = new Map<string, number>();
+    const ids: string[] = [];
+    const aside = new Grouping(spillTo);
+    let columns: readonly string[] = [];
+    const whole = (): AsyncGenerator<Case> => this.sortedCases(aside, ids, () => columns);
     try {
-      for await (const row of this.csv()) {
-        const id = row.cells[map.id] ?? '';
-        this.ledger.rowRead();
-        if (row.wrong) {
-          this.ledger.rowRejected(row.line, id === '' ? null : id, row.wrong);
-          continue;
+      try {
+        for await (const row of this.csv()) {
+          const id = row.cells[map.id] ?? '';
+          this.ledger.rowRead();
+          if (row.wrong) this.ledger.rowRejected(row.line, id === '' ? null : id, row.wrong);
+          else if (id === '') this.ledger.rowRejected(row.line, null, this.unusable(null, false)!);
+          else {
+            if (!cases.has(id)) {
+              this.begin(id, null, row.line);
+              cases.set(id, ids.push(id) - 1);
+              columns = Object.keys(row.cells);
+            }
+            await aside.add(cases.get(id)!, JSON.stringify([row.line, ...Object.values(row.cells)]));
+          }
+          await this.nowAndThen();
         }
-        const found = cases.get(id) ?? this.begin(id, null, row.line);
-        cases.set(id, found);
-        this.hold(found, row);
-        for (const cell of Object.values(row.cells)) characters += cell.length;
-        if (++held > MOST_HELD_EVENTS || characters > MOST_HELD_CHARACTERS)
-          throw new ImportStopped(
-            'too-many-rows',
-            `The file has more than can be held in memory (${MOST_HELD_EVENTS.toLocaleString('en')} events, 200 million characters). Sort it by deal, keeping the order within each, and say "grouped: true" in the map.`,
-            row.line,
-          );
-        this.tellProgressNowAndThen();
+      } catch (error) {
+        for await (const found of whole()) this.cutOff([found]);
+        throw error;
       }
-    } catch (error) {
-      this.cutOff(cases.values());
-      throw error;
+      for await (const found of whole()) await this.finish(reader, found);
+    } finally {
+      await aside.remove();
     }
-    for (const [id, found] of cases) {
-      cases.delete(id);
-      await this.finish(reader, found);
+  }
+
+  private async *sortedCases(aside: Grouping, ids: readonly string[], columns: () => readonly string[]): AsyncGenerator<Case> {
+    let [held, number]: [Case | null, number] = [null, -1];
+    for await (const { group, text } of aside.texts()) {
+      if (group !== number || held === null) {
+        if (held) yield held;
+        [held, number] = [{ id: ids[group]!, trace: null, rows: [], apart: false, tooMany: false }, group];
+      }
+      const [line, ...values] = JSON.parse(text) as [number, ...string[]];
+      const cells = Object.create(null) as Record<string, string>;
+      for (const [index, column] of columns().entries()) cells[column] = values[index]!;
+      this.hold(held, { line, cells, wrong: null });
     }
+    if (held) yield held;
   }
 
   private begin(id: string, trace: number | null, line: number): Case {
@@ -351,9 +365,11 @@ class ImportRun {
     }
   }
 
-  private tellProgressNowAndThen(): void {
+  private async nowAndThen(): Promise<void> {
     const { rows } = this.ledger.read;
-    if (rows - this.rowsToldAt >= ROWS_A_PROGRESS) this.tellProgress();
+    if (rows - this.rowsToldAt < ROWS_A_PROGRESS) return;
+    this.tellProgress();
+    await this.ledger.flush();
   }
 
   private tellProgress(): void {

@@ -43,7 +43,7 @@ export const importMapSchema = {
     },
     grouped: {
       type: 'boolean',
-      description: 'The rows of one deal stand together, so that a file of events need not be held in memory. Default: false.',
+      description: 'The rows of one deal stand together, so that a file of events need not be sorted first. Default: false.',
     },
     id: { ...column, description: "The column with the deal's id." },
     timezone: { ...text, description: 'The time zone of dates that name none, like Europe/Berlin. Default: UTC.' },

@@ -7,7 +7,7 @@ export interface ImportMap {
   readonly format: 'csv' | 'xes';
   /** What one row is: a deal with the stage it stands in, or one event of a deal. A XES file always has events. */
   readonly rows: 'deals' | 'events';
-  /** Rows of one deal stand together, so that a CSV file of events need not be held in memory. A XES file always has them together. */
+  /** Rows of one deal stand together, so that a CSV file of events need not be sorted first. A XES file always has them together. */
   readonly grouped: boolean;
   /** The column with the deal's id. */
   readonly id: string;

@@ -1,0 +1,351 @@
+import { DealHeads } from './deal-heads.js';
+import { entryOf, instantIn, keyOfShape, type DealEntry, type EntryShape } from './deal-entry.js';
+import { grown } from './growing.js';
+import { bytesOf, pack, read, write, type PackedColumn } from './packed-column.js';
+import { asDealEvent, dealOfStream, type LoggedEvent } from './projection.js';
+import { dayText } from './time.js';
+
+/** So many entries are sealed together: small enough to fold again after a crash, large enough to pack well. */
+export const BLOCK_ENTRIES = 8_192;
+
+const NO_ENTRY = 0xffff_ffff;
+/** No day is so far from 1970: from here down it is one of the texts that are no day. */
+const FIRST_LITERAL = -1_000_000_000;
+const BLOCKS_MADE_OF = ['deal', 'shape', 'occurred', 'recorded', 'value', 'day'] as const;
+
+type Block = Readonly<Record<(typeof BLOCKS_MADE_OF)[number], PackedColumn>>;
+
+/** One event of a deal as the measures see it. Instants in milliseconds since 1970. */
+export interface NotedEntry extends DealEntry {
+  readonly occurredMs: number;
+  readonly recordedMs: number;
+}
+
+/**
+ * What the measures need of every deal's events, only ever added to: one entry an event, in the order of the log, as columns of numbers.
+ * Each entry knows when it happened and when it was written, so that any measure can be asked as known at any past instant.
+ *
+ * About 25 bytes an entry. Full blocks are sealed: they never change, can be kept beside the log as bytes, and loaded again in their order.
+ */
+export class DealColumns {
+  /** Where each deal stands now. */
+  readonly heads = new DealHeads((day) => this.dayOf(day));
+
+  private readonly ids: string[] = [];
+  private readonly indexes = new Map<string, number>();
+  private readonly accounts: (string | null)[] = [];
+  private readonly shapes: EntryShape[] = [];
+  private readonly shapeIndexes = new Map<string, number>();
+  private readonly literals: string[] = [];
+  /** The latest instant that anything happened or was written, and when the last entry was written. */
+  private latestMs = -Infinity;
+  private recordedLastMs = -Infinity;
+
+  private readonly sealedBlocks: Block[] = [];
+  private readonly open = new OpenBlock();
+  /** What had been named when each block began: a block brings the names it is the first to use. */
+  private readonly began: { readonly shapes: number; readonly deals: number; readonly literals: number }[] = [
+    { shapes: 0, deals: 0, literals: 0 },
+  ];
+
+  /** The entries of one deal are a chain: its first, the next of each, its last. */
+  private firstOf = new Uint32Array(16);
+  private lastOf = new Uint32Array(16);
+  private nextOf = new Uint32Array(BLOCK_ENTRIES);
+
+  /** How many entries there are. */
+  get size(): number {
+    return this.sealedBlocks.length * BLOCK_ENTRIES + this.open.size;
+  }
+
+  /** How many deals there are. They are numbered from 0 in the order of their capture. */
+  get deals(): number {
+    return this.ids.length;
+  }
+
+  /** How many blocks are sealed. */
+  get sealed(): number {
+    return this.sealedBlocks.length;
+  }
+
+  /** Takes the next event of the log. Throws, and has changed nothing, for a stream that does not begin with a capture and for what cannot be read. */
+  fold(logged: LoggedEvent): void {
+    const id = dealOfStream(logged.stream);
+    if (id === null) return;
+    const event = asDealEvent(logged);
+    const known = this.indexes.get(id);
+    if (event.type === 'OpportunityCaptured') {
+      if (known !== undefined) throw new Error(`the stream ${event.stream} captures its deal twice`);
+    } else if (known === undefined) {
+      throw new Error(`the stream ${event.stream} begins with ${event.type}, not with OpportunityCaptured`);
+    }
+    const entry = entryOf(event);
+    if (!entry) return;
+    const [occurred, recorded] = [instantIn(event.data.occurredAt), instantIn(event.recordedAt)];
+    const deal = known ?? this.newDeal(id, event.type === 'OpportunityCaptured' ? event.data.account : null);
+    const shape = this.shapeIndex(entry.shape);
+    const day = entry.closeDate === null ? 0 : this.dayNumber(entry.closeDate);
+    this.open.add(deal, shape, occurred, recorded, entry.value, day);
+    this.link(this.size - 1, deal);
+    this.heads.note(deal, shape, occurred, entry.value, day);
+    if (occurred > this.latestMs) this.latestMs = occurred;
+    if (recorded > this.latestMs) this.latestMs = recorded;
+    this.recordedLastMs = recorded;
+    if (this.open.size === BLOCK_ENTRIES) this.seal();
+  }
+
+  idOf(deal: number): string {
+    return this.ids[deal]!;
+  }
+
+  accountOf(deal: number): string | null {
+    return this.accounts[deal]!;
+  }
+
+  /** The number of a deal; undefined for one that is not there. */
+  indexOf(id: string): number | undefined {
+    return this.indexes.get(id);
+  }
+
+  // ------------------------------------------------------------------------------------------------- entries of a deal
+
+  /** The first entry of a deal, always its capture. */
+  first(deal: number): number {
+    return this.firstOf[deal]!;
+  }
+
+  /** The entry of the same deal after this one; -1 after the last. */
+  next(entry: number): number {
+    const next = this.nextOf[entry]!;
+    return next === NO_ENTRY ? -1 : next;
+  }
+
+  shapeAt(entry: number): EntryShape {
+    return this.shapes[this.column('shape', entry)]!;
+  }
+
+  /** The number of its shape. */
+  shapeNumberAt(entry: number): number {
+    return this.column('shape', entry);
+  }
+
+  /** Every shape there is, by its number. */
+  get knownShapes(): readonly EntryShape[] {
+    return this.shapes;
+  }
+
+  /** When the last entry was written, in milliseconds since 1970. */
+  get lastRecordedMs(): number {
+    return this.recordedLastMs;
+  }
+
+  /** Whether everything had happened and been written by an instant, in milliseconds since 1970. */
+  isAllBy(ms: number): boolean {
+    return this.latestMs <= ms;
+  }
+
+  occurredMs(entry: number): number {
+    return this.column('occurred', entry);
+  }
+
+  recordedMs(entry: number): number {
+    return this.column('recorded', entry);
+  }
+
+  /** The amount, or when a limit is due: see `DealEntry`. */
+  valueAt(entry: number): number {
+    return this.column('value', entry);
+  }
+
+  /** The close date of an entry whose shape says that it has one. */
+  closeDateAt(entry: number): string {
+    const day = this.column('day', entry);
+    return day <= FIRST_LITERAL ? this.literals[FIRST_LITERAL - day]! : dayText(day);
+  }
+
+  /** Every entry of a deal in the order of the record. */
+  *entriesOf(deal: number): Generator<NotedEntry> {
+    for (let entry = this.first(deal); entry >= 0; entry = this.next(entry)) {
+      const shape = this.shapeAt(entry);
+      const hasDate = (shape.kind === 'captured' || shape.kind === 'facts') && shape.facts.closeDate === true;
+      yield {
+        shape,
+        value: this.valueAt(entry),
+        closeDate: hasDate ? this.closeDateAt(entry) : null,
+        occurredMs: this.occurredMs(entry),
+        recordedMs: this.recordedMs(entry),
+      };
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ blocks
+
+  /** A block as bytes: a sealed one, or with `number` equal to `sealed` what is there of the next. */
+  packed(number: number): Uint8Array {
+    const block = this.sealedBlocks[number] ?? this.open.packed();
+    const [from, to] = [this.began[number]!, this.began[number + 1]];
+    const names: Names = {
+      shapes: this.shapes.slice(from.shapes, to?.shapes),
+      deals: this.ids.slice(from.deals, to?.deals),
+      accounts: this.accounts.slice(from.deals, to?.deals),
+      literals: this.literals.slice(from.literals, to?.literals),
+    };
+    const text = new TextEncoder().encode(JSON.stringify(names));
+    const start = padded(8 + text.length);
+    const columns = BLOCKS_MADE_OF.map((name) => block[name]);
+    const bytes = new Uint8Array(columns.reduce((sum, column) => sum + bytesOf(column), start));
+    new DataView(bytes.buffer).setUint32(0, text.length, true);
+    bytes.set(text, 8);
+    columns.reduce((offset, column) => write(column, bytes, offset), start);
+    return bytes;
+  }
+
+  /**
+   * Takes the next block, as `packed` gave it. After one that was not full nothing more can be loaded.
+   * Throws `RangeError` for what cannot be read, and then has changed nothing.
+   */
+  load(bytes: Uint8Array): void {
+    if (this.open.size > 0) throw new RangeError('a block follows one that was not full');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const length = view.getUint32(0, true);
+    const names = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Names;
+    let offset = padded(8 + length);
+    const block = Object.fromEntries(
+      BLOCKS_MADE_OF.map((name) => {
+        const { column, end } = read(bytes, offset);
+        offset = end;
+        return [name, column];
+      }),
+    ) as Block;
+    names.shapes.forEach((shape) => this.shapeIndex(shape));
+    names.deals.forEach((id, index) => this.newDeal(id, names.accounts[index]!));
+    this.literals.push(...names.literals);
+
+    const entries = block.deal.length;
+    const before = this.size;
+    if (entries === BLOCK_ENTRIES) this.sealedBlocks.push(block);
+    for (let at = 0; at < entries; at++) {
+      const deal = block.deal.at(at);
+      const shape = block.shape.at(at);
+      const occurred = block.occurred.at(at);
+      const recorded = block.recorded.at(at);
+      const value = block.value.at(at);
+      const day = block.day.at(at);
+      if (entries < BLOCK_ENTRIES) this.open.add(deal, shape, occurred, recorded, value, day);
+      this.link(before + at, deal);
+      this.heads.note(deal, shape, occurred, value, day);
+      if (occurred > this.latestMs) this.latestMs = occurred;
+      if (recorded > this.latestMs) this.latestMs = recorded;
+      this.recordedLastMs = recorded;
+    }
+    if (entries === BLOCK_ENTRIES) this.began.push(this.named());
+  }
+
+  private seal(): void {
+    this.sealedBlocks.push(this.open.packed());
+    this.open.clear();
+    this.began.push(this.named());
+  }
+
+  private named(): (typeof this.began)[number] {
+    return { shapes: this.shapes.length, deals: this.ids.length, literals: this.literals.length };
+  }
+
+  private column(name: keyof Block, entry: number): number {
+    const block = this.sealedBlocks[entry >>> 13] ?? this.open.columns;
+    return block[name].at(entry & (BLOCK_ENTRIES - 1));
+  }
+
+  private newDeal(id: string, account: string | null): number {
+    const deal = this.ids.push(id) - 1;
+    this.indexes.set(id, deal);
+    this.accounts.push(account);
+    this.firstOf = grown(this.firstOf, deal);
+    this.lastOf = grown(this.lastOf, deal);
+    this.firstOf[deal] = NO_ENTRY;
+    this.heads.add();
+    return deal;
+  }
+
+  private link(entry: number, deal: number): void {
+    this.nextOf = grown(this.nextOf, entry);
+    this.nextOf[entry] = NO_ENTRY;
+    if (this.firstOf[deal] === NO_ENTRY) this.firstOf[deal] = entry;
+    else this.nextOf[this.lastOf[deal]!] = entry;
+    this.lastOf[deal] = entry;
+  }
+
+  private shapeIndex(shape: EntryShape): number {
+    const key = keyOfShape(shape);
+    let index = this.shapeIndexes.get(key);
+    if (index === undefined) {
+      index = this.shapes.push(shape) - 1;
+      this.shapeIndexes.set(key, index);
+      this.heads.learn(shape);
+    }
+    return index;
+  }
+
+  /** Days since 1970; a text that is no day is remembered as it is, because a process may call any field a close date. 0 is none. */
+  private dayNumber(text: string): number {
+    const day = Date.parse(`${text}T00:00:00Z`) / 86_400_000;
+    if (Number.isInteger(day) && day !== 0 && dayText(day) === text) return day;
+    const known = this.literals.indexOf(text);
+    return FIRST_LITERAL - (known >= 0 ? known : this.literals.push(text) - 1);
+  }
+
+  private dayOf(day: number): string {
+    return day <= FIRST_LITERAL ? this.literals[FIRST_LITERAL - day]! : dayText(day);
+  }
+}
+
+/** What a block is the first to name. */
+interface Names {
+  readonly shapes: readonly EntryShape[];
+  readonly deals: readonly string[];
+  readonly accounts: readonly (string | null)[];
+  readonly literals: readonly string[];
+}
+
+const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+/** The block that is being filled. */
+class OpenBlock {
+  size = 0;
+  readonly columns: Block & Readonly<Record<keyof Block, OpenColumn>> = {
+    deal: new OpenColumn(),
+    shape: new OpenColumn(),
+    occurred: new OpenColumn(),
+    recorded: new OpenColumn(),
+    value: new OpenColumn(),
+    day: new OpenColumn(),
+  };
+
+  add(deal: number, shape: number, occurred: number, recorded: number, value: number, day: number): void {
+    const { columns, size } = this;
+    columns.deal.values[size] = deal;
+    columns.shape.values[size] = shape;
+    columns.occurred.values[size] = occurred;
+    columns.recorded.values[size] = recorded;
+    columns.value.values[size] = value;
+    columns.day.values[size] = day;
+    this.size += 1;
+  }
+
+  packed(): Block {
+    return Object.fromEntries(BLOCKS_MADE_OF.map((name) => [name, pack(this.columns[name].values, this.size)])) as Block;
+  }
+
+  clear(): void {
+    this.size = 0;
+  }
+}
+
+class OpenColumn implements PackedColumn {
+  readonly values = new Float64Array(BLOCK_ENTRIES);
+  readonly length = BLOCK_ENTRIES;
+
+  at(index: number): number {
+    return this.values[index]!;
+  }
+}

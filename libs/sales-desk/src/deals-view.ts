@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { EventStore, KeptProjection, ProjectionChange, StoredEvent } from '@coxswain/event-store';
+import { BLOCK_ENTRIES, DealColumns } from '@coxswain/projections';
+import type { View } from './views.js';
+
+/** Which event of the log is the last in a block, and where the log stood then. */
+interface Bound {
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+}
+
+/** What stands before the bytes of a block: what it was made from. */
+interface Seal {
+  readonly number: number;
+  readonly last: Bound;
+  /** Of the block before this one; empty for the first. */
+  readonly before: string;
+}
+
+const FOREIGN = 'they were made from another log';
+/** Bytes of a SHA-256. */
+const HASH_BYTES = 32;
+const NOTHING: ProjectionChange['rows'] = new Map();
+
+/**
+ * The deals as columns. Full blocks are kept beside the log once and never written again; the last, unfinished one only where the service
+ * stops in good order, since folding its few thousand events again is cheaper than keeping them all the time.
+ *
+ * Each block is bound to the log by its last event, to the block before it by its hash, and to its own bytes by its own. What does not
+ * fit is not read: from there on the log is folded again.
+ */
+export class DealsView implements View {
+  readonly name = 'deals';
+  readonly shape = '2';
+  readonly columns = new DealColumns();
+  /** The last event of each sealed block. */
+  private readonly ends: Bound[] = [];
+  private readonly hashes: string[] = [];
+  private latest: Bound | null = null;
+  /** How many blocks are kept, and how many before the changes that are under way. */
+  private kept = 0;
+  private keptBefore = 0;
+
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly onDamage: (why: string) => void = () => undefined,
+  ) {}
+
+  get size(): number {
+    return this.columns.size;
+  }
+
+  get changed(): boolean {
+    return this.columns.sealed > this.kept;
+  }
+
+  get full(): boolean {
+    return this.changed;
+  }
+
+  fold(event: StoredEvent): void {
+    const { columns } = this;
+    const before = columns.size;
+    columns.fold(event);
+    if (columns.size === before) return;
+    const { position, stream, revision, id } = event;
+    this.latest = { position, stream, revision, id };
+    if (columns.sealed > this.ends.length) this.ends.push(this.latest);
+  }
+
+  async load(kept: KeptProjection): Promise<string | null> {
+    const blocks: OpenBlock[] = [];
+    let damage: string | null = null;
+    for await (const bytes of kept.blocks()) {
+      const block = openBlock(bytes);
+      const before = blocks.at(-1)?.hash ?? '';
+      if (!block) damage = `block ${blocks.length} is damaged`;
+      else if (block.seal.number !== blocks.length || block.seal.before !== before)
+        damage = `block ${blocks.length} does not follow the one before it`;
+      if (!block || damage !== null) break;
+      blocks.push(block);
+    }
+    const last = blocks.at(-1)?.seal.last;
+    if (last && !(await this.stillThere(last))) damage = FOREIGN;
+    if (damage !== null)
+      this.onDamage(`the kept figures of the deals cannot be used (${damage}); they are made again from the log`);
+    if (!last || damage === FOREIGN) return null;
+    for (const { seal, hash, bytes } of blocks) {
+      this.columns.load(bytes);
+      this.latest = seal.last;
+      if (this.columns.sealed === this.ends.length) break;
+      this.ends.push(seal.last);
+      this.hashes.push(hash);
+    }
+    this.kept = this.ends.length;
+    return damage === null ? kept.position : last.position;
+  }
+
+  changes(position: string, all: boolean): Omit<ProjectionChange, 'projection' | 'shape'> | null {
+    const { columns, ends } = this;
+    const blocks = new Map<number, Uint8Array>();
+    this.keptBefore = this.kept;
+    for (let number = this.kept; number < columns.sealed; number++) {
+      const { bytes, hash } = sealBlock(this.sealOf(number, ends[number]!), columns.packed(number));
+      blocks.set(number, bytes);
+      this.hashes[number] = hash;
+    }
+    if (all && columns.size % BLOCK_ENTRIES > 0)
+      blocks.set(columns.sealed, sealBlock(this.sealOf(columns.sealed, this.latest!), columns.packed(columns.sealed)).bytes);
+    this.kept = columns.sealed;
+    const whole = all ? position : ends.at(-1)?.position;
+    return columns.size === 0 || whole === undefined ? null : { position: whole, rows: NOTHING, blocks };
+  }
+
+  notKept(): void {
+    this.kept = this.keptBefore;
+  }
+
+  private sealOf(number: number, last: Bound): Seal {
+    return { number, last, before: this.hashes[number - 1] ?? '' };
+  }
+
+  private async stillThere({ stream, revision, id, position }: Bound): Promise<boolean> {
+    for await (const event of this.store.read(stream, { from: revision, limit: 1 }))
+      return event.id === id && event.position === position;
+    return false;
+  }
+}
+
+function sealBlock(seal: Seal, columns: Uint8Array): { readonly bytes: Uint8Array; readonly hash: string } {
+  const text = Buffer.from(JSON.stringify(seal));
+  const start = Math.ceil((HASH_BYTES + 4 + text.length) / 8) * 8;
+  const bytes = new Uint8Array(start + columns.length);
+  new DataView(bytes.buffer).setUint32(HASH_BYTES, text.length, true);
+  bytes.set(text, HASH_BYTES + 4);
+  bytes.set(columns, start);
+  const hash = createHash('sha256').update(bytes.subarray(HASH_BYTES)).digest();
+  bytes.set(hash, 0);
+  return { bytes, hash: hash.toString('hex') };
+}
+
+interface OpenBlock {
+  readonly seal: Seal;
+  readonly hash: string;
+  /** The columns. */
+  readonly bytes: Uint8Array;
+}
+
+/** What is in a kept block; null where its bytes do not have the hash they were kept with. */
+function openBlock(bytes: Uint8Array): OpenBlock | null {
+  const hash = createHash('sha256').update(bytes.subarray(HASH_BYTES)).digest();
+  if (bytes.length < HASH_BYTES + 4 || !hash.equals(bytes.subarray(0, HASH_BYTES))) return null;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(HASH_BYTES, true);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + HASH_BYTES + 4, length).toString();
+  const start = Math.ceil((HASH_BYTES + 4 + length) / 8) * 8;
+  return { seal: JSON.parse(text) as Seal, hash: hash.toString('hex'), bytes: bytes.subarray(start) };
+}

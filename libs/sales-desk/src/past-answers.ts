@@ -1,0 +1,30 @@
+import { measure, type DealColumns, type MeasureContext, type MeasureName, type Measures } from '@coxswain/projections';
+
+const MOST = 200;
+
+/**
+ * Answers as of instants that lie before the last event of the log. Whatever comes later is recorded later, so they never change and are
+ * kept, the least lately asked dropped first: whoever compares with last quarter asks for the same few instants again and again.
+ */
+export class PastAnswers {
+  private readonly kept = new Map<string, unknown>();
+  private source: DealColumns | null = null;
+
+  /** Throws as `measure` does. */
+  of<Name extends MeasureName>(columns: DealColumns, name: Name, context: MeasureContext): Measures[Name] {
+    if (this.source !== columns) {
+      this.kept.clear();
+      this.source = columns;
+    }
+    const { versions, ...asked } = context;
+    const key = JSON.stringify([name, versions.length, asked]);
+    const known = this.kept.get(key) as Measures[Name] | undefined;
+    const answer = known ?? measure(name, columns, context);
+    if (known || Date.parse(answer.asOf) < columns.lastRecordedMs) {
+      this.kept.delete(key);
+      this.kept.set(key, answer);
+      if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value!);
+    }
+    return answer;
+  }
+}

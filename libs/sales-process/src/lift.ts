@@ -1,0 +1,94 @@
+import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, TrackAdvanced } from './opportunity.js';
+
+/**
+ * Events as they were stored, lifted to the shape they have today. The one place that knows older shapes: whoever makes an event of the
+ * domain out of a stored one asks here, and the rest of the code sees the present shape alone.
+ *
+ * | shape | what it added |
+ * |---|---|
+ * | 1 | the first words |
+ * | 2 | `tracks` of `OpportunityCaptured` and `StageChanged`; `overrideRole` of each check |
+ *
+ * Shapes 1 and 2 are told apart by the fields they lack. From shape 3 on an event carries its number, so that a release that does not know
+ * it refuses it instead of reading past what it says. Decision 0009 says why.
+ */
+
+/** The shape in which events are written today. */
+export const PRESENT_SHAPE: number = 2;
+const LAST_WITHOUT_NUMBER = 2;
+
+/** What `meta` of an event that is written today says of its shape. */
+export const shapeMark = (shape = PRESENT_SHAPE): { readonly shape?: number } => (shape > LAST_WITHOUT_NUMBER ? { shape } : {});
+
+/** An event as a log keeps it. */
+export interface KeptEvent {
+  readonly type: string;
+  readonly data: unknown;
+  /** `shape`: the number of its shape, where it has one. */
+  readonly meta?: unknown;
+}
+
+/** An event that this release does not know: it was written by a later one. Never passed over, since what it says would be missing. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+  /** What would help. */
+  readonly help = 'Run the release that wrote it, or a later one.';
+}
+
+type DataOf<Type extends OpportunityEvent['type']> = Omit<Extract<OpportunityEvent, { readonly type: Type }>, 'type'>;
+type DealData = { [Type in OpportunityEvent['type']]: DataOf<Type> }[OpportunityEvent['type']];
+
+/** What an event of a deal says, in the present shape: the very same object where it has it already. Throws `UnknownEvent`. */
+export function liftedDeal(event: KeptEvent): DealData {
+  const lift = DEAL.get(event.type);
+  if (!lift) throw unknown(event, 'deals');
+  refuseNewer(event);
+  return lift(event.data as never);
+}
+
+/** What an event of a process says, in the present shape; as with deals. */
+export function liftedProcess(event: KeptEvent): object {
+  if (event.type !== 'ProcessPublished') throw unknown(event, 'processes');
+  refuseNewer(event);
+  return event.data as object;
+}
+
+function refuseNewer({ type, meta }: KeptEvent): void {
+  const shape = (meta as { readonly shape?: unknown } | null | undefined)?.shape;
+  if (shape === undefined || (typeof shape === 'number' && shape <= PRESENT_SHAPE)) return;
+  throw new UnknownEvent(
+    `a "${type}" of shape ${JSON.stringify(shape)} is newer than this release, which knows shapes up to ${PRESENT_SHAPE}`,
+  );
+}
+
+const unknown = ({ type }: KeptEvent, of: string): UnknownEvent =>
+  new UnknownEvent(`this release knows no event "${type}" of ${of}`);
+
+// --------------------------------------------------------------------------------------------------------- the lifts
+
+const asItIs = <T>(data: T): T => data;
+
+const BY_TYPE: { readonly [Type in OpportunityEvent['type']]: (data: DataOf<Type>) => DataOf<Type> } = {
+  OpportunityCaptured: withTracks<OpportunityCaptured>,
+  FactsRecorded: asItIs,
+  OwnerChanged: asItIs,
+  ActivityLogged: asItIs,
+  StageChanged: (data) => withOverrideRoles<StageChanged>(withTracks<StageChanged>(data)),
+  TrackAdvanced: withOverrideRoles<TrackAdvanced>,
+  LimitStarted: asItIs,
+  LimitCancelled: asItIs,
+  LimitFired: asItIs,
+};
+const DEAL: ReadonlyMap<string, (data: never) => DealData> = new Map(Object.entries(BY_TYPE));
+
+/** Shape 1 did not say where parallel tracks begin: nothing is known of them, so they stand at their start. */
+function withTracks<Event extends OpportunityCaptured | StageChanged>(data: Omit<Event, 'type'>): Omit<Event, 'type'> {
+  return 'tracks' in data ? data : { ...(data as Omit<Event, 'type'>), tracks: {} };
+}
+
+/** Shape 1 named one role for the whole step, so it does not tell in which one a check was let pass. */
+function withOverrideRoles<Event extends StageChanged | TrackAdvanced>(data: Omit<Event, 'type'>): Omit<Event, 'type'> {
+  const { checks } = data as Pick<Event, 'checks'>;
+  if (checks.every((check) => 'overrideRole' in check)) return data;
+  return { ...data, checks: checks.map((check: CheckResult) => ({ ...check, overrideRole: null })) };
+}

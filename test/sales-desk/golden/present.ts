@@ -1,0 +1,70 @@
+import { openMemoryStore, type StoredEvent } from '@coxswain/event-store';
+import { SalesDesk, type DealRequest } from '@coxswain/sales-desk';
+import { newBusinessFile, operations, seller } from '../given-desk.js';
+
+/** Leads that nobody qualifies are given up: a time limit that asks for a move. */
+const PROCESS = newBusinessFile.replace('3 working days, then: warn', '3 working days, then: disqualify');
+
+/**
+ * A log with every event that commands and imports write today, each with all that it can say: what the next golden file is made of.
+ * g-1 becomes a customer past a check that was let pass, and opens an up-sell; the limit of g-2 is blocked, that of g-3 loses it;
+ * g-4 comes from another system and breaks the process.
+ */
+export async function presentLog(): Promise<readonly StoredEvent[]> {
+  const clock = { now: new Date('2026-03-02T09:00:00.000Z') };
+  const at = (instant: string): void => void (clock.now = new Date(instant));
+  let ids = 0;
+  const newId = (): string => `00000000-0000-4000-8000-${String((ids += 1)).padStart(12, '0')}`;
+  const { store, readModels } = openMemoryStore({ now: () => clock.now });
+  const desk = await SalesDesk.open({ store, readModels, now: () => clock.now, newId });
+  const ask = async (id: string | null, request: DealRequest, key?: string): Promise<void> => {
+    const idempotency = key === undefined ? {} : { idempotency: { key, request: `request of ${key}` } };
+    const outcome = await desk.command(id, request, { actor: seller, ...idempotency });
+    if ('kind' in outcome) throw new Error(JSON.stringify(outcome));
+  };
+  const move = (name: string, more: object = {}): Promise<void> => ask('g-1', { type: 'Advance', move: name, ...more });
+
+  await desk.publish(PROCESS, 'yaml', operations, { note: 'The first' });
+  const facts = { source: 'inbound', generatedBy: 'rita', fitScore: 80 };
+  await ask(null, { type: 'Capture', id: 'g-1', process: 'new-business', facts, account: 'Birch & Sons' }, 'key-1');
+  await ask(null, { type: 'Capture', id: 'g-2', process: 'new-business', owner: 'ada', team: 'south' });
+  await ask(null, { type: 'Capture', id: 'g-3', process: 'new-business', facts: { source: 'partner', lostReason: 'no-fit' } });
+  at('2026-03-03T09:00:00.000Z');
+  await ask('g-1', { type: 'ChangeOwner', owner: 'ada', team: 'south' });
+  await ask('g-1', { type: 'LogActivity', kind: 'call', note: 'Rang twice' });
+  await move('qualify');
+  await ask('g-1', { type: 'RecordFacts', facts: { generatedBy: null, discountPct: 10 } });
+  const needed = { amount: { minor: 1_250_000, currency: 'EUR' }, closeDate: '2026-05-31', economicBuyer: 'The owner' };
+  await move('propose', { facts: needed, override: ['budget'], reason: 'The board decides in May' });
+  at('2026-03-09T09:00:00.000Z');
+  await desk.fireDueLimits();
+  for (const name of ['send', 'approve', 'win', 'handOver', 'goLive', 'upsell']) await move(name);
+  await desk.recordHistory([
+    {
+      process: 'new-business',
+      id: 'g-4',
+      batch: 'batch-1',
+      capture: {
+        occurredAt: '2026-01-05T12:00:00.000Z',
+        by: 'mia',
+        owner: 'mia',
+        team: null,
+        account: null,
+        origin: 'import',
+        facts: { source: 'inbound' },
+      },
+      steps: [
+        { key: '1', kind: 'stage', to: 'qualified', occurredAt: '2026-01-06T12:00:00.000Z', by: 'mia', facts: { fitScore: 20 } },
+        { key: '2', kind: 'activity', activity: 'call', occurredAt: '2026-01-07T12:00:00.000Z', by: 'mia' },
+        { key: '3', kind: 'owner', owner: 'ada', team: 'south', occurredAt: '2026-01-08T12:00:00.000Z', by: 'mia' },
+        { key: '4', kind: 'stage', to: 'proposal', occurredAt: '2026-01-09T12:00:00.000Z', by: 'ada' },
+        { key: '5', kind: 'track', track: 'approval', to: 'approved', occurredAt: '2026-01-12T12:00:00.000Z', by: 'ada' },
+        { key: '6', kind: 'stage', to: 'won', occurredAt: '2026-01-13T12:00:00.000Z', by: 'ada' },
+      ],
+    },
+  ]);
+  await desk.close();
+  const log: StoredEvent[] = [];
+  for await (const event of store.readAll()) log.push(event);
+  return log;
+}
