@@ -74,7 +74,7 @@ describe('opening', () => {
     await one.store.append('a', events('e1'), 'no-stream');
     const { position } = await one.store.end();
     await one.readModels.commit([{ projection: 'deals', shape: '1', position: position!, rows: new Map([['a', 1]]) }]);
-    expect(await one.readModels.list()).toEqual([{ projection: 'deals', shape: '1', position, rows: 1 }]);
+    expect(await one.readModels.list()).toEqual([{ projection: 'deals', shape: '1', position, rows: 1, blocks: 0 }]);
     expect(server.log.filter(({ stream }) => stream.startsWith('sales-')).map(({ stream }) => stream)).toEqual(['sales-a']);
   });
 

@@ -28,6 +28,25 @@ onPostgres('opening', () => {
     await close();
   });
 
+  test('a schema of the first form is brought to the present one, and its log stays as it was', async () => {
+    const uri = server.uri('older');
+    const first = await openPostgresStore(uri);
+    await first.store.append('a', [event('e1')], 'any');
+    await first.close();
+    await server.sql(`drop table older.projection_blocks; delete from older.about where key = 'projection_blocks';
+      comment on schema older is 'Coxswain, form 1'`);
+    expect(await refusal(openPostgresStore(uri, { readOnly: true }))).toMatchObject({
+      help: expect.stringContaining('Start the service once'),
+    });
+    const { store, readModels, close } = await openPostgresStore(uri);
+    expect(ids(await collect(store.readAll()))).toEqual(['e1']);
+    await readModels.commit([
+      { projection: 'deals', shape: '1', position: '1', rows: new Map(), blocks: new Map([[0, Uint8Array.of(7)]]) },
+    ]);
+    expect(await readModels.list()).toMatchObject([{ blocks: 1 }]);
+    await close();
+  });
+
   test('several that open a new schema at once make it once', async () => {
     const uri = server.uri();
     const opened = await Promise.all(Array.from({ length: 5 }, () => openPostgresStore(uri)));

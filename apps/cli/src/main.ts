@@ -13,7 +13,6 @@ import {
   nameOf,
   processOf,
   storeOf,
-  storesOf,
   withEvents,
   withSource,
   type SourceOptions,
