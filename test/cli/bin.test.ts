@@ -41,7 +41,10 @@ describeBuilt('the terminal as a process of its own', () => {
     const { child, said, ended } = startShell(given, 'exec "$NODE" "$BIN" serve --port 0');
     for (let tries = 0; tries < 400 && !said.err.includes('listens at') && child.exitCode === null; tries++)
       await new Promise((resolve) => setTimeout(resolve, 25));
-    for (const command of [['process', 'publish', PROCESS_FILE], ['rebuild']])
+    for (const command of [
+      ['process', 'publish', PROCESS_FILE],
+      ['projections', 'rebuild'],
+    ])
       expect(await given.run(...command)).toEqual({
         exit: 1,
         out: '',

@@ -108,7 +108,7 @@ describe('which store is meant', () => {
     };
     const store = ['--store', `sqlite:${given.path('none.db')}`];
     expect(await given.run('process', 'list', ...store)).toEqual(missing);
-    expect(await given.run('rebuild', ...store)).toEqual(missing);
+    expect(await given.run('projections', 'rebuild', ...store)).toEqual(missing);
     expect(await given.run('import', PROCESS_FILE, '--map', PROCESS_FILE, ...store)).toEqual(missing);
     expect(await given.run('process', 'list', ...store)).toEqual(missing);
   });
