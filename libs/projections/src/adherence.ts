@@ -79,9 +79,9 @@ export function adherence(frame: Frame): AdherenceAnswer {
     const standing = stagesOfSteps(deal);
     for (const [index, step] of deal.steps.entries()) {
       if (!isOfPeople(step) || !within(step.occurredMs)) continue;
-      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredAt, timezone));
+      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredMs, timezone));
     }
-    tally.addMonth(monthOf(steps.at(-1)!.occurredAt, timezone), how !== 'deviated', trace.alignment);
+    tally.addMonth(monthOf(steps.at(-1)!.occurredMs, timezone), how !== 'deviated', trace.alignment);
   }
 
   const profile = traces.profile();

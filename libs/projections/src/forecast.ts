@@ -3,7 +3,7 @@ import type { Deal, Milestone } from './deal.js';
 import { answer, firstById, Tallies, type Frame } from './frame.js';
 import type { ForecastAnswer, ForecastGroup, ForecastPeriod, NotForecast, Period, Rate, StageName, Weighted } from './measure.js';
 import { rateOf } from './rate.js';
-import { dayOf, isoText, periodOf, type CalendarPeriod } from './time.js';
+import { dayAt, dayOf, periodOf, type CalendarPeriod } from './time.js';
 import { sorted, valueOf } from './value.js';
 
 const PERIODS_BACK = 4;
@@ -27,7 +27,7 @@ export function forecast(frame: Frame, kind: Period = 'quarter', average = AVERA
   const tallies = new Tallies<Tally>(frame, () => ({ open: [], wins: [] }));
   for (const deal of frame.deals) {
     if (deal.result === null) tallies.of(deal).open.push(openDeal(frame, deal, rates));
-    if (deal.won) tallies.of(deal, deal.won).wins.push({ amount: deal.won.amount, day: dayOf(deal.won.at, frame.timezone) });
+    if (deal.won) tallies.of(deal, deal.won).wins.push({ amount: deal.won.amount, day: dayAt(deal.won.atMs, frame.timezone) });
   }
   const groups = tallies.groups((group, tally): ForecastGroup => {
     const inSome = ({ closeDate }: OpenDeal): boolean => closeDate !== null && shown.some((period) => liesIn(closeDate, period));
@@ -159,7 +159,7 @@ function wholePeriods({ deals, known, clock, timezone }: Frame, kind: Period): r
   if (known === 0) return [];
   let earliestMs = Infinity;
   for (const { capturedMs } of deals) earliestMs = Math.min(earliestMs, capturedMs);
-  const first = dayOf(isoText(earliestMs), timezone);
+  const first = dayAt(earliestMs, timezone);
   const today = dayOf(clock, timezone);
   const periods: CalendarPeriod[] = [];
   for (let period = periodOf(first, kind); period.end <= today; period = periodOf(period.end, kind)) {

@@ -42,7 +42,28 @@ function isDay(text: string): boolean {
 }
 
 /** The day it is in the time zone at an instant. */
-export const dayOf = (instant: string, timezone: string): string => clockIn(timezone).format(Date.parse(instant)).slice(0, 10);
+export const dayOf = (instant: string, timezone: string): string => dayAt(Date.parse(instant), timezone);
+
+const QUARTER_HOUR_MS = 900_000;
+/** Since then every zone is whole quarters of an hour away from UTC, so that no day begins within one. */
+const WHOLE_QUARTERS_SINCE = Date.UTC(1973, 0, 1);
+const MOST_REMEMBERED = 200_000;
+const daysAt = new Map<string, Map<number, string>>();
+
+/** The day it is in the time zone at an instant, in milliseconds since 1970. Asking the calendar is dear, so each quarter of an hour is asked for once. */
+export function dayAt(ms: number, timezone: string): string {
+  const ask = (): string => clockIn(timezone).format(ms).slice(0, 10);
+  if (ms < WHOLE_QUARTERS_SINCE) return ask();
+  let days = daysAt.get(timezone);
+  if (!days) daysAt.set(timezone, (days = new Map()));
+  const quarter = Math.floor(ms / QUARTER_HOUR_MS);
+  let day = days.get(quarter);
+  if (day === undefined) {
+    day = ask();
+    if (days.size < MOST_REMEMBERED) days.set(quarter, day);
+  }
+  return day;
+}
 
 function startOfDay(day: string, timezone: string): number {
   const asIfUtc = Date.parse(`${day}T00:00:00Z`);
@@ -101,7 +122,4 @@ const firstOfMonth = (months: number): string => `${Math.floor(months / 12)}-${t
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 
 /** The month it is in the time zone at an instant, as `2026-03`. From its 3rd to its 26th day a month is the same in every time zone. */
-export function monthOf(instant: string, timezone: string): string {
-  const day = Number(instant.slice(8, 10));
-  return (day > 2 && day < 27 ? instant : dayOf(instant, timezone)).slice(0, 7);
-}
+export const monthOf = (ms: number, timezone: string): string => dayAt(ms, timezone).slice(0, 7);
