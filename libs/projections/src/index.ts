@@ -2,6 +2,7 @@ export * from './board.js';
 export * from './deadlines.js';
 export * from './deal.js';
 export * from './deal-history.js';
+export * from './forecasting/index.js';
 export * from './lineage.js';
 export * from './measure.js';
 export * from './measures.js';
