@@ -209,7 +209,10 @@ test('a deal older than any that ever closed is flagged and in no weighted total
 
 test('a record of a few days says that nothing can be said yet', () => {
   const [total] = new Forecaster(columnsOf(steady(15)), 15).totals({ leadDays: 0, lengthDays: 30 });
-  expect(total).toMatchObject({ p50: null, interval: { p10: null, p90: null, of: 0, why: 'no method can say anything yet' } });
+  expect(total).toMatchObject({
+    p50: null,
+    interval: { p10: null, p90: null, of: 0, why: 'fewer than 20 deals have been won or lost' },
+  });
 });
 
 test('groups are forecast by their own deals', () => {

@@ -44,46 +44,71 @@ const FEWEST_FORECASTS = 5;
 const ALIKE = 0.1;
 
 /**
- * One forecast for each of the days, of the window that begins with it. `columnsOn` is what was known on a day; a win of it is read
- * from `wins`, which knows better by now.
+ * One forecast for each of the days, of the window that begins with it, told apart by the groups. `columnsOn` is what was
+ * known on a day; a win is read from `known`, which knows better by now.
  */
 export function backtest(
   days: readonly number[],
   windowDays: number,
   columnsOn: (day: number) => Columns,
-  wins: Columns,
-): Backtest {
+  known: Columns,
+  groups = known.groups,
+): readonly (Backtest & { readonly group: string | null })[] {
   const window = { leadDays: 0, lengthDays: windowDays };
-  const wonDays = new Map(wins.deals.map(({ id }, deal) => [id, wins.won[deal]!]));
-  const origins: BacktestOrigin[] = [];
-  const timed: { chance: number; won: boolean }[] = [];
-  const landmarked: { chance: number; won: boolean }[] = [];
+  const wonDays = new Map(known.deals.map(({ id, wonDay }) => [id, wonDay ?? Infinity]));
+  const asked = new Map(groups.map((group) => [group, newRecord()]));
   for (const day of days) {
-    const within = (wonDay: number): boolean => wonDay >= day && wonDay < day + windowDays;
-    const forecaster = new Forecaster(columnsOn(day), day);
+    const isIn = (wonDay: number): boolean => wonDay >= day && wonDay < day + windowDays;
+    const columns = columnsOn(day);
+    const forecaster = new Forecaster(columns, day);
     const standing = forecaster.now();
+    // Two opinions are compared on the days on which there were two.
     const landmarks = standing.landmarks(window);
-    for (const open of standing.open) {
-      const won = within(wonDays.get(standing.columns.deals[open.deal]!.id) ?? Infinity);
-      timed.push({ chance: standing.chance(open, window), won });
-      if (landmarks) landmarked.push({ chance: landmarks.share(open.stage, open.days).won, won });
+    for (const open of landmarks ? standing.open : []) {
+      const { id, group } = columns.deals[open.deal]!;
+      const won = isIn(wonDays.get(id) ?? Infinity);
+      const record = asked.get(group);
+      record?.timed.push({ chance: standing.chance(open, window), won });
+      record?.landmarked.push({ chance: landmarks!.share(open.stage, open.days).won, won });
     }
-    const [total] = forecaster.totals(window);
-    origins.push({
-      day,
-      actual: wins.won.reduce((sum, wonDay, deal) => (within(wonDay) ? sum + wins.wonAmount[deal]! : sum), 0),
-      blend: total?.p50 ?? null,
-      p10: total?.interval.p10 ?? null,
-      p90: total?.interval.p90 ?? null,
-      components: Object.fromEntries(
-        COMPONENTS.map((component, at) => [component, total?.components[at]!.amount ?? null]),
-      ) as Record<Component, number | null>,
-    });
+    const totals = new Map(forecaster.totals(window).map((total) => [total.group, total]));
+    for (const [group, { origins }] of asked) {
+      const total = totals.get(group);
+      const actual = known.deals.reduce(
+        (sum, one) => (one.group === group && isIn(one.wonDay ?? Infinity) ? sum + (one.wonAmount ?? 0) : sum),
+        0,
+      );
+      origins.push({
+        day,
+        actual,
+        blend: total?.p50 ?? null,
+        p10: total?.interval.p10 ?? null,
+        p90: total?.interval.p90 ?? null,
+        components: Object.fromEntries(
+          COMPONENTS.map((component, at) => [component, total?.components[at]!.amount ?? null]),
+        ) as Record<Component, number | null>,
+      });
+    }
   }
+  return [...asked].map(([group, record]) => ({ group, windowDays, ...summary(record) }));
+}
+
+type Chance = Parameters<typeof chancesAccuracy>[0][number];
+
+interface Asked {
+  readonly origins: BacktestOrigin[];
+  readonly timed: Chance[];
+  readonly landmarked: Chance[];
+}
+
+const newRecord = (): Asked => ({ origins: [], timed: [], landmarked: [] });
+
+function summary({ origins, timed, landmarked }: Asked): Omit<Backtest, 'windowDays'> {
+  const names = ['blend' as const, ...COMPONENTS];
   const said = (method: 'blend' | Component, { blend, components }: BacktestOrigin): number | null =>
     method === 'blend' ? blend : components[method];
-  const names = ['blend' as const, ...COMPONENTS];
-  const spoke = names.filter((method) => origins.some((origin) => said(method, origin) !== null));
+  // Methods are compared on the days on which all that are blended had something to say, of those that ever have.
+  const spoke = names.filter((method) => method !== 'landmark' && origins.some((origin) => said(method, origin) !== null));
   const compared = origins.filter((origin) => spoke.every((method) => said(method, origin) !== null));
   const methods = names.map((method) => ({
     method,
@@ -94,10 +119,9 @@ export function backtest(
       }),
     ),
   }));
-  const banded = origins.filter((origin) => origin.p10 !== null);
+  const banded = origins.filter(({ p10 }) => p10 !== null);
   const within = banded.filter(({ p10, p90, actual }) => p10! <= actual && actual <= p90!).length;
   return {
-    windowDays,
     origins,
     methods,
     interval: { forecasts: banded.length, within, coverage: banded.length > 0 ? within / banded.length : null },

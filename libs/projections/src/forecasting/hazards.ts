@@ -36,7 +36,10 @@ export interface Hazards {
   readonly stages: readonly StageHazard[];
   /** Lost deals that came back or were won after all, a day lost. */
   readonly reopen: { readonly perDay: number; readonly targets: readonly (readonly [target: number, share: number])[] };
-  /** Since when departures are on record: an older deal is there only if it was still open then (left truncation). */
+  /**
+   * The first day a deal was won or lost. A record often begins with the deals that were open on its first day, so that one captured
+   * before is there only because it had not closed (left truncation): what was before this day counts neither for nor against.
+   */
   readonly observedFrom: number;
   /** The oldest age since capture at which a deal was ever won or lost, in days; 0 when none was. */
   readonly longestToClose: number;
@@ -66,10 +69,10 @@ export function fitHazards(columns: Columns, day: number): Hazards {
     else {
       ofStage[stage[stay]!]!.push(stay);
       if (left[stay]! < day) {
-        observedFrom = min(observedFrom, left[stay]!);
         const where = to[stay]!;
         if (where !== WON && where !== LOST) continue;
         closed++;
+        observedFrom = min(observedFrom, left[stay]!);
         longestToClose = max(longestToClose, left[stay]! - captured[deal[stay]!]!);
       }
     }
@@ -97,7 +100,7 @@ function stageHazard(
   const gone: number[] = [];
   const found = new Set<number>();
   for (const stay of stays) {
-    if (left[stay]! >= day) continue;
+    if (left[stay]! >= day || left[stay]! < observedFrom) continue;
     gone.push(left[stay]! - entered[stay]!);
     found.add(to[stay]!);
   }
@@ -113,7 +116,7 @@ function stageHazard(
     const from = entered[stay]!;
     const until = min(left[stay]!, day);
     let band = 0;
-    // Time before departures were recorded is time nobody watched: it is no time at risk.
+    // Time before closings were recorded is time nobody watched: it is no time at risk.
     let at = max(from, observedFrom);
     while (at < until) {
       while (band + 1 < bands && starts[band + 1]! <= at - from) band++;
@@ -123,7 +126,7 @@ function stageHazard(
       addByPart(risk, band, at, next);
       at = next;
     }
-    if (left[stay]! < day) {
+    if (left[stay]! < day && left[stay]! >= observedFrom) {
       band = bandOf(starts, left[stay]! - from);
       const cell = band * width + placeOf.get(to[stay]!)!;
       counts[PARTS]![cell]!++;

@@ -16,6 +16,8 @@ export interface Estimate {
   readonly pipeline: PipelineParts;
 }
 
+const SILENT: Estimate['amounts'] = { 'moving-average': null, 'same-season': null, pipeline: null, landmark: null };
+
 export interface PipelineParts {
   /** Amount x chance of winning in the window, over the open deals that are not stale. */
   readonly open: number;
@@ -34,8 +36,8 @@ const AVERAGE_WINDOWS = 3;
 const PRIOR_DAYS = 14;
 /** Fewer days on record, and nobody knows what a usual day brings. */
 export const FEWEST_DAYS = 14;
-/** Fewer closed deals do not tell how old a deal may become. */
-const FEWEST_CLOSED = 20;
+/** Fewer closed deals tell neither what is to come nor how old a deal may become. */
+export const FEWEST_CLOSED = 20;
 /** So many wins of all groups are in the mean value of a group's wins. */
 const PRIOR_WINS = 10;
 
@@ -95,6 +97,11 @@ export class Standing {
     this.meanWin = sums.map((one, at) => (one + PRIOR_WINS * mean) / (counts[at]! + PRIOR_WINS));
   }
 
+  /** Whether so many deals have been won or lost by then that something can be said of the others. */
+  get tells(): boolean {
+    return this.hazards.closed >= FEWEST_CLOSED;
+  }
+
   outlook(days: number): Outlook {
     let known = this.outlooks.get(days);
     if (!known) this.outlooks.set(days, (known = outlook(this.hazards, this.day, days)));
@@ -115,8 +122,9 @@ export class Standing {
     return landmarks(this.columns, this.day, window, this.hazards.observedFrom);
   }
 
-  /** One estimate for each group of the columns. */
+  /** One estimate for each group of the columns. No method says anything while fewer than 20 deals of all groups have been won or lost. */
   estimates(window: Window): readonly Estimate[] {
+    if (!this.tells) return this.pipeline(window).map((pipeline) => ({ amounts: SILENT, pipeline }));
     const parts = this.pipeline(window);
     const average = this.movingAverage(window.lengthDays);
     const season = this.sameSeason(window);
@@ -153,7 +161,7 @@ export class Standing {
   /** Deals captured at the pace of the last weeks, spread evenly over the days to the end of the window. */
   private addNotYetVisible(parts: { notYetVisible: number }[], { leadDays, lengthDays }: Window): void {
     const { deal, stage, captured, group } = this.columns;
-    const days = min(AVERAGE_WINDOWS * lengthDays, this.day - this.hazards.observedFrom);
+    const days = this.lastDays(lengthDays);
     if (days <= 0) return;
     const until = leadDays + lengthDays;
     /** Of deals entering the stage evenly over so many days: won by their end, times the days. */
@@ -179,10 +187,15 @@ export class Standing {
     }
   }
 
+  /** Three windows back, two weeks at least, as far as the record goes. */
+  private lastDays(lengthDays: number): number {
+    return min(max(AVERAGE_WINDOWS * lengthDays, FEWEST_DAYS), this.day - this.hazards.observedFrom);
+  }
+
   /** What the days of the last windows brought, times the days of this one: the naive forecast. */
   private movingAverage(lengthDays: number): Float64Array | null {
     const { won, wonAmount, group, groups } = this.columns;
-    const days = min(AVERAGE_WINDOWS * lengthDays, this.day - this.hazards.observedFrom);
+    const days = this.lastDays(lengthDays);
     if (days < FEWEST_DAYS) return null;
     const sums = new Float64Array(groups.length);
     for (let of = 0; of < won.length; of++)

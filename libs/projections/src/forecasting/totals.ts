@@ -1,7 +1,7 @@
 import { totalsAccuracy } from './accuracy.js';
 import { intervalOf, weights, type Interval, type Resolved } from './blend.js';
 import { fitHazards } from './hazards.js';
-import { FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
+import { FEWEST_CLOSED, FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
 import { STAYS, type Columns, type Window } from './timelines.js';
 
 const { floor, max, min } = Math;
@@ -110,6 +110,7 @@ export class Forecaster {
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
         windows,
+        this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
       ),
     );
   }
@@ -130,7 +131,14 @@ const said = ({ amounts }: Estimate): readonly (number | null)[] =>
 const PIPELINE = COMPONENTS.indexOf('pipeline');
 const CORRECTED = COMPONENTS.indexOf('pipeline-corrected');
 
-function totalOf(group: string | null, window: Window, now: Estimate, raw: readonly Past[], windows: number): TotalForecast {
+function totalOf(
+  group: string | null,
+  window: Window,
+  now: Estimate,
+  raw: readonly Past[],
+  windows: number,
+  silent: string,
+): TotalForecast {
   const reach = window.leadDays + window.lengthDays;
   // Newest first. What was resolved on an earlier day are the windows that were over by then.
   const before = (list: readonly Past[], day: number): readonly Past[] => list.filter((one) => one.day + reach <= day + 1e-9);
@@ -146,7 +154,7 @@ function totalOf(group: string | null, window: Window, now: Estimate, raw: reado
     group,
     window,
     p50,
-    interval: p50 === null ? { p10: null, p90: null, of: 0, why: 'no method can say anything yet' } : intervalOf(p50, blended),
+    interval: p50 === null ? { p10: null, p90: null, of: 0, why: silent } : intervalOf(p50, blended),
     components: COMPONENTS.map((component, at) => ({
       component,
       amount: current[at]!,
