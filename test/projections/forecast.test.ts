@@ -235,3 +235,48 @@ test('asked again on earlier days, the forecast says how far it can be trusted',
   });
   expect(measure('forecast-accuracy', [], context(noonOfDay400)).groups).toHaveLength(1);
 });
+
+test('what was booked is of whoever had the deal when it was won', () => {
+  const log = steady(401).owner('d346', dayAfter(390), 'eve'); // ann won it on day 366
+  const { groups } = measure('forecast', log.histories(), context(noonOfDay400, { by: 'owner' }));
+  expect(groups.map(({ group, periods }) => [group, quarter(periods, '2026-Q1').total!.booked])).toEqual([
+    ['ann', euros(1400)],
+    ['bob', euros(1400)],
+  ]);
+});
+
+test('an earlier forecast that is asked again knows no amount recorded since', () => {
+  const asked = (log: Log): readonly (number | null)[] =>
+    measure('forecast-accuracy', log.histories(), context(noonOfDay400, { period: 'month' })).groups[0]!.origins.map(
+      ({ blend }) => blend,
+    );
+  // d356 was open on 5 January, the last day gone back to (day 369), and was won on day 376. On day 375 it grew a hundredfold.
+  const log = steady(401);
+  const at = log.events.findIndex(({ stream, type }) => stream === 'opportunity-d356' && type === 'StageChanged');
+  const grown = new Log();
+  grown.events.push(...log.events);
+  const won = grown.events.findIndex(
+    ({ stream, data }) => stream === 'opportunity-d356' && (data as { to?: string }).to === 'won',
+  );
+  grown.events.splice(won, 0, {
+    ...grown.events[at]!,
+    type: 'FactsRecorded',
+    recordedAt: noon(dayAfter(375)),
+    data: { occurredAt: noon(dayAfter(375)), by: 'ann', facts: { amount: euros(10_000) } },
+  });
+  expect(asked(grown)).toEqual(asked(log));
+});
+
+test('where no win has an amount, it is the deals won that are forecast again', () => {
+  const log = new Log();
+  for (let day = 0; day < 200; day++) {
+    const id = `d${day}`;
+    log.captured(id, dayAfter(day)).to(id, 'proposal', dayAfter(day));
+    if (day + 10 < 200) log.to(id, 'won', dayAfter(day + 10));
+  }
+  const [all] = measure('forecast-accuracy', log.histories(), context(noon(dayAfter(200)), { period: 'month' })).groups;
+  // One deal a day is won. Day 200 is in July, and June had 30 days.
+  expect(all!.currency).toBeNull();
+  expect(all!.origins.at(-1)).toMatchObject({ actual: 30, blend: expect.closeTo(30, 0) });
+  expect(all!.verdict.trust).not.toBeNull();
+});

@@ -115,10 +115,14 @@ type Accuracy = ForecastAccuracyAnswer['groups'][number];
 /** Which method to trust, and each day that was gone back to. */
 export function accuracy({ verdict, methods, interval, deals, origins, currency, windowDays }: Accuracy): string[] {
   const amount = (minor: number | null): string =>
-    minor === null || currency === null ? UNKNOWN : money({ minor: Math.round(minor), currency });
+    minor === null
+      ? UNKNOWN
+      : currency === null
+        ? counted(Math.round(minor), 'deal')
+        : money({ minor: Math.round(minor), currency });
   return [
     verdict.say,
-    `Forecasts of ${counted(windowDays, 'day')}, made as of earlier days from what had happened by then\n${table(
+    `Forecasts of ${currency === null ? 'the deals won in ' : ''}${counted(windowDays, 'day')}, made as of earlier days from what had happened by then\n${table(
       ['method', 'off by', 'bias', 'forecasts'],
       methods.map(({ method, wape, bias, forecasts }) => [NAMES[method], share(wape), signed(bias), forecasts]),
     )}`,

@@ -1,5 +1,5 @@
 import { backtest } from './forecasting/backtest.js';
-import { columnsOf } from './forecasting/timelines.js';
+import { columnsOf, type Columns } from './forecasting/timelines.js';
 import { answer, type Frame } from './frame.js';
 import type { ForecastAccuracyAnswer, Period } from './measure.js';
 import { timelinesOf } from './period-totals.js';
@@ -20,11 +20,15 @@ export function forecastAccuracy(
   frameAt: (clock: string) => Frame,
   kind: Period = 'quarter',
 ): ForecastAccuracyAnswer {
-  const currency = frame.lineage.latest?.definition.currency;
+  const ofProcess = frame.lineage.latest?.definition.currency;
+  const inMoney = ofProcess !== undefined && frame.deals.some(({ won }) => won?.amount?.currency === ofProcess);
+  // Where no win has an amount, wins themselves are forecast: each counts 1.
+  const columns = (of: Frame): Columns =>
+    columnsOf(timelinesOf(of, ofProcess ?? '').map((one) => (inMoney ? one : { ...one, amount: 1, wonAmount: 1 })));
   const last = periodOf(dayOf(frame.clock, frame.timezone), kind, -1);
   const windowDays = Math.round((Date.parse(`${last.end}T00:00:00Z`) - Date.parse(`${last.start}T00:00:00Z`)) / DAY_MS);
   const clock = Date.parse(frame.clock);
-  const known = columnsOf(timelinesOf(frame, currency ?? ''));
+  const known = columns(frame);
   const first = known.captured.reduce((earliest, day) => Math.min(earliest, day), Infinity) + FEWEST_DAYS;
   const apart = Math.max(7, Math.ceil(windowDays / 4));
 
@@ -41,7 +45,7 @@ export function forecastAccuracy(
   const found = backtest(
     days.toReversed(),
     windowDays,
-    (day) => columnsOf(timelinesOf(frameAt(new Date(day * DAY_MS - 1).toISOString()), currency ?? '')),
+    (day) => columns(frameAt(new Date(day * DAY_MS - 1).toISOString())),
     known,
     // Without grouping there is one group, also where there are no deals.
     frame.by === null ? [null] : known.groups,
@@ -49,7 +53,7 @@ export function forecastAccuracy(
   const iso = (day: number): string => new Date(day * DAY_MS).toISOString();
   const groups = found.map((group) => ({
     ...group,
-    currency: currency ?? null,
+    currency: inMoney ? ofProcess : null,
     origins: group.origins.map(({ day, ...origin }) => ({ at: iso(day), until: iso(day + windowDays), ...origin })),
   }));
   return { ...answer('forecast-accuracy', frame, groups), period: kind };

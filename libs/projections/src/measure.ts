@@ -331,7 +331,7 @@ export interface NotForecast {
 
 export type ForecastAccuracyAnswer = Answer<'forecast-accuracy', ForecastAccuracyGroup> & { readonly period: Period };
 
-/** Amounts in minor units of `currency`. */
+/** Amounts in minor units of `currency`; where no win has an amount it is null, and deals won are forecast instead. */
 export interface ForecastAccuracyGroup extends Grouped, Omit<Backtest, 'origins'> {
   readonly currency: string | null;
   /** Oldest first: what was said at the instant of what would be won until the other, and what was. */

@@ -136,11 +136,13 @@ function summary({ origins, timed, landmarked }: Asked): Omit<Backtest, 'windowD
 function verdictOf(methods: Backtest['methods']): Verdict {
   const errorOf = (name: 'blend' | Component): TotalsAccuracy => methods.find(({ method }) => method === name)!;
   const [blend, naive] = [errorOf('blend'), errorOf('moving-average')];
-  if (blend.forecasts < FEWEST_FORECASTS || blend.wape === null || naive.wape === null)
+  if (blend.forecasts < FEWEST_FORECASTS)
     return {
       trust: null,
       say: `Not estimable: ${blend.forecasts} forecasts have been resolved, and ${FEWEST_FORECASTS} are needed to compare methods.`,
     };
+  if (blend.wape === null || naive.wape === null)
+    return { trust: null, say: `Not estimable: nothing came in, in any of ${blend.forecasts} windows.` };
   const figures = `the blend was off by ${percent(blend.wape)}, the moving average by ${percent(naive.wape)}, over ${blend.forecasts} forecasts`;
   if (Math.abs(blend.wape - naive.wape) <= ALIKE * Math.min(blend.wape, naive.wape))
     return { trust: 'either', say: `Either will do: ${figures}.` };
