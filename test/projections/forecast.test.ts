@@ -279,4 +279,10 @@ test('where no win has an amount, it is the deals won that are forecast again', 
   expect(all!.currency).toBeNull();
   expect(all!.origins.at(-1)).toMatchObject({ actual: 30, blend: expect.closeTo(30, 0) });
   expect(all!.verdict.trust).not.toBeNull();
+  // No total in money, but what is to be expected of each deal, those that promise most first.
+  const [forecast] = measure('forecast', log.histories(), context(noon(dayAfter(200)))).groups;
+  expect(quarter(forecast!.periods, '2025-Q3').total).toBeNull();
+  expect(forecast!.deals).toHaveLength(9); // d191 to d199; d190 is open for a moment longer than any deal took
+  expect(forecast!.stale).toEqual({ deals: 1, examples: ['d190'] });
+  expect(forecast!.deals[0]!.won).toBeGreaterThan(0.9);
 });

@@ -2,18 +2,22 @@ import { expect, test } from '@jest/globals';
 import {
   chancesAccuracy,
   columnsOf,
+  daysOf,
+  dealAsOf,
   dealForecasts,
   fitHazards,
   Forecaster,
   intervalOf,
   landmarks,
   outlook,
+  timelineOf,
   totalsAccuracy,
   weights,
   type Timeline,
 } from '@coxswain/projections';
 import fc from 'fast-check';
 import { deal } from './forecast-given.js';
+import { euros, KETTLES, Log, noon } from './given.js';
 
 const inProposal = [0, 'proposal'] as const;
 
@@ -353,4 +357,33 @@ test('the month of the quarter counts where deals close by it, and only there', 
   });
   expect(fitHazards(columnsOf(hurried), 181).calendar).toBe(true);
   expect(fitHazards(columnsOf(steady(181)), 181).calendar).toBe(false);
+});
+
+test('a deal stays lost in a closed stage that says nothing of its own, and is open again where it comes back', () => {
+  const definition = {
+    ...KETTLES,
+    stages: { ...KETTLES.stages, filed: { ...KETTLES.stages['lost']!, id: 'filed', label: 'filed' } },
+  };
+  delete (definition.stages.filed as { result?: string }).result;
+  const log = new Log().captured('a', '2026-01-01', { facts: { amount: euros(100) } });
+  log.to('a', 'lost', '2026-01-03').to('a', 'filed', '2026-01-04', {}, definition);
+  log.to('a', 'lead', '2026-01-10', {}, definition).to('a', 'won', '2026-01-12').to('a', 'live', '2026-01-20');
+  const [history] = log.histories();
+  const known = dealAsOf(history!, { asOf: noon('2026-02-01') })!;
+  const from = daysOf(noon('2026-01-01'));
+  expect(timelineOf(known, 'EUR')).toEqual({
+    id: 'a',
+    capturedDay: from,
+    stays: [
+      { stage: 'lead', enteredDay: from, lost: false },
+      { stage: 'lost', enteredDay: from + 2, lost: true },
+      { stage: 'filed', enteredDay: from + 3, lost: true },
+      { stage: 'lead', enteredDay: from + 9, lost: false },
+    ],
+    wonDay: from + 11,
+    wonAmount: 10_000,
+    amount: 10_000,
+    group: null,
+  });
+  expect(timelineOf(known, 'USD')).toMatchObject({ amount: null, wonAmount: null });
 });

@@ -41,7 +41,18 @@ const willCome = ({ booked, p10, p50, p90 }: PeriodTotal): string[] => [money(bo
 /** The periods still to end of one group, how their figure comes about, and the deals that promise most. */
 export function outlook({ periods, deals, stale }: ForecastGroup): string[] {
   const ahead = periods.flatMap(({ period, total }) => (total ? [{ period, total }] : []));
-  if (ahead.length === 0) return ['What will come in: not known; no period still to end is shown, or no win has an amount.'];
+  const old =
+    stale.deals === 0
+      ? []
+      : [
+          `${counted(stale.deals, 'open deal')} in no total, older than any deal that ever closed: ${stale.examples.slice(0, 5).join(', ')}${stale.deals > 5 ? ' ...' : ''}`,
+        ];
+  const promise = deals.length > 0 ? [promising(deals)] : [];
+  if (ahead.length === 0)
+    return [
+      ['What will come in: not known in money; no period still to end is shown, or no win has an amount.', ...old].join('\n'),
+      ...promise,
+    ];
   const most = Math.max(...ahead.map(({ total: { p50, p90 } }) => (p90 ?? p50)?.minor ?? 0));
   const [first] = ahead;
   const { components, pipeline, why, resolved } = first!.total;
@@ -67,18 +78,14 @@ export function outlook({ periods, deals, stale }: ForecastGroup): string[] {
         : [
             `The pipeline's figure: ${money(pipeline.open)} of ${counted(pipeline.openDeals, 'open deal')}, ${money(pipeline.notYetVisible)} of deals not yet captured, ${money(pipeline.reopened)} of lost ones that come back.`,
           ]),
-      ...(stale.deals > 0
-        ? [
-            `${counted(stale.deals, 'open deal')} in no total, older than any deal that ever closed: ${stale.examples.slice(0, 5).join(', ')}${stale.deals > 5 ? ' ...' : ''}`,
-          ]
-        : []),
+      ...old,
       ...(why === null
         ? []
         : [
             `Not known: ${first!.total.p50 === null ? 'what is still to come' : `p10 and p90 (${counted(resolved, 'past forecast')})`}, because ${why}.`,
           ]),
     ].join('\n'),
-    ...(deals.length > 0 ? [promising(deals)] : []),
+    ...promise,
   ];
 }
 

@@ -231,7 +231,7 @@ export interface ForecastGroup extends Grouped {
   readonly stageRates: readonly (StageName & { readonly probability: number | null; readonly won: Rate })[];
   /** Open deals older than any deal that was ever won or lost: in no `total`. */
   readonly stale: NotForecast;
-  /** Open deals that promise most in the first period that is not over: chance x amount, at most 20. Stale ones left out, and all while fewer than 20 deals have closed. */
+  /** Open deals that promise most in the first period that is not over: chance x amount (chance alone where no win has an amount), at most 20. Stale ones left out, and all while fewer than 20 deals have closed. */
   readonly deals: readonly DealOutlook[];
 }
 

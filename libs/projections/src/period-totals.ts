@@ -32,7 +32,8 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
   if (currency === undefined || ahead.length === 0) return () => NOTHING;
   const timelines = timelinesOf(frame, currency);
   const wins = timelines.filter(({ wonDay }) => wonDay !== null);
-  if (wins.length > 0 && wins.every(({ wonAmount }) => wonAmount === null)) return () => NOTHING;
+  // Without an amount nothing can be told in money; the chances of the deals can.
+  const inMoney = wins.length === 0 || wins.some(({ wonAmount }) => wonAmount !== null);
 
   // What happens at the clock is known: the present is the moment after it.
   const day = (clock + 1) / DAY_MS;
@@ -50,7 +51,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     if (!one) found.set(group, (one = { totals: new Map(), stale: [], deals: [] }));
     return one;
   };
-  for (const { period, leadDays, lengthDays } of windows) {
+  for (const { period, leadDays, lengthDays } of inMoney ? windows : []) {
     const start = startsAt(period.start, frame) / DAY_MS;
     const booked = new Map<string | null, number>();
     for (const { wonDay, wonAmount, group } of wins)
@@ -64,7 +65,8 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     const { deal } = standing.open[at]!;
     const one = of(standing.columns.deals[deal]!.group);
     if (forecast.stale) one.stale.push(forecast.deal);
-    else one.deals.push({ of: outlookOf(forecast, ahead[0]!.period), worth: forecast.won * standing.worth(deal) });
+    else
+      one.deals.push({ of: outlookOf(forecast, ahead[0]!.period), worth: forecast.won * (inMoney ? standing.worth(deal) : 1) });
   });
   return (group) => {
     const one = found.get(group);

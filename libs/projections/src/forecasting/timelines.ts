@@ -43,15 +43,18 @@ export function timelineOf(
 ): Timeline {
   const worth = (money: Money | null | undefined): number | null => (money && money.currency === currency ? money.minor : null);
   const wonDay = won ? daysOf(won.at) : null;
-  const before = won ? visits.filter(({ enteredAt, result }) => enteredAt <= won.at && result !== 'won') : visits;
+  const before = visits.filter(
+    ({ enteredAt, result, phase }) => result !== 'won' && phase !== 'customer' && (won === null || enteredAt <= won.at),
+  );
+  let lost = false;
   return {
     id,
     capturedDay: daysOf(capturedAt),
-    stays: (before.length > 0 ? before : visits.slice(0, 1)).map(({ stage, enteredAt, result }) => ({
-      stage,
-      enteredDay: daysOf(enteredAt),
-      lost: result === 'lost',
-    })),
+    stays: (before.length > 0 ? before : visits.slice(0, 1)).map(({ stage, enteredAt, result, phase }) => {
+      // A closed stage without a result of its own leaves the deal as it stood before.
+      lost = result === 'lost' || (lost && phase === 'closed');
+      return { stage, enteredDay: daysOf(enteredAt), lost };
+    }),
     wonDay,
     wonAmount: won ? worth(won.amount) : null,
     amount: worth(facts.amount),

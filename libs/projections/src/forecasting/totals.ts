@@ -97,9 +97,10 @@ export class Forecaster {
     const apart = daysApart(window.lengthDays);
     const reach = window.leadDays + window.lengthDays;
     const days: number[] = [];
-    const { observedFrom } = this.now().hazards;
-    for (let day = this.day - reach; day >= observedFrom + FEWEST_DAYS && days.length < MOST_ORIGINS; day -= apart)
-      days.push(day);
+    const { hazards, tells } = this.now();
+    // Who has nothing to say today needs no record.
+    const first = tells ? hazards.observedFrom + FEWEST_DAYS : Infinity;
+    for (let day = this.day - reach; day >= first && days.length < MOST_ORIGINS; day -= apart) days.push(day);
     const past = days.map((day) => ({ day, estimates: this.standing(day).estimates(window), actual: this.wonIn(day, window) }));
     const now = this.now().estimates(window);
     const windows = min(1, apart / window.lengthDays);
