@@ -72,6 +72,48 @@ describe('report', () => {
     });
   });
 
+  test('forecast: a record too young to forecast from says so, and so does its backtest', async () => {
+    const said = await report('forecast');
+    expect(said).toContain('\nWhat will have come in\nperiod  won so far  p10  p50  p90  past forecasts\n');
+    expect(said).toContain('\n2026-Q1  EUR 12,500.00  -  -  -  0\n');
+    expect(said).toContain('\nNot known: what is still to come, because fewer than 20 deals have been won or lost.\n');
+    expect(said).not.toContain('Deals that promise most');
+    const { out, exit } = await given.run('backtest-forecast', '--period', 'month');
+    expect(exit).toBe(0);
+    expect(out).toContain('Not estimable: 0 forecasts have been resolved, and 5 are needed to compare methods.');
+    // The last whole quarter has 31 + 30 + 31 days.
+    expect(await given.json('backtest-forecast')).toMatchObject({ measure: 'forecast-accuracy', groups: [{ windowDays: 92 }] });
+  });
+
+  test('forecast: booked, likely and possible stand as a bar, with each method beside its record', async () => {
+    const answer = (await given.json('report', 'forecast')) as ForecastAnswer;
+    const [group] = answer.groups;
+    const euros = (whole: number) => ({ minor: whole * 100, currency: 'EUR' });
+    const total = {
+      booked: euros(4000),
+      p10: euros(6000),
+      p50: euros(8000),
+      p90: euros(12_000),
+      resolved: 12,
+      why: null,
+      components: [
+        { component: 'moving-average', amount: euros(5000), weight: 0.25, resolved: 12, windows: 3, wape: 0.21, bias: -0.05 },
+        { component: 'pipeline', amount: euros(3500), weight: 0.75, resolved: 12, windows: 3, wape: 0.08, bias: 0.02 },
+      ] as const,
+      pipeline: { open: euros(3000), openDeals: 7, notYetVisible: euros(500), reopened: euros(0), staleDeals: 1 },
+    };
+    const periods = group!.periods.map((period) =>
+      period.when === 'current' ? { ...period, total } : { ...period, total: null },
+    );
+    const stale = { deals: 1, examples: ['old-1'] };
+    const said = reportText({ ...answer, groups: [{ ...group!, periods, stale }] }, plain).replaceAll(/ {2,}/g, '  ');
+    // To the scale of 12,000 in 24 places: 4,000 are 8, up to 8,000 another 8, up to 12,000 the last 8.
+    expect(said).toContain('\n2026-Q1  EUR 4,000.00  EUR 6,000.00  EUR 8,000.00  EUR 12,000.00  ████████▓▓▓▓▓▓▓▓░░░░░░░░  12\n');
+    expect(said).toContain('\nmoving average (naive)  EUR 5,000.00  25.0 %  21.0 %  -5.0 %  12\n');
+    expect(said).toContain('\npipeline by time in stage  EUR 3,500.00  75.0 %  8.0 %  +2.0 %  12\n');
+    expect(said).toContain('\n1 open deal in no total, older than any deal that ever closed: old-1\n');
+  });
+
   test('adherence: who follows the process, and by which paths', async () => {
     const said = await report('adherence');
     // Seven steps of birch-1 by people, and one each of elm-1 and ash-1; the join of the tracks is not counted.

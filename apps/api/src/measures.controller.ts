@@ -92,7 +92,7 @@ export class MeasuresController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
 
   @Get(':name')
-  @DescribesQuestion('pipeline, conversion, cycle-time, forecast, adherence or sources', {
+  @DescribesQuestion('pipeline, conversion, cycle-time, forecast, forecast-accuracy, adherence or sources', {
     example: example.measure,
     missing: true,
   })
@@ -137,8 +137,9 @@ const utc = (value: string | undefined): string | undefined => (value?.includes(
 /** What does not belong to this measure, or cannot hold together. */
 function misfits(name: MeasureName, query: MeasureDto): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (name !== 'forecast')
-    for (const field of ['period', 'average'] as const)
-      if (query[field] !== undefined) problems.push({ field: `?${field}`, say: 'belongs to the forecast only' });
+  if (query.period !== undefined && name !== 'forecast' && name !== 'forecast-accuracy')
+    problems.push({ field: '?period', say: 'belongs to the forecast only' });
+  if (query.average !== undefined && name !== 'forecast')
+    problems.push({ field: '?average', say: 'belongs to the forecast only' });
   return problems;
 }

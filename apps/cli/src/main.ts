@@ -241,6 +241,24 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly average?: number;
   }
 
+  const measured = async (
+    name: MeasureName,
+    { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
+  ): Promise<void> => {
+    const window = {
+      from: from === undefined ? undefined : dayOrInstantOf('--from', from),
+      to: to === undefined ? undefined : dayOrInstantOf('--to', to),
+      asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
+      clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
+    };
+    const figures = await withSource(options, terminal, async (source) =>
+      source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
+    );
+    refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
+    refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
+    answer(json, figures, (said) => reportText(said, paint));
+  };
+
   asking(coxswain.command('report'))
     .description('measure the selling')
     .addArgument(new Argument('<MEASURE>', 'what to measure').choices(MEASURE_NAMES))
@@ -253,24 +271,24 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--period <LENGTH>', 'forecast only').choices(PERIODS))
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
-    .action(
-      async (name: MeasureName, { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions) => {
-        if (name !== 'forecast' && (period !== undefined || average !== undefined))
-          throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
-        const window = {
-          from: from === undefined ? undefined : dayOrInstantOf('--from', from),
-          to: to === undefined ? undefined : dayOrInstantOf('--to', to),
-          asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
-          clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
-        };
-        const measured = await withSource(options, terminal, async (source) =>
-          source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
-        );
-        refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: measured.timezone });
-        refuseLater('--clock', window.clock, { than: measured.asOf, timeZone: measured.timezone });
-        answer(json, measured, (said) => reportText(said, paint));
-      },
-    );
+    .action((name: MeasureName, options: ReportOptions) => {
+      const { period, average } = options;
+      if ((period !== undefined && !name.startsWith('forecast')) || (average !== undefined && name !== 'forecast'))
+        throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
+      return measured(name, options);
+    });
+
+  asking(coxswain.command('backtest-forecast'))
+    .description('ask the forecast again as of earlier days, and say which method to trust')
+    .option('--process <ID>', 'of which process; may be left out when only one is published')
+    .option('--from <DAY>', 'go back to this day at the earliest')
+    .option('--to <DAY>', 'go back to days before this one')
+    .option('--as-of <DAY>', 'only what was recorded up to then')
+    .option('--clock <DAY>', 'the present: only what occurred up to then')
+    .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
+    .addOption(new Option('--period <LENGTH>', 'how much each forecast is of').choices(PERIODS))
+    .option('--json', 'print JSON')
+    .action((options: ReportOptions) => measured('forecast-accuracy', options));
 
   // -------------------------------------------------------------------------------------------------------- the log
 

@@ -14,6 +14,7 @@ import {
   type TimeToWon,
   type Value,
 } from '@coxswain/projections';
+import { accuracies, accuracy, outlook, outlooks } from './forecasts.js';
 import type { Paint } from './terminal.js';
 import { amounts, count, counted, days, instant, percent, rate, table, UNKNOWN, value } from './words.js';
 
@@ -39,6 +40,7 @@ const TITLES = {
   conversion: 'Conversion',
   'cycle-time': 'Cycle time',
   forecast: 'Forecast',
+  'forecast-accuracy': 'Accuracy of the forecast',
   adherence: 'Adherence',
   sources: 'Sources',
 } as const;
@@ -66,7 +68,9 @@ function details(answer: MeasureAnswer): string[] {
     case 'cycle-time':
       return answer.groups.flatMap(cycleTime);
     case 'forecast':
-      return answer.groups.flatMap((group) => forecast(group, answer));
+      return answer.groups.flatMap((group) => [...forecast(group, answer), ...outlook(group)]);
+    case 'forecast-accuracy':
+      return answer.groups.flatMap(accuracy);
     case 'adherence':
       return [...answer.groups.flatMap(adherence), ...overall(answer)];
     case 'sources':
@@ -102,11 +106,22 @@ function comparison(answer: MeasureAnswer, by: string): string {
     case 'forecast': {
       const one = answer.groups.map(({ periods }) => periods.find(({ when }) => when === 'current') ?? periods.at(-1)!);
       const { head, cells } = forecastColumns(one, answer);
-      return table(
-        [`${by}, ${periodName(one[0]!)}`, ...head, 'open without close date'],
-        answer.groups.map((group, at) => [named(group), ...cells(one[at]!), group.withoutDate.deals]),
-      );
+      return [
+        table(
+          [`${by}, ${periodName(one[0]!)}`, ...head, 'open without close date'],
+          answer.groups.map((group, at) => [named(group), ...cells(one[at]!), group.withoutDate.deals]),
+        ),
+        outlooks(
+          by,
+          answer.groups.map((group, at) => [named(group), one[at]!] as const),
+        ),
+      ].join('\n\n');
     }
+    case 'forecast-accuracy':
+      return accuracies(
+        by,
+        answer.groups.map((group) => [named(group), group] as const),
+      );
     case 'adherence':
       return table(
         [by, ...FOLLOWED, 'mean fitness'],
@@ -140,6 +155,11 @@ function notes({ measure }: MeasureAnswer): string[] {
     case 'forecast':
       return [
         'The weighted sums take in every open deal of the period that has an amount, in whatever category. "-" means that it rests on nothing; "(of 2)" that there were only 2 earlier periods to average.',
+        'What will have come in: in 1 of 10 cases less than p10, in 1 of 10 more than p90, as wide as past forecasts were wrong. "Off by" is the sum of past errors / the sum of what came in; bias above 0 promised too much.',
+      ];
+    case 'forecast-accuracy':
+      return [
+        '"Off by" is the sum of the errors / the sum of what came in. A bias above 0 promised too much. Errors that differ by less than a tenth are alike: the windows overlap.',
       ];
     case 'adherence':
       return [

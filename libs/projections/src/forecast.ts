@@ -2,6 +2,7 @@ import { FORECAST_CATEGORIES, type ForecastCategory, type Money } from '@coxswai
 import type { Deal, Milestone } from './deal.js';
 import { answer, firstById, Tallies, type Frame } from './frame.js';
 import type { ForecastAnswer, ForecastGroup, ForecastPeriod, NotForecast, Period, Rate, StageName, Weighted } from './measure.js';
+import { outlookByGroup } from './period-totals.js';
 import { rateOf } from './rate.js';
 import { dayAt, dayOf, periodOf, type CalendarPeriod } from './time.js';
 import { sorted, valueOf } from './value.js';
@@ -15,7 +16,7 @@ const AVERAGE_PERIODS = 3;
 /**
  * What the open deals will bring in, by the month or quarter of their close date: by the seller's category, weighted by the stage's
  * probability, weighted by what became of earlier deals, and the plain moving average beside them, because a weighted pipeline
- * without its naive rival looks better than it is. The window selects the periods shown.
+ * without its naive rival looks better than it is; and what several methods, weighed by their own record, make of it. The window selects the periods shown.
  */
 export function forecast(frame: Frame, kind: Period = 'quarter', average = AVERAGE_PERIODS): ForecastAnswer {
   if (!Number.isInteger(average) || average < 1 || average > 12)
@@ -29,15 +30,22 @@ export function forecast(frame: Frame, kind: Period = 'quarter', average = AVERA
     if (deal.result === null) tallies.of(deal).open.push(openDeal(frame, deal, rates));
     if (deal.won) tallies.of(deal, deal.won).wins.push({ amount: deal.won.amount, day: dayAt(deal.won.atMs, frame.timezone) });
   }
+  const outlookOf = outlookByGroup(frame, shown);
   const groups = tallies.groups((group, tally): ForecastGroup => {
+    const { totals, stale, deals } = outlookOf(group);
     const inSome = ({ closeDate }: OpenDeal): boolean => closeDate !== null && shown.some((period) => liesIn(closeDate, period));
     return {
       group,
-      periods: shown.map((period) => forecastOf(period, tally, frame, covered, average)),
+      periods: shown.map((period) => ({
+        ...forecastOf(period, tally, frame, covered, average),
+        total: totals.get(period.period) ?? null,
+      })),
       withoutDate: listed(tally.open.filter(({ closeDate }) => closeDate === null)),
       withoutAmount: listed(tally.open.filter(({ amount }) => amount === null)),
       outside: listed(tally.open.filter((deal) => deal.closeDate !== null && !inSome(deal))),
       stageRates: [...rates.values()].map(({ probability, name, won }) => ({ ...name, probability, won })),
+      stale,
+      deals,
     };
   });
   return { ...answer('forecast', frame, groups), period: kind, average };
@@ -107,7 +115,7 @@ function forecastOf(
   frame: Frame,
   covered: readonly CalendarPeriod[],
   average: number,
-): ForecastPeriod {
+): Omit<ForecastPeriod, 'total'> {
   const today = dayOf(frame.clock, frame.timezone);
   const won = wins.filter(({ day }) => liesIn(day, period));
   const expected = open.filter(({ closeDate }) => closeDate !== null && liesIn(closeDate, period));

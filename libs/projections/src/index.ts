@@ -3,6 +3,7 @@ export * from './deal.js';
 export * from './deal-columns.js';
 export * from './deal-entry.js';
 export * from './deal-heads.js';
+export * from './forecasting/index.js';
 export * from './lineage.js';
 export * from './measure.js';
 export * from './measures.js';

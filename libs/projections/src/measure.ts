@@ -1,4 +1,7 @@
 import type { ForecastCategory, Money, Phase, ProcessRef, SalesProcess } from '@coxswain/sales-process';
+import type { Backtest, BacktestOrigin } from './forecasting/backtest.js';
+import type { DealReasons } from './forecasting/deals.js';
+import type { Component } from './forecasting/totals.js';
 
 /**
  * What can be asked of the measures and what they answer: plain JSON throughout.
@@ -9,8 +12,16 @@ import type { ForecastCategory, Money, Phase, ProcessRef, SalesProcess } from '@
 
 // ------------------------------------------------------------------------------------------------------------- asked
 
-export type MeasureName = 'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'adherence' | 'sources';
-export const MEASURE_NAMES: readonly MeasureName[] = ['pipeline', 'conversion', 'cycle-time', 'forecast', 'adherence', 'sources'];
+export type MeasureName = 'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'forecast-accuracy' | 'adherence' | 'sources';
+export const MEASURE_NAMES: readonly MeasureName[] = [
+  'pipeline',
+  'conversion',
+  'cycle-time',
+  'forecast',
+  'forecast-accuracy',
+  'adherence',
+  'sources',
+];
 
 /** What to tell figures apart by. `version` is the process version, `origin` how the deal came to be (new, upsell, import ...). */
 export type Grouping = 'owner' | 'team' | 'source' | 'generatedBy' | 'version' | 'account' | 'origin';
@@ -34,7 +45,7 @@ export interface MeasureQuery {
   /** The end of the window: up to, not including, this instant. */
   readonly to?: string | undefined;
   readonly by?: Grouping | undefined;
-  /** Forecast only. Default: quarter. */
+  /** Forecast and its accuracy only. Default: quarter. */
   readonly period?: Period | undefined;
   /** Forecast only: over how many past periods the moving average goes, 1 to 12. Default: 3. */
   readonly average?: number | undefined;
@@ -225,6 +236,10 @@ export interface ForecastGroup extends Grouped {
   readonly outside: NotForecast;
   /** Share won of the resolved deals that ever stood in a stage; over all groups. */
   readonly stageRates: readonly (StageName & { readonly probability: number | null; readonly won: Rate })[];
+  /** Open deals older than any deal that was ever won or lost: in no `total`. */
+  readonly stale: NotForecast;
+  /** Open deals that promise most in the first period that is not over: chance x amount (chance alone where no win has an amount), at most 20. Stale ones left out, and all while fewer than 20 deals have closed. */
+  readonly deals: readonly DealOutlook[];
 }
 
 export interface ForecastPeriod {
@@ -247,6 +262,63 @@ export interface ForecastPeriod {
   readonly weightedByHistory: Weighted;
   /** Average won value of the `average` whole periods before it that the record covers and that are over; the naive forecast. */
   readonly movingAverage: Weighted;
+  /** What the record says will have come in by its end; null for a period that is over, that lies more than four ahead, or that no win with an amount tells of. */
+  readonly total: PeriodTotal | null;
+}
+
+/** In the currency of the process. All but `booked` is of what is still to come in, unless it says otherwise. */
+export interface PeriodTotal {
+  /** Won in the period so far. */
+  readonly booked: Money;
+  /** `booked` and what is to come: the blend of the components, and the 80 % interval about it. Null is not known; `why` says why. */
+  readonly p10: Money | null;
+  readonly p50: Money | null;
+  readonly p90: Money | null;
+  /** Resolved earlier forecasts that the interval rests on, the latest 12 at most. */
+  readonly resolved: number;
+  readonly why: string | null;
+  readonly components: readonly TotalComponent[];
+  /** What the component `pipeline` is made of; null where `p50` is. */
+  readonly pipeline: {
+    /** Sum of amount x chance to be won in the period, of open deals that are not stale. */
+    readonly open: Money;
+    readonly openDeals: number;
+    /** The same of deals to be captured from now on. */
+    readonly notYetVisible: Money;
+    /** The same of lost deals that come back. */
+    readonly reopened: Money;
+    /** Of the open deals, those older than any that ever closed: not in `open`. */
+    readonly staleDeals: number;
+  } | null;
+}
+
+/** One way to forecast, and how it did on windows of the same length and lead that are over. */
+export interface TotalComponent {
+  readonly component: Component;
+  readonly amount: Money | null;
+  /** Share in the blend, 0 to 1; the landmark table is shown and not blended. */
+  readonly weight: number;
+  /** Resolved forecasts it was scored on. They overlap, and count as much as `windows` that do not. */
+  readonly resolved: number;
+  readonly windows: number;
+  /** Sum of absolute errors / sum of what came in; null where that is nothing. */
+  readonly wape: number | null;
+  /** Sum of errors / sum of what came in: above 0 it promised too much. */
+  readonly bias: number | null;
+}
+
+/** Chances of one open deal up to the end of a period, from its beginning or from now on; 0 to 1, together 1. */
+export interface DealOutlook {
+  readonly deal: string;
+  readonly stage: string;
+  readonly stageDays: number;
+  readonly period: string;
+  readonly won: number;
+  readonly lost: number;
+  readonly stillOpen: number;
+  /** `YYYY-MM-DD`, in UTC: the mean day of its win over the ways in which it is won within a year; null where there is none. */
+  readonly expectedWin: string | null;
+  readonly why: DealReasons;
 }
 
 export interface Weighted {
@@ -260,6 +332,17 @@ export interface NotForecast {
   readonly deals: number;
   /** The first of them by id, at most 20. */
   readonly examples: readonly string[];
+}
+
+// ------------------------------------------------------------------------------------------------- forecast accuracy
+
+export type ForecastAccuracyAnswer = Answer<'forecast-accuracy', ForecastAccuracyGroup> & { readonly period: Period };
+
+/** Amounts in minor units of `currency`; where no win has an amount it is null, and deals won are forecast instead. */
+export interface ForecastAccuracyGroup extends Grouped, Omit<Backtest, 'origins'> {
+  readonly currency: string | null;
+  /** Oldest first: what was said at the instant of what would be won until the other, and what was. */
+  readonly origins: readonly (Omit<BacktestOrigin, 'day'> & { readonly at: string; readonly until: string })[];
 }
 
 // --------------------------------------------------------------------------------------------------------- adherence
@@ -513,6 +596,7 @@ export interface Measures {
   readonly conversion: ConversionAnswer;
   readonly 'cycle-time': CycleTimeAnswer;
   readonly forecast: ForecastAnswer;
+  readonly 'forecast-accuracy': ForecastAccuracyAnswer;
   readonly adherence: AdherenceAnswer;
   readonly sources: SourcesAnswer;
 }

@@ -2,17 +2,21 @@ import { adherence } from './adherence.js';
 import { conversion } from './conversion.js';
 import { cycleTime } from './cycle-time.js';
 import type { DealColumns } from './deal-columns.js';
+import { forecastAccuracy } from './forecast-accuracy.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
 import type { MeasureContext, MeasureName, Measures } from './measure.js';
 import { pipeline } from './pipeline.js';
 import { sources } from './sources.js';
 
-const MEASURES: { readonly [Name in MeasureName]: (frame: Frame, context: MeasureContext) => Measures[Name] } = {
+const MEASURES: {
+  readonly [Name in MeasureName]: (frame: Frame, context: MeasureContext, at: (clock: string) => Frame) => Measures[Name];
+} = {
   pipeline,
   conversion,
   'cycle-time': cycleTime,
   forecast: (frame, { period, average }) => forecast(frame, period, average),
+  'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, period),
   adherence,
   sources,
 };
@@ -22,5 +26,7 @@ const MEASURES: { readonly [Name in MeasureName]: (frame: Frame, context: Measur
  * Pure: the same columns and context give the same answer for ever. Throws `RangeError` for an instant or a number that cannot be read.
  */
 export function measure<Name extends MeasureName>(name: Name, deals: DealColumns, context: MeasureContext): Measures[Name] {
-  return MEASURES[name](frameOf(deals, context, name === 'adherence'), context);
+  // The accuracy of the forecast goes back to earlier days, and so reads the deals as they stood then.
+  const back = (clock: string): Frame => frameOf(deals, { ...context, clock });
+  return MEASURES[name](frameOf(deals, context, name === 'adherence'), context, back);
 }
