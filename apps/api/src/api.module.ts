@@ -13,6 +13,7 @@ import { ImportsController } from './imports.controller.js';
 import { KnownRoutes } from './known-routes.js';
 import { LogController } from './log.controller.js';
 import { MeasuresController } from './measures.controller.js';
+import type { Measuring } from './measuring.js';
 import { Metrics } from './metrics.js';
 import { OpportunitiesController } from './opportunities.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -20,12 +21,13 @@ import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import * as queries from './queries.js';
 import { ShapePipe } from './shape.js';
-import { CONFIGURATION, NOW, STORE } from './tokens.js';
+import { CONFIGURATION, MEASURING, NOW, STORE } from './tokens.js';
 
 export interface ApiParts {
   readonly configuration: Configuration;
   readonly store: EventStore;
   readonly desk: SalesDesk;
+  readonly measuring: Measuring;
   readonly tokens: TokenCheck;
   readonly routes: KnownRoutes;
   readonly metrics: Metrics;
@@ -35,7 +37,7 @@ export interface ApiParts {
 
 @Module({})
 export class ApiModule {
-  static with({ configuration, store, desk, tokens, routes, metrics, progress, now }: ApiParts): DynamicModule {
+  static with({ configuration, store, desk, measuring, tokens, routes, metrics, progress, now }: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -54,6 +56,7 @@ export class ApiModule {
         { provide: STORE, useValue: store },
         { provide: NOW, useValue: now },
         { provide: SalesDesk, useValue: desk },
+        { provide: MEASURING, useValue: measuring },
         { provide: TokenCheck, useValue: tokens },
         { provide: KnownRoutes, useValue: routes },
         { provide: Metrics, useValue: metrics },

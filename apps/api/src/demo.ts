@@ -22,7 +22,8 @@ export async function openWithDemo(configuration: Configuration, now: () => Date
   if (configuration.demo && file !== undefined && !existsSync(file)) {
     const aside = `${file}.loading`;
     await removeStore(aside);
-    const filling = await openStore(`sqlite:${aside}`, options);
+    // With read models of its own: those that are kept elsewhere are of the log that the file will be.
+    const filling = await openStore(`sqlite:${aside}`, { now: options.now });
     try {
       await fill(filling, configuration, setClock, options.now, logger);
     } finally {

@@ -13,7 +13,8 @@ import {
   type PublishedProcess,
 } from '@coxswain/sales-desk';
 import { foreignCursor, malformed, notFound, ProblemAnswer, type FieldProblem } from './problem.js';
-import { NOW } from './tokens.js';
+import type { Measuring } from './measuring.js';
+import { MEASURING, NOW } from './tokens.js';
 
 /** What can be asked about: one class for each question. Null where there is no such thing. */
 
@@ -224,6 +225,7 @@ export class Measure extends Query<MeasureAnswer & { readonly position: string |
 export class MeasureHandler implements IQueryHandler<Measure> {
   constructor(
     @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(MEASURING) private readonly measuring: Measuring,
     @Inject(NOW) private readonly now: () => Date,
   ) {}
 
@@ -233,7 +235,7 @@ export class MeasureHandler implements IQueryHandler<Measure> {
       throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
     let answer: MeasureAnswer & { readonly position: string | null };
     try {
-      answer = this.desk.measure(name, query);
+      answer = await this.measuring.measure(name, query);
     } catch (error) {
       throw error instanceof RangeError
         ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)

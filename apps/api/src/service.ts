@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { isLogAlone, openStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorIdOf, TokenCheck } from './access.js';
@@ -14,6 +13,7 @@ import { serveDocs } from './docs.js';
 import { Progress } from './health.controller.js';
 import { KnownRoutes } from './known-routes.js';
 import { StructuredLogger } from './logging.js';
+import { measuringFor, type Measuring } from './measuring.js';
 import { Metrics } from './metrics.js';
 import { describeService } from './openapi.js';
 import { BODY_LIMIT_BYTES, readBodies } from './parsers.js';
@@ -38,28 +38,19 @@ export interface Service {
 }
 
 /** Opens the store, the desk over it and the HTTP door before it; loads the demo company where that is asked. Resolves once it is ready. */
-export async function startService(
-  configuration: Configuration,
-  { now = () => new Date(), watchProcess = false }: ServiceOptions = {},
-): Promise<Service> {
+export async function startService(configuration: Configuration, options: ServiceOptions = {}): Promise<Service> {
+  const { now = () => new Date(), watchProcess = false } = options;
   const structured = new StructuredLogger(configuration.logLevel);
   Logger.overrideLogger(structured);
   const logger = new Logger('coxswain');
 
   const memory = await openWithDemo(configuration, now, logger);
-  const kept =
-    configuration.readModels === null || configuration.readModels === configuration.store || isLogAlone(configuration.store)
-      ? null
-      : await openStore(configuration.readModels);
-  const closeStores = async (): Promise<void> => {
-    await memory.close();
-    await kept?.close();
-  };
   let opened: SalesDesk | null = null;
+  let beside: Measuring | null = null;
   try {
     const desk = (opened = await SalesDesk.open({
       store: memory.store,
-      readModels: (kept ?? memory).readModels,
+      readModels: memory.readModels,
       leading: memory.leading,
       now,
       log: ({ level, message, ...details }) => logger[level === 'info' ? 'log' : level]({ message, ...details }),
@@ -69,6 +60,7 @@ export async function startService(
     const progress = new Progress();
     const routes = new KnownRoutes();
     const tokens = await TokenCheck.open(configuration, now);
+    const measuring = (beside = measuringFor(configuration, desk, { ownClock: options.now !== undefined, logger }));
 
     const adapter = new FastifyAdapter({
       bodyLimit: BODY_LIMIT_BYTES,
@@ -89,7 +81,7 @@ export async function startService(
     watchRequests(http, { metrics, routes, progress });
 
     const app = await NestFactory.create<NestFastifyApplication>(
-      ApiModule.with({ configuration, store: memory.store, desk, tokens, routes, metrics, progress, now }),
+      ApiModule.with({ configuration, store: memory.store, desk, measuring, tokens, routes, metrics, progress, now }),
       adapter,
       { bodyParser: false, logger: structured, abortOnError: false },
     );
@@ -103,13 +95,15 @@ export async function startService(
       progress.busyWith = 'stopping';
       const ending = endConnections(http.server, progress);
       await app.close().finally(() => clearInterval(ending));
+      await measuring.close();
       await desk.close();
-      await closeStores();
+      await memory.close();
     };
     return { url: (await app.getUrl()).replace('[::1]', 'localhost'), app, desk, stop: () => (stopping ??= stop()) };
   } catch (error) {
+    await beside?.close();
     await opened?.close();
-    await closeStores();
+    await memory.close();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { isLogAlone, openStore, type OpenStore, type StoredEvent } from '@coxswain/event-store';
+import { openStore, type OpenStore, type StoredEvent } from '@coxswain/event-store';
 import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
 import {
   besideFile,
@@ -49,25 +49,10 @@ export async function openDesk({ store, readModels, access, now }: Omit<DeskSour
 }
 
 /** The log, and its read models where they are kept, as the service opens them. */
-async function openNamed(
+const openNamed = (
   { store, readModels }: NamedStore,
   options: { readonly now: () => Date; readonly readOnly: boolean },
-): Promise<OpenStore> {
-  if (readModels === null || isLogAlone(store))
-    return openStore(store, { ...options, ...(readModels !== null && { readModels }) });
-  const log = await openStore(store, options);
-  try {
-    const kept = await openStore(readModels, options);
-    const close = async (): Promise<void> => {
-      await log.close();
-      await kept.close();
-    };
-    return { ...log, readModels: kept.readModels, close };
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
-}
+): Promise<OpenStore> => openStore(store, { ...options, ...(readModels !== null && { readModels }) });
 
 /** The log of a store, for as long as `use` reads it: without a desk, whose figures grow with the log. */
 export async function withLog<T>(

@@ -9,7 +9,10 @@ import { openSqliteStore, type SqliteOptions } from './sqlite/sqlite.js';
 import { StoreUnavailable } from './store.js';
 
 export interface OpenStoreOptions extends SqliteOptions {
-  /** For a store that holds the log alone (EventStoreDB, KurrentDB): the name of the store that keeps the read models. Whoever leads there, leads. */
+  /**
+   * The name of the store that keeps the read models; beside the log unless told. A store that holds the log alone (EventStoreDB, KurrentDB)
+   * needs one, and whoever leads there, leads.
+   */
   readonly readModels?: string | undefined;
 }
 
@@ -24,7 +27,25 @@ export const isLogAlone = (uri: string): boolean => /^(?:esdb|kurrentdb|kdb)(?:\
  * Rejects with `StoreUnavailable` for anything else; its messages never repeat a password.
  */
 export async function openStore(uri: string, options: OpenStoreOptions = {}): Promise<OpenStore> {
+  const { readModels, ...rest } = options;
   if (isLogAlone(uri)) return openLogAlone(uri, options);
+  if (readModels === undefined || readModels === uri) return openWhole(uri, rest);
+  const log = await openWhole(uri, rest);
+  try {
+    const kept = await openWhole(readModels, rest);
+    const close = async (): Promise<void> => {
+      await log.close();
+      await kept.close();
+    };
+    return { ...log, readModels: kept.readModels, close };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** A store that keeps both. */
+async function openWhole(uri: string, options: SqliteOptions): Promise<OpenStore> {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? [];
   switch (scheme.toLowerCase()) {
     case 'sqlite':
@@ -55,7 +76,7 @@ async function openLogAlone(uri: string, { readModels, ...options }: OpenStoreOp
   }
 }
 
-async function openSqlite(path: string, options: OpenStoreOptions): Promise<OpenStore> {
+async function openSqlite(path: string, options: SqliteOptions): Promise<OpenStore> {
   if (path === '' || path === ':memory:') throw new StoreUnavailable(`"sqlite:${path}" names no file`, FORMS);
   if (!options.readOnly) makeFolder(dirname(path));
   return openSqliteStore(path, options);

@@ -642,6 +642,11 @@ export class SalesDesk {
     return this.pages.page(this.columns, query, this.now());
   }
 
+  /** How much the figures rest on. */
+  figures(): { readonly deals: number; readonly position: string | null } {
+    return { deals: this.columns.deals, position: this.runner.position() };
+  }
+
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();

@@ -21,7 +21,7 @@ export interface SqliteOptions {
 }
 
 /** How often a reader beside the writer looks for news, in milliseconds. */
-const READER_LOOKS_EVERY_MS = 200;
+const READER_LOOKS_EVERY_MS = 50;
 
 /**
  * Opens a SQLite file as event store, and makes it when it is new (its folder must exist).

@@ -1,0 +1,26 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openStore, StoreUnavailable } from '@coxswain/event-store';
+import { SalesDesk } from '@coxswain/sales-desk';
+import type { Asked, ThreadStores, Told } from './measuring.js';
+
+const CAUGHT_UP_WITHIN_MS = 60_000;
+
+/** A desk of its own over the same log, for reading only, that answers one question after the other. */
+async function serve(port: NonNullable<typeof parentPort>, { store, readModels }: ThreadStores): Promise<void> {
+  const opened = await openStore(store, { readOnly: true, readModels });
+  const desk = await SalesDesk.open({ ...opened, now: () => new Date(), readOnly: true });
+  const answer = async ({ id, name, query, after }: Asked): Promise<Told> => {
+    try {
+      if (after !== null) await desk.caughtUp(after, CAUGHT_UP_WITHIN_MS);
+      return { id, answer: desk.measure(name, query) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof RangeError) return { id, failed: { kind: 'range', message, help: '' } };
+      if (error instanceof StoreUnavailable) return { id, failed: { kind: 'unavailable', message, help: error.help } };
+      return { id, failed: { kind: 'broken', message, help: '' } };
+    }
+  };
+  port.on('message', (asked: Asked) => void answer(asked).then((told) => port.postMessage(told)));
+}
+
+if (parentPort) await serve(parentPort, workerData as ThreadStores);

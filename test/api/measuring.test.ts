@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSqliteStore, type OpenStore } from '@coxswain/event-store';
+import { SalesDesk, type HistoryRequest } from '@coxswain/sales-desk';
+import { done, newBusinessFile, operations } from '../sales-desk/given-desk.js';
+
+const FILE = join(import.meta.dirname, '../../apps/api/dist/measuring.js');
+const isBuilt = existsSync(FILE);
+if (!isBuilt) console.warn('SKIPPED: measuring in a thread of its own, because apps/api/dist is missing (npm run build)');
+
+const ASK = { process: 'new-business', asOf: '2026-01-31T12:00:00.000Z' };
+
+(isBuilt ? describe : describe.skip)('measures of many deals', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coxswain-measuring-'));
+  const file = join(folder, 'log.db');
+  let opened: OpenStore;
+  let desk: SalesDesk;
+  let measuringFor: typeof import('../../apps/api/src/measuring.js').measuringFor;
+  const warned: unknown[] = [];
+  const logger = { warn: (what: unknown) => void warned.push(what) };
+  const beside = (store = `sqlite:${file}`) => measuringFor({ store, readModels: null }, desk, { ownClock: false, logger });
+
+  beforeAll(async () => {
+    ({ measuringFor } = (await import(FILE)) as typeof import('../../apps/api/src/measuring.js'));
+    opened = await openSqliteStore(file);
+    desk = await SalesDesk.open({ ...opened, now: () => new Date() });
+    await desk.publish(newBusinessFile, 'yaml', operations);
+    await desk.recordHistory(Array.from({ length: 1_200 }, (_, deal) => past(deal)));
+    await desk.caughtUp((await opened.store.end()).position!, 30_000);
+  });
+  afterAll(async () => {
+    await desk.close();
+    await opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('are answered by a thread of their own as the desk itself answers them', async () => {
+    const measuring = beside();
+    for (const name of ['pipeline', 'conversion', 'adherence', 'forecast'] as const)
+      expect(await measuring.measure(name, ASK)).toEqual(JSON.parse(JSON.stringify(desk.measure(name, ASK))));
+    await measuring.close();
+    expect(warned).toEqual([]);
+  });
+
+  test('include what was recorded before the question', async () => {
+    const measuring = beside();
+    const before = (await measuring.measure('pipeline', { process: 'new-business' })).deals;
+    const { position } = await done(desk, null, { type: 'Capture', process: 'new-business' });
+    await desk.caughtUp(position, 5_000);
+    const after = await measuring.measure('pipeline', { process: 'new-business' });
+    expect([after.deals, after.position]).toEqual([before + 1, position]);
+    await measuring.close();
+  });
+
+  test('that cannot be read are refused in the same words', async () => {
+    const measuring = beside();
+    await expect(measuring.measure('pipeline', { ...ASK, asOf: 'last week' })).rejects.toThrow(
+      new RangeError('"last week" is neither a day (2026-03-31) nor an instant (2026-03-31T12:00:00Z)'),
+    );
+    await measuring.close();
+  });
+
+  test('are answered all the same, and operators are told, where the thread cannot run', async () => {
+    const measuring = beside(`sqlite:${join(folder, 'none.db')}`);
+    expect(await measuring.measure('pipeline', ASK)).toEqual(desk.measure('pipeline', ASK));
+    expect(warned).toEqual([expect.objectContaining({ error: expect.stringContaining('there is no store at') })]);
+    await measuring.close();
+    expect(await measuring.measure('pipeline', ASK)).toEqual(desk.measure('pipeline', ASK));
+  });
+});
+
+function past(deal: number): HistoryRequest {
+  const at = (day: number): string => new Date(Date.UTC(2025, 0, 1 + (deal % 300) + day)).toISOString();
+  return {
+    process: 'new-business',
+    id: `past-${deal}`,
+    batch: 'test',
+    capture: {
+      occurredAt: at(0),
+      by: 'ann',
+      owner: `seller-${deal % 7}`,
+      team: null,
+      account: null,
+      origin: 'import',
+      facts: {},
+    },
+    steps: ['qualified', 'proposal', deal % 3 === 0 ? 'won' : 'lost'].slice(0, 1 + (deal % 3)).map((to, step) => ({
+      key: `${step}`,
+      kind: 'stage',
+      to,
+      occurredAt: at(10 * (step + 1)),
+      by: 'ann',
+      facts: { fitScore: 70 },
+    })),
+  };
+}
