@@ -18,8 +18,9 @@ const WHERE: Readonly<Record<string, { readonly prefix: string; readonly name: s
 export class ShapePipe implements PipeTransform {
   transform(given: unknown, { type, metatype }: ArgumentMetadata): unknown {
     const where = WHERE[type];
-    const check = metatype && shapeCheckOf(metatype);
-    if (!where || !metatype || !check) return given;
+    if (!where || !metatype) return given;
+    const check = shapeCheckOf(metatype);
+    if (!check) return given;
     const value = given ?? {};
     if (typeof value !== 'object' || Array.isArray(value))
       throw malformed([{ field: 'body', say: 'must be a JSON object, sent as application/json' }], where.name);
