@@ -123,7 +123,9 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
     ];
     const kept = await keptNow();
     expect(kept).toMatchObject([
+      { projection: 'openings', key: '~' },
       { projection: 'processes', key: 'hasty' },
+      { projection: 'processes', key: '~' },
       { projection: 'deals', number: 0 },
     ]);
     await server.sql('truncate two.projection_rows, two.projection_blocks, two.projection_checkpoints');

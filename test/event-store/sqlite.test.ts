@@ -246,7 +246,7 @@ describe('a file of the first form', () => {
     const first = await opened(file);
     await first.store.append('deal-1', [{ id: 'e1', type: 'Captured', data: {} }], 'no-stream');
     await first.close();
-    makeForeign(file, 'drop table projection_blocks; pragma user_version = 1');
+    makeForeign(file, "drop table projection_blocks; delete from about where key = 'projection_blocks'; pragma user_version = 1");
     return file;
   };
 

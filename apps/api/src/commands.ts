@@ -16,7 +16,9 @@ import {
   type PublishAnswer,
   type ReportLine,
 } from '@coxswain/sales-desk';
+import type { Measuring } from './measuring.js';
 import { notFound, ProblemAnswer } from './problem.js';
+import { MEASURING } from './tokens.js';
 
 /** What can be asked of the company's deals and processes: one class for each kind of answer. */
 
@@ -75,7 +77,10 @@ export class RebuildProjection extends Command<Rebuilt> {
 
 @CommandHandler(RebuildProjection)
 export class RebuildProjectionHandler implements ICommandHandler<RebuildProjection> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(MEASURING) private readonly measuring: Measuring,
+  ) {}
 
   async execute({ projection }: RebuildProjection): Promise<Rebuilt> {
     const known = (await this.desk.projections()).projections;
@@ -91,7 +96,9 @@ export class RebuildProjectionHandler implements ICommandHandler<RebuildProjecti
         'rebuild-underway',
         'It is being rebuilt already. Look at GET /v1/projections how far it has come.',
       );
-    return { rebuilt: await this.desk.rebuild(projection) };
+    const rebuilt = await this.desk.rebuild(projection);
+    await this.measuring.renew();
+    return { rebuilt };
   }
 }
 

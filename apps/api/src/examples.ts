@@ -240,6 +240,7 @@ export const readiness = {
   storeWritable: true,
   storeTrouble: null,
   leads: true,
+  notFollowing: null,
   projections: [{ name: 'deals', position: '0000000000000420', behind: false, behindSeconds: 0, failed: null }],
   openDeadlines: 12,
 };

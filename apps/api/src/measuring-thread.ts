@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStore, StoreUnavailable } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
@@ -16,11 +17,20 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof RangeError) return { id, failed: { kind: 'range', message, help: '' } };
+      if (error instanceof DOMException && error.name === 'TimeoutError')
+        return { id, failed: { kind: 'unavailable', message: 'the figures have not caught up', help: 'Try again in a moment.' } };
       if (error instanceof StoreUnavailable) return { id, failed: { kind: 'unavailable', message, help: error.help } };
       return { id, failed: { kind: 'broken', message, help: '' } };
     }
   };
-  port.on('message', (asked: Asked) => void answer(asked).then((told) => port.postMessage(told)));
+  // One after the other, and between two the log is followed: else a long queue would keep the figures from catching up.
+  let last: Promise<unknown> = Promise.resolve();
+  port.on('message', (asked: Asked) => {
+    last = last
+      .then(() => nextTurn())
+      .then(() => answer(asked))
+      .then((told) => port.postMessage(told));
+  });
 }
 
 if (parentPort) await serve(parentPort, workerData as ThreadStores);

@@ -12,6 +12,8 @@ type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: 
 export interface Measuring {
   /** The answer, which includes at least what this process has folded so far. Rejects as `SalesDesk.measure` throws. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>>;
+  /** The figures were folded anew: nothing that was computed from the old ones counts. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ const THREAD = new URL('./measuring-thread.js', import.meta.url);
 
 /** So few deals are read in a few milliseconds: asking another thread would take as long. */
 const FEW_DEALS = 1_000;
+/** So many questions may wait for the thread. */
+const MOST_WAITING = 64;
+/** After the thread has ended by itself, so long questions are answered here. */
+const REST_MS = 10_000;
 /** These read the record many times over. */
 const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence']);
 
@@ -51,6 +57,7 @@ export function measuringFor(
 ): Measuring {
   const here: Measuring = {
     measure: async (name, query) => desk.measure(name, query),
+    renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   if (ownClock || !existsSync(THREAD) || [store, readModels].some((one) => one?.startsWith('memory:'))) return here;
@@ -62,12 +69,8 @@ export function measuringFor(
  * taken meanwhile. The thread starts with the first question that is worth it. Where it ends by itself, the question is answered here.
  */
 class MeasuringBeside implements Measuring {
-  private worker: Worker | null = null;
-  private readonly waiting = new Map<
-    number,
-    { readonly resolve: (told: Told) => void; readonly reject: (error: Error) => void }
-  >();
-  private asked = 0;
+  private thread: Thread | null = null;
+  private restUntil = 0;
   private closed = false;
 
   constructor(
@@ -78,48 +81,92 @@ class MeasuringBeside implements Measuring {
 
   async measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
     const { deals, position } = this.desk.figures();
-    if (this.closed || (deals <= FEW_DEALS && !DEAR.has(name))) return this.desk.measure(name, query);
-    const told = await this.ask({ id: ++this.asked, name, query, after: position }).catch((error: Error) => {
-      this.logger.warn({
-        message: 'the thread that measures has ended; the question is answered by the main thread',
-        error: error.message,
-      });
-      return null;
-    });
-    if (!told) return this.desk.measure(name, query);
+    const isDear = deals > FEW_DEALS || DEAR.has(name);
+    if (this.closed || !isDear || performance.now() < this.restUntil) return this.desk.measure(name, query);
+    let told: Told;
+    try {
+      told = await (this.thread ??= new Thread(this.stores)).ask({ name, query, after: position });
+    } catch (error) {
+      return this.ended(error as Error, name, query);
+    }
     if ('answer' in told) return told.answer as Answered<Name>;
     const { kind, message, help } = told.failed;
     if (kind === 'range') throw new RangeError(message);
     throw kind === 'unavailable' ? new StoreUnavailable(message, help) : new Error(message);
   }
 
+  async renew(): Promise<void> {
+    const { thread } = this;
+    this.thread = null;
+    await thread?.end();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
-    await this.worker?.terminate();
+    await this.renew();
   }
 
-  private ask(question: Asked): Promise<Told> {
-    const worker = (this.worker ??= this.start());
-    return new Promise((resolve, reject) => {
-      this.waiting.set(question.id, { resolve, reject });
-      worker.postMessage(question, []);
-    });
+  /** A question that took all the memory of the thread is not asked of the thread that takes commands. */
+  private ended<Name extends MeasureName>(error: Error, name: Name, query: MeasureQuery): Answered<Name> {
+    if (error instanceof StoreUnavailable) throw error;
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+    if (this.thread?.isOver) {
+      this.thread = null;
+      this.restUntil = performance.now() + REST_MS;
+      this.logger.warn({ message: 'the thread that measures has ended', error: error.message });
+    }
+    if (tooLarge)
+      throw new StoreUnavailable(
+        'the question takes more memory than there is',
+        'Ask for a shorter window, or give the service more memory.',
+      );
+    return this.desk.measure(name, query);
   }
+}
 
-  private start(): Worker {
-    const worker = new Worker(THREAD, { workerData: this.stores });
-    worker.unref();
-    worker.on('message', (told: Told) => {
+/** One thread, and the questions it has not answered yet. */
+class Thread {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<
+    number,
+    { readonly resolve: (told: Told) => void; readonly reject: (error: Error) => void }
+  >();
+  private asked = 0;
+  private over: Error | null = null;
+
+  constructor(stores: ThreadStores) {
+    this.worker = new Worker(THREAD, { workerData: stores });
+    this.worker.unref();
+    this.worker.on('message', (told: Told) => {
       this.waiting.get(told.id)?.resolve(told);
       this.waiting.delete(told.id);
     });
-    const ended = (error: Error): void => {
-      if (this.worker === worker) this.worker = null;
-      for (const { reject } of this.waiting.values()) reject(error);
-      this.waiting.clear();
-    };
-    worker.on('error', ended);
-    worker.on('exit', () => ended(new Error('it has stopped')));
-    return worker;
+    this.worker.on('error', (error) => this.stopped(error));
+    this.worker.on('exit', () => this.stopped(new Error('it has stopped')));
+  }
+
+  get isOver(): boolean {
+    return this.over !== null;
+  }
+
+  ask(question: Omit<Asked, 'id'>): Promise<Told> {
+    if (this.over) return Promise.reject(this.over);
+    if (this.waiting.size >= MOST_WAITING)
+      return Promise.reject(new StoreUnavailable('too many figures are being computed', 'Ask again in a moment.'));
+    const id = ++this.asked;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, ...question } satisfies Asked, []);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private stopped(error: Error): void {
+    this.over ??= error;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
   }
 }

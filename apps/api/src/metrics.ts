@@ -43,7 +43,7 @@ export class Metrics {
 
   private readonly lag = new Gauge({
     name: 'coxswain_projection_lag_seconds',
-    help: 'Seconds between the recording of the last event a projection has folded and of the last one of the log.',
+    help: 'How many seconds ago the first event that a projection has not folded was recorded; 0 when it has folded everything.',
     labelNames: ['projection'],
     registers: [this.registry],
   });

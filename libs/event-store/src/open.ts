@@ -34,8 +34,7 @@ export async function openStore(uri: string, options: OpenStoreOptions = {}): Pr
   try {
     const kept = await openWhole(readModels, rest);
     const close = async (): Promise<void> => {
-      await log.close();
-      await kept.close();
+      await log.close().finally(() => kept.close());
     };
     return { ...log, readModels: kept.readModels, close };
   } catch (error) {

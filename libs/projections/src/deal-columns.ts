@@ -7,6 +7,7 @@ import { dayText } from './time.js';
 
 /** So many entries are sealed together: small enough to fold again after a crash, large enough to pack well. */
 export const BLOCK_ENTRIES = 8_192;
+const BLOCK_BITS = Math.log2(BLOCK_ENTRIES);
 
 const NO_ENTRY = 0xffff_ffff;
 /** No day is so far from 1970: from here down it is one of the texts that are no day. */
@@ -37,6 +38,7 @@ export class DealColumns {
   private readonly shapes: EntryShape[] = [];
   private readonly shapeIndexes = new Map<string, number>();
   private readonly literals: string[] = [];
+  private readonly literalIndexes = new Map<string, number>();
   /** The latest instant that anything happened or was written, and when the last entry was written. */
   private latestMs = -Infinity;
   private recordedLastMs = -Infinity;
@@ -81,7 +83,9 @@ export class DealColumns {
     }
     const entry = entryOf(event);
     if (!entry) return;
-    const [occurred, recorded] = [instantIn(event.data.occurredAt), instantIn(event.recordedAt)];
+    const occurred = instantIn(event.data.occurredAt);
+    // It never falls: where a server's clock did, what came later was still known later.
+    const recorded = Math.max(instantIn(event.recordedAt), this.recordedLastMs);
     const deal = known ?? this.newDeal(id, event.type === 'OpportunityCaptured' ? event.data.account : null);
     const shape = this.shapeIndex(entry.shape);
     const day = entry.closeDate === null ? 0 : this.dayNumber(entry.closeDate);
@@ -202,7 +206,7 @@ export class DealColumns {
 
   /**
    * Takes the next block, as `packed` gave it. After one that was not full nothing more can be loaded.
-   * Throws `RangeError` for what cannot be read, and then has changed nothing.
+   * Throws for what cannot be read, and then has changed nothing.
    */
   load(bytes: Uint8Array): void {
     if (this.open.size > 0) throw new RangeError('a block follows one that was not full');
@@ -219,7 +223,7 @@ export class DealColumns {
     ) as Block;
     names.shapes.forEach((shape) => this.shapeIndex(shape));
     names.deals.forEach((id, index) => this.newDeal(id, names.accounts[index]!));
-    this.literals.push(...names.literals);
+    for (const text of names.literals) this.literalIndexes.set(text, this.literals.push(text) - 1);
 
     const entries = block.deal.length;
     const before = this.size;
@@ -252,7 +256,7 @@ export class DealColumns {
   }
 
   private column(name: keyof Block, entry: number): number {
-    const block = this.sealedBlocks[entry >>> 13] ?? this.open.columns;
+    const block = this.sealedBlocks[entry >>> BLOCK_BITS] ?? this.open.columns;
     return block[name].at(entry & (BLOCK_ENTRIES - 1));
   }
 
@@ -290,8 +294,9 @@ export class DealColumns {
   private dayNumber(text: string): number {
     const day = Date.parse(`${text}T00:00:00Z`) / 86_400_000;
     if (Number.isInteger(day) && day !== 0 && dayText(day) === text) return day;
-    const known = this.literals.indexOf(text);
-    return FIRST_LITERAL - (known >= 0 ? known : this.literals.push(text) - 1);
+    let known = this.literalIndexes.get(text);
+    if (known === undefined) this.literalIndexes.set(text, (known = this.literals.push(text) - 1));
+    return FIRST_LITERAL - known;
   }
 
   private dayOf(day: number): string {

@@ -46,7 +46,7 @@ export function pack(values: ArrayLike<number>, length: number): PackedColumn {
       Float64Array.from({ length }, (_, index) => values[index]!),
     );
   const unit = UNITS.find((one) => everyMultipleOf(one, values, length, least)) ?? 1;
-  const span = (most - least) / unit;
+  const span = Number.isSafeInteger(most - least) ? (most - least) / unit : Infinity;
   const numbers =
     span <= 0xff
       ? new Uint8Array(length)
@@ -76,7 +76,7 @@ export const bytesOf = (column: PackedColumn): number => {
   return HEADER_BYTES + padded(numbers.byteLength);
 };
 
-/** Writes a column (little-endian, its numbers at a multiple of 8) and answers where it ends. */
+/** Writes a column (its numbers at a multiple of 8, in the byte order of this kind of machine) and answers where it ends. */
 export function write(column: PackedColumn, bytes: Uint8Array, offset: number): number {
   const { base, unit, numbers } = column as Packed;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -88,7 +88,7 @@ export function write(column: PackedColumn, bytes: Uint8Array, offset: number): 
   return offset + HEADER_BYTES + padded(numbers.byteLength);
 }
 
-/** Reads a column without copying where the bytes lie well, and answers where it ends. Throws `RangeError` for what no `write` wrote. */
+/** Reads a column into a list of its own, so that the bytes can go, and answers where it ends. Throws `RangeError` for what no `write` wrote. */
 export function read(bytes: Uint8Array, offset: number): { readonly column: PackedColumn; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [base, unit] = [view.getFloat64(offset, true), view.getFloat64(offset + 8, true)];
@@ -97,11 +97,9 @@ export function read(bytes: Uint8Array, offset: number): { readonly column: Pack
   const end = start + padded(length * width);
   const List = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array }[width];
   if (!List || end > bytes.byteLength) throw new RangeError('this is no packed column');
-  const from = bytes.byteOffset + start;
-  const numbers =
-    from % width === 0
-      ? new List(bytes.buffer as ArrayBuffer, from, length)
-      : new List(bytes.slice(start, start + length * width).buffer, 0, length);
+  // Not `slice`, which of a Buffer is a view and no copy.
+  const numbers = new List(length);
+  new Uint8Array(numbers.buffer).set(bytes.subarray(start, start + length * width));
   return { column: new Packed(base, unit, numbers), end };
 }
 

@@ -45,7 +45,7 @@ function isDay(text: string): boolean {
 export const dayOf = (instant: string, timezone: string): string => dayAt(Date.parse(instant), timezone);
 
 const QUARTER_HOUR_MS = 900_000;
-/** Since then every zone is whole quarters of an hour away from UTC, so that no day begins within one. */
+/** Since then every zone is whole quarters of an hour away from UTC. */
 const WHOLE_QUARTERS_SINCE = Date.UTC(1973, 0, 1);
 const MOST_REMEMBERED = 200_000;
 const daysAt = new Map<string, Map<number, string>>();
@@ -60,7 +60,11 @@ export function dayAt(ms: number, timezone: string): string {
   let day = days.get(quarter);
   if (day === undefined) {
     day = ask();
-    if (days.size < MOST_REMEMBERED) days.set(quarter, day);
+    // A few zones once changed their clocks a minute after midnight.
+    const ends = [quarter * QUARTER_HOUR_MS, (quarter + 1) * QUARTER_HOUR_MS - 1].map((end) =>
+      clockIn(timezone).format(end).slice(0, 10),
+    );
+    if (days.size < MOST_REMEMBERED && ends[0] === ends[1]) days.set(quarter, day);
   }
   return day;
 }

@@ -185,7 +185,7 @@ export interface ProjectionStatus {
   readonly name: string;
   /** The last event folded in; null before the first. */
   readonly position: string | null;
-  /** Seconds between the recording of that event and of the last one of the log; 0 when it has folded everything. */
+  /** How many seconds ago the first event that it has not folded was recorded; 0 when it has folded everything. */
   readonly behindSeconds: number;
   /** Rows or entries. */
   readonly size: number;
@@ -211,12 +211,14 @@ export interface ReadinessReport {
   readonly storeTrouble: { readonly reason: 'full' | 'unavailable'; readonly say: string; readonly help: string } | null;
   /** Whether this process keeps the read models and fires the time limits: of several on one store, one does. */
   readonly leads: boolean;
+  /** Why the log is not followed at the moment (it is tried again by itself); null while it is. */
+  readonly notFollowing: string | null;
   /** How far the read models are behind the log. */
   readonly projections: readonly {
     readonly name: string;
     readonly position: string | null;
     readonly behind: boolean;
-    /** Seconds between the recording of the last event folded in and of the last one of the log. */
+    /** How many seconds ago the first event that is not folded was recorded; 0 when there is none. */
     readonly behindSeconds: number;
     readonly failed: string | null;
   }[];

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EventStore, KeptProjection, ProjectionChange, StoredEvent } from '@coxswain/event-store';
 import { BLOCK_ENTRIES, DealColumns } from '@coxswain/projections';
-import type { View } from './views.js';
-
-/** Which event of the log is the last in a block, and where the log stood then. */
-interface Bound {
-  readonly position: string;
-  readonly stream: string;
-  readonly revision: number;
-  readonly id: string;
-}
+import { boundOf, isStillThere, type Bound } from './bound.js';
+import type { View, ViewChange } from './views.js';
 
 /** What stands before the bytes of a block: what it was made from. */
 interface Seal {
@@ -23,6 +16,8 @@ const FOREIGN = 'they were made from another log';
 /** Bytes of a SHA-256. */
 const HASH_BYTES = 32;
 const NOTHING: ProjectionChange['rows'] = new Map();
+/** About 13 MB: what one transaction takes. */
+const BLOCKS_AT_ONCE = 64;
 
 /**
  * The deals as columns. Full blocks are kept beside the log once and never written again; the last, unfinished one only where the service
@@ -65,12 +60,11 @@ export class DealsView implements View {
     const before = columns.size;
     columns.fold(event);
     if (columns.size === before) return;
-    const { position, stream, revision, id } = event;
-    this.latest = { position, stream, revision, id };
-    if (columns.sealed > this.ends.length) this.ends.push(this.latest);
+    this.latest = event;
+    if (columns.sealed > this.ends.length) this.ends.push(boundOf(event));
   }
 
-  async load(kept: KeptProjection): Promise<string | null> {
+  async load(kept: KeptProjection): Promise<Bound | null> {
     const blocks: OpenBlock[] = [];
     let damage: string | null = null;
     for await (const bytes of kept.blocks()) {
@@ -83,7 +77,7 @@ export class DealsView implements View {
       blocks.push(block);
     }
     const last = blocks.at(-1)?.seal.last;
-    if (last && !(await this.stillThere(last))) damage = FOREIGN;
+    if (last && !(await isStillThere(this.store, last))) damage = FOREIGN;
     if (damage !== null)
       this.onDamage(`the kept figures of the deals cannot be used (${damage}); they are made again from the log`);
     if (!last || damage === FOREIGN) return null;
@@ -95,37 +89,36 @@ export class DealsView implements View {
       this.hashes.push(hash);
     }
     this.kept = this.ends.length;
-    return damage === null ? kept.position : last.position;
+    // Not where the checkpoint stands: what came after the last entry meant nothing to the deals, and is folded again without harm.
+    return last;
   }
 
-  changes(position: string, all: boolean): Omit<ProjectionChange, 'projection' | 'shape'> | null {
+  changes(_at: Bound, all: boolean): ViewChange | null {
     const { columns, ends } = this;
     const blocks = new Map<number, Uint8Array>();
     this.keptBefore = this.kept;
-    for (let number = this.kept; number < columns.sealed; number++) {
-      const { bytes, hash } = sealBlock(this.sealOf(number, ends[number]!), columns.packed(number));
-      blocks.set(number, bytes);
-      this.hashes[number] = hash;
+    for (; this.kept < columns.sealed && blocks.size < BLOCKS_AT_ONCE; this.kept++) {
+      const { bytes, hash } = sealBlock(this.sealOf(this.kept, ends[this.kept]!), columns.packed(this.kept));
+      blocks.set(this.kept, bytes);
+      this.hashes[this.kept] = hash;
     }
-    if (all && columns.size % BLOCK_ENTRIES > 0)
+    const unfinished = all && this.kept === columns.sealed && columns.size % BLOCK_ENTRIES > 0;
+    if (unfinished)
       blocks.set(columns.sealed, sealBlock(this.sealOf(columns.sealed, this.latest!), columns.packed(columns.sealed)).bytes);
-    this.kept = columns.sealed;
-    const whole = all ? position : ends.at(-1)?.position;
-    return columns.size === 0 || whole === undefined ? null : { position: whole, rows: NOTHING, blocks };
+    if (blocks.size === 0) return null;
+    return { position: (unfinished ? this.latest! : ends[this.kept - 1]!).position, rows: NOTHING, blocks };
   }
 
   notKept(): void {
     this.kept = this.keptBefore;
   }
 
-  private sealOf(number: number, last: Bound): Seal {
-    return { number, last, before: this.hashes[number - 1] ?? '' };
+  tellAgain(): void {
+    this.kept = 0;
   }
 
-  private async stillThere({ stream, revision, id, position }: Bound): Promise<boolean> {
-    for await (const event of this.store.read(stream, { from: revision, limit: 1 }))
-      return event.id === id && event.position === position;
-    return false;
+  private sealOf(number: number, last: Bound): Seal {
+    return { number, last: boundOf(last), before: this.hashes[number - 1] ?? '' };
   }
 }
 

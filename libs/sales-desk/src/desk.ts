@@ -30,7 +30,7 @@ import {
   type ReplayStep,
   type Verdict,
 } from '@coxswain/sales-process';
-import { concatMap, distinctUntilChanged, firstValueFrom, from, of, type Observable, type Subscription } from 'rxjs';
+import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BoardPages } from './board-pages.js';
 import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
 import type {
@@ -55,12 +55,13 @@ import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type Deal
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
 import { PastAnswers } from './past-answers.js';
-import { ProjectionRunner, type ProjectionState } from './runner.js';
+import { ProjectionRunner } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 import { RowView } from './views.js';
 
 const DEALS = 'deals';
+const LEAD_AGAIN_MS = 1_000;
 const LAG_TOLD_FROM_SECONDS = 5;
 const LAG_TOLD_EVERY_MS = 60_000;
 const TRIES_ON_CONFLICT = 5;
@@ -87,6 +88,7 @@ export class SalesDesk {
   private readonly newId: () => string;
   private leads = false;
   private lagToldMs = -Infinity;
+  private closed = false;
   private leading: Subscription | null = null;
   private ticking: Subscription | null = null;
 
@@ -94,10 +96,11 @@ export class SalesDesk {
     const { store, readModels } = options;
     this.newId = options.newId ?? randomUUID;
     this.files = new DealFiles(store);
+    const damaged = (message: string): void => options.log?.({ level: 'warn', message });
     const makers = [
-      { name: publishedProcesses.name, make: () => new RowView(publishedProcesses) },
-      { name: openings.name, make: () => new RowView(openings) },
-      { name: DEALS, make: () => new DealsView(store, (message) => options.log?.({ level: 'warn', message })) },
+      { name: publishedProcesses.name, make: () => new RowView<unknown>(publishedProcesses, store, damaged) },
+      { name: openings.name, make: () => new RowView<unknown>(openings, store, damaged) },
+      { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
       store,
@@ -123,20 +126,25 @@ export class SalesDesk {
     this.leading = leading
       .pipe(
         distinctUntilChanged(),
-        concatMap((leads) => from(this.lead(leads))),
+        filter((leads) => leads !== this.leads),
+        switchMap((leads) => from(this.lead(leads))),
       )
       .subscribe();
   }
 
-  /** Takes the lead, or gives it up. */
+  /** Takes the lead, trying again until it has it or another one takes it, or gives it up. */
   private async lead(leads: boolean): Promise<void> {
-    if (leads === this.leads) return;
     this.leads = leads;
     this.options.log?.({ level: 'info', message: leads ? 'this process leads now' : 'another process leads now' });
-    try {
-      await this.runner.lead(leads);
-    } catch (error) {
-      this.options.log?.({ level: 'error', message: 'the lead could not be taken', error: String(error) });
+    const isWanted = (): boolean => this.leads === leads && !this.closed;
+    while (isWanted()) {
+      try {
+        await this.runner.lead(leads, isWanted);
+        return;
+      } catch (error) {
+        this.options.log?.({ level: 'error', message: 'the lead could not be taken; trying again', error: String(error) });
+        await new Promise((resolve) => setTimeout(resolve, LEAD_AGAIN_MS));
+      }
     }
   }
 
@@ -378,13 +386,15 @@ export class SalesDesk {
     const now = this.options.now().getTime();
     if (now - this.lagToldMs < LAG_TOLD_EVERY_MS) return;
     const end = await this.options.store.end();
-    const late = this.runner.states().flatMap((state) => {
-      const seconds = behindSeconds(state, end);
-      return seconds > LAG_TOLD_FROM_SECONDS ? [{ projection: state.name, seconds, failed: state.failed }] : [];
-    });
+    const states = await Promise.all(
+      this.runner.states().map(async ({ name, position, failed }) => {
+        return { projection: name, seconds: await this.behindSeconds(position, end), failed };
+      }),
+    );
+    const late = states.filter(({ seconds }) => seconds > LAG_TOLD_FROM_SECONDS);
     if (late.length === 0) return;
     this.lagToldMs = now;
-    this.options.log?.({ level: 'warn', message: 'the figures are behind the log', late });
+    this.options.log?.({ level: 'warn', message: 'the figures are behind the log', late, why: this.runner.notFollowing });
   }
 
   // --------------------------------------------------------------------------------------------------------- history
@@ -644,7 +654,8 @@ export class SalesDesk {
 
   /** How much the figures rest on. */
   figures(): { readonly deals: number; readonly position: string | null } {
-    return { deals: this.columns.deals, position: this.runner.position() };
+    const position = this.runner.states().find(({ name }) => name === DEALS)?.position ?? null;
+    return { deals: this.columns.deals, position };
   }
 
   /** One of the measures; `asOf` is now unless told. */
@@ -680,44 +691,57 @@ export class SalesDesk {
   async projections(): Promise<ProjectionReport> {
     const end = await this.options.store.end();
     const kept = new Map((await this.options.readModels.list()).map((one) => [one.projection, one]));
-    const projections = this.runner.states().map((state): ProjectionStatus => {
-      const { name, shape, position, size, failed, rebuilding } = state;
-      const found = kept.get(name);
-      return {
-        name,
-        position,
-        behindSeconds: behindSeconds(state, end),
-        size,
-        failed,
-        rebuilding,
-        kept: found?.shape === shape ? { position: found.position, rows: found.rows, blocks: found.blocks } : null,
-      };
-    });
-    return { projections, end };
+    const projections = this.runner
+      .states()
+      .map(async ({ name, shape, position, size, failed, rebuilding }): Promise<ProjectionStatus> => {
+        const found = kept.get(name);
+        return {
+          name,
+          position,
+          behindSeconds: await this.behindSeconds(position, end),
+          size,
+          failed,
+          rebuilding,
+          kept: found?.shape === shape ? { position: found.position, rows: found.rows, blocks: found.blocks } : null,
+        };
+      });
+    return { projections: await Promise.all(projections), end };
   }
 
   async readiness(): Promise<ReadinessReport> {
     const storeTrouble = await this.options.store.probe().then(() => null, troubleIn);
     const storeWritable = storeTrouble === null;
     const end = storeWritable ? await this.options.store.end() : { position: null, recordedAt: null };
-    const projections = this.runner.states().map((state) => {
-      const { name, position, failed } = state;
-      const behind = end.position !== null && (position ?? '') < end.position;
-      return { name, position, failed, behind, behindSeconds: behindSeconds(state, end) };
-    });
+    const projections = await Promise.all(
+      this.runner.states().map(async ({ name, position, failed }) => {
+        const behind = end.position !== null && (position ?? '') < end.position;
+        return { name, position, failed, behind, behindSeconds: await this.behindSeconds(position, end) };
+      }),
+    );
+    const { notFollowing } = this.runner;
     return {
-      ready: storeWritable && projections.every(({ failed }) => failed === null),
+      ready: storeWritable && notFollowing === null && projections.every(({ failed }) => failed === null),
       store: this.options.store.name,
       storeWritable,
       storeTrouble,
       leads: this.leads,
+      notFollowing,
       projections,
       openDeadlines: this.columns.heads.openLimits,
     };
   }
 
+  /** How long ago the first event after a position was recorded; 0 where there is none. */
+  private async behindSeconds(position: string | null, end: LogEnd): Promise<number> {
+    if (end.position === null || (position ?? '') >= end.position) return 0;
+    for await (const { recordedAt } of this.options.store.readAll({ after: position ?? undefined, limit: 1 }))
+      return Math.max(0, this.options.now().getTime() - Date.parse(recordedAt)) / 1000;
+    return 0;
+  }
+
   /** Stops following and writes what is folded. The store stays open: whoever opened it closes it. */
   async close(): Promise<void> {
+    this.closed = true;
     this.ticking?.unsubscribe();
     this.leading?.unsubscribe();
     await this.runner.stop();
@@ -750,11 +774,6 @@ export class SalesDesk {
     if (this.options.readOnly)
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
-}
-
-function behindSeconds({ position, recordedAt }: ProjectionState, end: LogEnd): number {
-  if (end.position === null || end.recordedAt === null || (position ?? '') >= end.position) return 0;
-  return recordedAt === null ? 0 : Math.max(0, Date.parse(end.recordedAt) - Date.parse(recordedAt)) / 1000;
 }
 
 function troubleIn(error: unknown): NonNullable<ReadinessReport['storeTrouble']> {

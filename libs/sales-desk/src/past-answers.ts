@@ -1,6 +1,8 @@
 import { measure, type DealColumns, type MeasureContext, type MeasureName, type Measures } from '@coxswain/projections';
 
 const MOST = 200;
+/** An answer of more groups is large, and seldom asked for twice. */
+const MOST_GROUPS = 200;
 
 /**
  * Answers as of instants that lie before the last event of the log. Whatever comes later is recorded later, so they never change and are
@@ -20,7 +22,8 @@ export class PastAnswers {
     const key = JSON.stringify([name, versions.length, asked]);
     const known = this.kept.get(key) as Measures[Name] | undefined;
     const answer = known ?? measure(name, columns, context);
-    if (known || Date.parse(answer.asOf) < columns.lastRecordedMs) {
+    const isPast = Date.parse(answer.asOf) < columns.lastRecordedMs && answer.groups.length <= MOST_GROUPS;
+    if (known || isPast) {
       this.kept.delete(key);
       this.kept.set(key, answer);
       if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value!);

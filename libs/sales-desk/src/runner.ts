@@ -1,14 +1,13 @@
 import type { EventStore, ProjectionChange, ReadModels, StoredEvent } from '@coxswain/event-store';
 import { Subscription } from 'rxjs';
-import type { View } from './views.js';
+import type { Bound } from './bound.js';
+import type { View, ViewChange } from './views.js';
 
 /** A view while the log is followed. */
 interface Running {
   view: View;
   /** The last event folded in; null before the first. */
-  position: string | null;
-  /** When that event was recorded. */
-  recordedAt: string | null;
+  at: Bound | null;
   /** Why it stopped; null while it runs. A failing fold is never skipped: the figures would be wrong and nobody would know. */
   failed: string | null;
   /** True where the next thing kept is all there is: what was kept before is of another making. */
@@ -19,8 +18,6 @@ export interface ProjectionState {
   readonly name: string;
   readonly shape: string;
   readonly position: string | null;
-  /** When the last event folded in was recorded. */
-  readonly recordedAt: string | null;
   /** Rows or entries. */
   readonly size: number;
   readonly failed: string | null;
@@ -46,6 +43,11 @@ export interface ViewMaker {
 /** How long a desk that is to lead may take to fold what it has missed, in milliseconds. */
 const TAKEOVER_WITHIN_MS = 600_000;
 const FOLD_WITHIN_MS = 3_600_000;
+const LOADS_TRIED = 5;
+const AFTER_FAILURE_MS = 1_000;
+/** Between two tries to follow the log, in milliseconds. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
 
 /** Follows the log in its order and folds each event into every view; what is kept of a view and its checkpoint are written in one transaction. */
 export class ProjectionRunner {
@@ -58,6 +60,12 @@ export class ProjectionRunner {
   private committing: Promise<void> = Promise.resolve();
   /** Whether anything is kept here. Whoever does not lead folds in memory, and remembers what changed for when it does. */
   private leads = false;
+  private stopped = false;
+  private commitFailed = false;
+  private trouble: string | null = null;
+  private again: NodeJS.Timeout | null = null;
+  /** Ends the rebuilds that run. */
+  private readonly ending = new Set<() => void>();
   private waiting: { readonly position: string; readonly done: () => void; readonly stopped: () => void }[] = [];
 
   constructor(
@@ -70,23 +78,53 @@ export class ProjectionRunner {
   /** Loads what was kept, folds what came since, and goes on following. Resolves when everything now in the log is folded in. */
   async start(leads: boolean): Promise<void> {
     this.leads = leads;
-    for (const one of this.running) {
-      const kept = await this.options.readModels.load(one.view.name, one.view.shape);
-      if (kept) one.position = await one.view.load(kept);
-    }
+    for (const [index, one] of this.running.entries()) await this.load(one, this.makers[index]!);
+    if (leads) await this.forgetUnknown();
     await this.follow();
   }
 
-  /** From now on views are kept here, or no longer. What another desk wrote in between is overwritten with the same or later. */
-  async lead(leads: boolean): Promise<void> {
+  /** Another process may keep more while this one reads: then from the beginning, and after a few times from the log. */
+  private async load(one: Running, { make }: ViewMaker): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      const kept = await this.options.readModels.load(one.view.name, one.view.shape);
+      try {
+        one.at = kept && (await one.view.load(kept));
+        return;
+      } catch (error) {
+        one.view = make();
+        if (tried === LOADS_TRIED) {
+          this.options.onTrouble?.(one.view.name, error);
+          return;
+        }
+      }
+    }
+  }
+
+  /** What an earlier release kept and this one does not know. */
+  private async forgetUnknown(): Promise<void> {
+    const known = new Set(this.makers.map(({ name }) => name));
+    for (const { projection } of await this.options.readModels.list())
+      if (!known.has(projection)) await this.options.readModels.forget(projection);
+  }
+
+  /**
+   * From now on views are kept here, or no longer. What others kept in between is replaced whole: they may have been of another release.
+   * `isWanted`: whether it still is to lead once it has caught up.
+   */
+  async lead(leads: boolean, isWanted: () => boolean = () => true): Promise<void> {
     if (!leads) {
       this.leads = false;
       return;
     }
     const { position } = await this.options.store.end();
     if (position !== null) await this.caughtUp(position, TAKEOVER_WITHIN_MS);
+    if (!isWanted()) return;
+    for (const one of this.running) {
+      one.replaces = true;
+      one.view.tellAgain();
+    }
     this.leads = true;
-    await this.commit();
+    await this.commit(true);
   }
 
   /** The view of this name as it is now: after a rebuild it is another one. */
@@ -96,27 +134,40 @@ export class ProjectionRunner {
 
   /** The position that every view has reached; null when one has seen nothing. */
   position(): string | null {
-    return this.running.reduce<string | null>(
-      (least, { position }, at) => (at === 0 || (position ?? '') < (least ?? '') ? position : least),
-      null,
-    );
+    return this.running.reduce<string | null>((least, { at }, index) => {
+      const position = at?.position ?? null;
+      return index === 0 || (position ?? '') < (least ?? '') ? position : least;
+    }, null);
   }
 
   states(): readonly ProjectionState[] {
-    return this.running.map(({ view: { name, shape, size }, position, recordedAt, failed }) => {
+    return this.running.map(({ view: { name, shape, size }, at, failed }) => {
       const beside = this.rebuilding.get(name);
-      return { name, shape, position, recordedAt, size, failed, rebuilding: beside ? (beside.position ?? '') : null };
+      return {
+        name,
+        shape,
+        position: at?.position ?? null,
+        size,
+        failed,
+        rebuilding: beside ? (beside.at?.position ?? '') : null,
+      };
     });
+  }
+
+  /** Why the log is not being followed at the moment; null while it is. It is tried again by itself. */
+  get notFollowing(): string | null {
+    return this.trouble;
   }
 
   /** Resolves once everything up to `position` is folded in; rejects with `TimeoutError` after `withinMs`, and with `AbortError` when this stops. */
   caughtUp(position: string, withinMs: number): Promise<void> {
     if (this.reached(position)) return Promise.resolve();
+    if (this.stopped) return Promise.reject(noLongerFollowed());
     return new Promise((resolve, reject) => {
       const waiter = {
         position,
         done: () => (clearTimeout(timer), resolve()),
-        stopped: () => (clearTimeout(timer), reject(new DOMException('the figures are no longer followed', 'AbortError'))),
+        stopped: () => (clearTimeout(timer), reject(noLongerFollowed())),
       };
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((one) => one !== waiter);
@@ -135,6 +186,7 @@ export class ProjectionRunner {
     if (again.length === 0) this.of(name!);
     const busy = again.find((maker) => this.rebuilding.has(maker.name));
     if (busy) throw new RangeError(`the projection "${busy.name}" is being rebuilt already`);
+    if (this.stopped) throw noLongerFollowed();
     const beside = again.map(({ make }) => ({ ...beginning(make()), replaces: true }));
     for (const one of beside) this.rebuilding.set(one.view.name, one);
     try {
@@ -147,7 +199,10 @@ export class ProjectionRunner {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.following?.unsubscribe();
+    if (this.again) clearTimeout(this.again);
+    for (const end of this.ending) end();
     for (const waiter of this.waiting.splice(0)) waiter.stopped();
     await this.commit(true);
   }
@@ -158,7 +213,7 @@ export class ProjectionRunner {
     const switched = new Promise<void>((resolve, reject) => {
       const trouble = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
       const tryToSwitch = (): void => {
-        if (beside.some(({ position }) => (position ?? '') < (this.followed ?? ''))) return;
+        if (beside.some(({ at }) => (at?.position ?? '') < (this.followed ?? ''))) return;
         for (const fresh of beside) Object.assign(this.of(fresh.view.name), fresh);
         follow.unsubscribe();
         resolve();
@@ -171,6 +226,9 @@ export class ProjectionRunner {
         onProgress?.(events.at(-1)!.position);
         tryToSwitch();
       };
+      const end = (): void => trouble(noLongerFollowed());
+      this.ending.add(end);
+      follow.add(() => this.ending.delete(end));
       tryToSwitch();
       follow.add(this.options.store.follow().subscribe({ next, error: trouble }));
     });
@@ -180,12 +238,28 @@ export class ProjectionRunner {
   private async follow(): Promise<void> {
     const { position: end } = await this.options.store.end();
     this.followed = this.position();
+    this.subscribe(FIRST_PAUSE_MS);
+    if (end !== null) await this.caughtUp(end, FOLD_WITHIN_MS);
+  }
+
+  /** Follows from where the views stand; after trouble again, each time after a longer pause. */
+  private subscribe(pauseMs: number): void {
+    let pause = pauseMs;
     const after = this.followed ?? undefined;
     this.following = this.options.store.follow({ ...(after !== undefined && { after }) }).subscribe({
-      next: (events) => this.handle(events),
-      error: (error: unknown) => this.options.onTrouble?.('log', error),
+      next: (events) => {
+        pause = FIRST_PAUSE_MS;
+        this.trouble = null;
+        this.handle(events);
+      },
+      error: (error: unknown) => {
+        if (this.stopped) return;
+        this.trouble = error instanceof Error ? error.message : String(error);
+        this.options.onTrouble?.('log', error);
+        this.again = setTimeout(() => this.subscribe(Math.min(pause * 2, LONGEST_PAUSE_MS)), pause);
+        this.again.unref();
+      },
     });
-    if (end !== null) await this.caughtUp(end, FOLD_WITHIN_MS);
   }
 
   private handle(events: readonly StoredEvent[]): void {
@@ -207,44 +281,53 @@ export class ProjectionRunner {
 
   private commitSoon(): void {
     if (!this.leads) return;
-    if (this.running.some(({ view }) => view.full)) void this.commit();
-    else this.commitTimer ??= setTimeout(() => void this.commit(), this.options.commitWithinMs ?? 200);
+    // After a commit that failed, not with each event.
+    if (!this.commitFailed && this.running.some(({ view }) => view.full)) void this.commit();
+    else
+      this.commitTimer ??= setTimeout(
+        () => void this.commit(),
+        this.commitFailed ? AFTER_FAILURE_MS : (this.options.commitWithinMs ?? 200),
+      );
   }
 
   private commit(all = false): Promise<void> {
     if (this.commitTimer) clearTimeout(this.commitTimer);
     this.commitTimer = null;
     if (!this.leads) return Promise.resolve();
-    this.committing = this.committing.then(() => this.write(all));
+    this.committing = this.committing.then(() => this.writeAll(all));
     return this.committing;
+  }
+
+  private async writeAll(all: boolean): Promise<void> {
+    do await this.write(all);
+    while (!this.commitFailed && this.running.some(({ view }) => view.full));
   }
 
   private async write(all: boolean): Promise<void> {
     if (!all && !this.running.some(({ view }) => view.changed)) return;
-    // Also those without a change: the next start goes on where the last of them stands.
-    const told = this.running.flatMap((one) => {
-      const change = one.position === null ? null : one.view.changes(one.position, all);
-      return change ? [{ one, change }] : [];
-    });
-    if (told.length === 0) return;
+    const told: { readonly one: Running; readonly view: View; readonly replaces: boolean; readonly change: ViewChange }[] = [];
     try {
-      await this.options.readModels.commit(
-        told.map(({ one: { view, replaces }, change }): ProjectionChange => ({
-          projection: view.name,
-          shape: view.shape,
-          replaces,
-          ...change,
-        })),
-      );
-      for (const { one } of told) one.replaces = false;
+      // Also those without a change: the next start goes on where the last of them stands.
+      for (const one of this.running) {
+        const change = one.at && one.view.changes(one.at, all);
+        if (change) told.push({ one, view: one.view, replaces: one.replaces, change });
+      }
+      if (told.length > 0)
+        await this.options.readModels.commit(
+          told.map(({ view: { name, shape }, replaces, change }) => ({ projection: name, shape, replaces, ...change })),
+        );
+      // A rebuild may have put another view in its place meanwhile.
+      for (const { one, view } of told) if (one.view === view) one.replaces = false;
+      this.commitFailed = false;
     } catch (error) {
-      for (const { one } of told) one.view.notKept();
+      this.commitFailed = true;
+      for (const { view } of told) view.notKept();
       this.options.onTrouble?.('read models', error);
     }
   }
 
   private reached(position: string): boolean {
-    return this.running.every((one) => one.failed !== null || (one.position !== null && one.position >= position));
+    return this.running.every(({ failed, at }) => failed !== null || (at !== null && at.position >= position));
   }
 
   private of(name: string): Running {
@@ -255,16 +338,17 @@ export class ProjectionRunner {
   }
 }
 
-const beginning = (view: View): Running => ({ view, position: null, recordedAt: null, failed: null, replaces: false });
+const beginning = (view: View): Running => ({ view, at: null, failed: null, replaces: false });
+
+const noLongerFollowed = (): DOMException => new DOMException('the figures are no longer followed', 'AbortError');
 
 /** Folds the events that are new to a view, up to one that it cannot fold: there it stops, and the error is answered. */
 function fold(one: Running, events: readonly StoredEvent[]): unknown {
   for (const event of events) {
-    if (one.position !== null && event.position <= one.position) continue;
+    if (one.at !== null && event.position <= one.at.position) continue;
     try {
       one.view.fold(event);
-      one.position = event.position;
-      one.recordedAt = event.recordedAt;
+      one.at = event;
     } catch (error) {
       one.failed = `stopped at ${event.position} (${event.type} of ${event.stream}): ${error instanceof Error ? error.message : String(error)}`;
       return error;

@@ -1,5 +1,9 @@
-import type { KeptProjection, ProjectionChange, StoredEvent } from '@coxswain/event-store';
+import type { EventStore, KeptProjection, ProjectionChange, StoredEvent } from '@coxswain/event-store';
 import type { Projection } from '@coxswain/projections';
+import { boundOf, isStillThere, type Bound } from './bound.js';
+
+/** What of a view has changed, and up to where what is kept is whole then. */
+export type ViewChange = Omit<ProjectionChange, 'projection' | 'shape' | 'replaces'>;
 
 /** What one projection has made of the log so far, in memory, and what of it is not kept beside the log yet. */
 export interface View {
@@ -10,23 +14,27 @@ export interface View {
   readonly size: number;
   /** Takes the next event. Throws, and has changed nothing, for one that it cannot fold. */
   fold(event: StoredEvent): void;
-  /** Takes what was kept, while still empty, and answers where to go on: the position, or null for the beginning. */
-  load(kept: KeptProjection): Promise<string | null>;
+  /** Takes what was kept, while still empty, and answers the event after which to go on; null, and stays empty, where nothing of it can be used. */
+  load(kept: KeptProjection): Promise<Bound | null>;
   /** Whether something has changed that should be kept soon, or at once. */
   readonly changed: boolean;
   readonly full: boolean;
   /**
-   * What has changed since the last call, and up to where what is kept will then be whole; `position` is where the view stands.
-   * `all`: also what is cheaper to keep later. Null where nothing can be kept yet.
+   * What has changed since the last call, or as much of it as one transaction should take: then `full` stays true. `at` is the last event
+   * folded in. `all`: also what is cheaper to keep later. Null where there is nothing to keep.
    */
-  changes(position: string, all: boolean): Omit<ProjectionChange, 'projection' | 'shape'> | null;
+  changes(at: Bound, all: boolean): ViewChange | null;
   /** The changes could not be kept: they are told again the next time. */
   notKept(): void;
+  /** Nothing that was kept counts any more: everything is told again. */
+  tellAgain(): void;
 }
 
 const DIRTY_ROWS_AT_MOST = 5_000;
+/** No process and no deal has this name. */
+const BOUND_KEY = '~';
 
-/** Rows by key, each kept anew when it has changed: for views of few rows. */
+/** Rows by key, each kept anew when it has changed: for views of few rows. One more row says by which event they are bound to the log. */
 export class RowView<Row> implements View {
   readonly name: string;
   readonly shape: string;
@@ -34,7 +42,11 @@ export class RowView<Row> implements View {
   private readonly dirty = new Set<string>();
   private underway: readonly string[] = [];
 
-  constructor(private readonly projection: Projection<Row>) {
+  constructor(
+    private readonly projection: Projection<Row>,
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly onDamage: (why: string) => void = () => undefined,
+  ) {
     this.name = projection.name;
     this.shape = projection.shape;
   }
@@ -60,19 +72,36 @@ export class RowView<Row> implements View {
     this.dirty.add(key);
   }
 
-  async load(kept: KeptProjection): Promise<string | null> {
-    for await (const { key, row } of kept.rows()) this.rows.set(key, row as Row);
-    return kept.position;
+  async load(kept: KeptProjection): Promise<Bound | null> {
+    let bound: Bound | null = null;
+    const rows: [string, Row][] = [];
+    for await (const { key, row } of kept.rows()) {
+      if (key === BOUND_KEY) bound = row as Bound;
+      else rows.push([key, row as Row]);
+    }
+    if (!bound || bound.position !== kept.position || !(await isStillThere(this.store, bound))) {
+      this.onDamage(
+        `the kept figures of the ${this.name} cannot be used (they were made from another log); they are made again from the log`,
+      );
+      return null;
+    }
+    for (const [key, row] of rows) this.rows.set(key, row);
+    return bound;
   }
 
-  changes(position: string): Omit<ProjectionChange, 'projection' | 'shape'> {
+  changes(at: Bound): ViewChange {
     this.underway = [...this.dirty];
     this.dirty.clear();
-    return { position, rows: new Map(this.underway.map((key) => [key, this.rows.get(key) ?? null])) };
+    const rows = new Map<string, unknown>(this.underway.map((key) => [key, this.rows.get(key) ?? null]));
+    return { position: at.position, rows: rows.set(BOUND_KEY, boundOf(at)) };
   }
 
   notKept(): void {
     for (const key of this.underway) this.dirty.add(key);
     this.underway = [];
+  }
+
+  tellAgain(): void {
+    for (const key of this.rows.keys()) this.dirty.add(key);
   }
 }

@@ -15,6 +15,8 @@ create table projection_blocks (
 ) strict;
 `;
 
+const ABOUT_BLOCKS = `insert into about (key, value) values ('projection_blocks', 'Derived from the events and rebuilt from them; not the truth.');`;
+
 const SCHEMA = `
 create table about (
   -- What this file is, for whoever opens it with a SQLite tool.
@@ -66,11 +68,12 @@ insert into about (key, value) values
   ('what', 'An append-only log of events. Start with: select * from log limit 20;'),
   ('events', 'The truth. One row is one thing that happened; rows are only ever added.'),
   ('log', 'A view of events for people, in the order in which they were written.'),
-  ('projection_blocks', 'Derived from the events and rebuilt from them; not the truth.'),
   ('projection_rows', 'Derived from the events and rebuilt from them; not the truth.'),
   ('reading', 'Any SQLite tool may read this file while the service runs. Close it again: an open reader keeps the -wal file growing.'),
   ('writing', 'Only the service writes. It holds a lock in the file beside this one that ends in .lock.'),
   ('backup', 'sqlite3 FILE "vacuum into ''copy.db''" works while the service runs; copying FILE alone does not.');
+
+${ABOUT_BLOCKS}
 
 pragma application_id = ${APPLICATION_ID};
 pragma user_version = ${SCHEMA_VERSION};
@@ -104,7 +107,9 @@ export function createSchema(file: string, database: Database): void {
 
 /** Brings a file of an older form to this one, all or nothing. What the log holds stays as it is. */
 export function upgradeSchema(file: string, database: Database): void {
-  guarded(file, () => database.exec(`begin immediate;\n${BLOCKS}\npragma user_version = ${SCHEMA_VERSION};\ncommit;`));
+  guarded(file, () =>
+    database.exec(`begin immediate;\n${BLOCKS}\n${ABOUT_BLOCKS}\npragma user_version = ${SCHEMA_VERSION};\ncommit;`),
+  );
 }
 
 /** The one number that a statement answers. */
