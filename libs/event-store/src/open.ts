@@ -34,7 +34,11 @@ export async function openStore(uri: string, options: OpenStoreOptions = {}): Pr
   try {
     const kept = await openWhole(readModels, rest);
     const close = async (): Promise<void> => {
-      await log.close().finally(() => kept.close());
+      try {
+        await log.close();
+      } finally {
+        await kept.close();
+      }
     };
     return { ...log, readModels: kept.readModels, close };
   } catch (error) {

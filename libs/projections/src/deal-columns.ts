@@ -83,9 +83,7 @@ export class DealColumns {
     }
     const entry = entryOf(event);
     if (!entry) return;
-    const occurred = instantIn(event.data.occurredAt);
-    // It never falls: where a server's clock did, what came later was still known later.
-    const recorded = Math.max(instantIn(event.recordedAt), this.recordedLastMs);
+    const [occurred, recorded] = [instantIn(event.data.occurredAt), instantIn(event.recordedAt)];
     const deal = known ?? this.newDeal(id, event.type === 'OpportunityCaptured' ? event.data.account : null);
     const shape = this.shapeIndex(entry.shape);
     const day = entry.closeDate === null ? 0 : this.dayNumber(entry.closeDate);
@@ -94,7 +92,7 @@ export class DealColumns {
     this.heads.note(deal, shape, occurred, entry.value, day);
     if (occurred > this.latestMs) this.latestMs = occurred;
     if (recorded > this.latestMs) this.latestMs = recorded;
-    this.recordedLastMs = recorded;
+    if (recorded > this.recordedLastMs) this.recordedLastMs = recorded;
     if (this.open.size === BLOCK_ENTRIES) this.seal();
   }
 
@@ -138,7 +136,7 @@ export class DealColumns {
     return this.shapes;
   }
 
-  /** When the last entry was written, in milliseconds since 1970. */
+  /** The latest instant at which an entry was written, in milliseconds since 1970. */
   get lastRecordedMs(): number {
     return this.recordedLastMs;
   }
@@ -240,7 +238,7 @@ export class DealColumns {
       this.heads.note(deal, shape, occurred, value, day);
       if (occurred > this.latestMs) this.latestMs = occurred;
       if (recorded > this.latestMs) this.latestMs = recorded;
-      this.recordedLastMs = recorded;
+      if (recorded > this.recordedLastMs) this.recordedLastMs = recorded;
     }
     if (entries === BLOCK_ENTRIES) this.began.push(this.named());
   }

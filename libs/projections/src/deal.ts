@@ -119,7 +119,7 @@ export function dealAsOf(columns: DealColumns, deal: number, { asOfMs, clockMs, 
   const shapes = columns.knownShapes;
   let known: KnownDeal | null = null;
   for (let entry = columns.first(deal); entry >= 0; entry = columns.next(entry)) {
-    if (!all && columns.recordedMs(entry) > asOfMs) break;
+    if (!all && columns.recordedMs(entry) > asOfMs) continue;
     const number = columns.shapeNumberAt(entry);
     const shape = shapes[number]!;
     // What changes nothing is passed over before its instant is looked up.

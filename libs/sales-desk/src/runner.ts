@@ -1,4 +1,4 @@
-import type { EventStore, ProjectionChange, ReadModels, StoredEvent } from '@coxswain/event-store';
+import type { EventStore, ReadModels, StoredEvent } from '@coxswain/event-store';
 import { Subscription } from 'rxjs';
 import type { Bound } from './bound.js';
 import type { View, ViewChange } from './views.js';
