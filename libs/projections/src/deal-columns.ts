@@ -1,7 +1,7 @@
 import { DealHeads } from './deal-heads.js';
 import { entryOf, instantIn, keyOfShape, type DealEntry, type EntryShape } from './deal-entry.js';
 import { grown } from './growing.js';
-import { bytesOf, pack, read, write, type PackedColumn } from './packed-column.js';
+import { bytesOf, pack, read, unpack, write, type PackedColumn } from './packed-column.js';
 import { asDealEvent, dealOfStream, type LoggedEvent } from './projection.js';
 import { dayText } from './time.js';
 
@@ -226,20 +226,16 @@ export class DealColumns {
     const entries = block.deal.length;
     const before = this.size;
     if (entries === BLOCK_ENTRIES) this.sealedBlocks.push(block);
+    this.nextOf = grown(this.nextOf, before + BLOCK_ENTRIES);
+    const { deal, shape, occurred, recorded, value, day } = unpacked(block);
     for (let at = 0; at < entries; at++) {
-      const deal = block.deal.at(at);
-      const shape = block.shape.at(at);
-      const occurred = block.occurred.at(at);
-      const recorded = block.recorded.at(at);
-      const value = block.value.at(at);
-      const day = block.day.at(at);
-      if (entries < BLOCK_ENTRIES) this.open.add(deal, shape, occurred, recorded, value, day);
-      this.link(before + at, deal);
-      this.heads.note(deal, shape, occurred, value, day);
-      if (occurred > this.latestMs) this.latestMs = occurred;
-      if (recorded > this.latestMs) this.latestMs = recorded;
-      if (recorded > this.recordedLastMs) this.recordedLastMs = recorded;
+      if (entries < BLOCK_ENTRIES) this.open.add(deal[at]!, shape[at]!, occurred[at]!, recorded[at]!, value[at]!, day[at]!);
+      this.link(before + at, deal[at]!);
+      this.heads.note(deal[at]!, shape[at]!, occurred[at]!, value[at]!, day[at]!);
+      if (occurred[at]! > this.latestMs) this.latestMs = occurred[at]!;
+      if (recorded[at]! > this.recordedLastMs) this.recordedLastMs = recorded[at]!;
     }
+    if (this.recordedLastMs > this.latestMs) this.latestMs = this.recordedLastMs;
     if (entries === BLOCK_ENTRIES) this.began.push(this.named());
   }
 
@@ -300,6 +296,16 @@ export class DealColumns {
   private dayOf(day: number): string {
     return day <= FIRST_LITERAL ? this.literals[FIRST_LITERAL - day]! : dayText(day);
   }
+}
+
+const scratch = Object.fromEntries(BLOCKS_MADE_OF.map((name) => [name, new Float64Array(BLOCK_ENTRIES)])) as Readonly<
+  Record<keyof Block, Float64Array>
+>;
+
+/** The columns of a block as plain numbers, in lists that are used again for the next one. */
+function unpacked(block: Block): typeof scratch {
+  for (const name of BLOCKS_MADE_OF) unpack(block[name], scratch[name]);
+  return scratch;
 }
 
 /** What a block is the first to name. */

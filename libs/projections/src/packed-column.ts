@@ -70,6 +70,26 @@ function everyMultipleOf(unit: number, values: ArrayLike<number>, length: number
   return true;
 }
 
+/** Writes all values of a column into a list that is long enough: several times as fast as asking for each. */
+export function unpack(column: PackedColumn, into: Float64Array): void {
+  const { base, unit, numbers } = column as Packed;
+  // A loop of its own for each kind of list, so that each is compiled for that kind alone.
+  if (numbers instanceof Uint8Array) unpackBytes(numbers, base, unit, into);
+  else if (numbers instanceof Uint16Array) unpackShorts(numbers, base, unit, into);
+  else if (numbers instanceof Uint32Array) unpackWords(numbers, base, unit, into);
+  else into.set(numbers);
+}
+
+function unpackBytes(numbers: Uint8Array, base: number, unit: number, into: Float64Array): void {
+  for (let index = 0; index < numbers.length; index++) into[index] = base + unit * numbers[index]!;
+}
+function unpackShorts(numbers: Uint16Array, base: number, unit: number, into: Float64Array): void {
+  for (let index = 0; index < numbers.length; index++) into[index] = base + unit * numbers[index]!;
+}
+function unpackWords(numbers: Uint32Array, base: number, unit: number, into: Float64Array): void {
+  for (let index = 0; index < numbers.length; index++) into[index] = base + unit * numbers[index]!;
+}
+
 /** How many bytes `write` takes. */
 export const bytesOf = (column: PackedColumn): number => {
   const { numbers } = column as Packed;
