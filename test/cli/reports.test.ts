@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AdherenceAnswer, ForecastAnswer, PipelineAnswer, Rate } from '@coxswain/projections';
+import { csvText } from '../../apps/cli/src/csv.js';
 import { reportText } from '../../apps/cli/src/reports.js';
 import { plain } from '../../apps/cli/src/terminal.js';
 import { givenDeals, type GivenTerminal } from './given-terminal.js';
@@ -361,5 +362,36 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
       out: '',
       err: 'No process "new-busines" is published: did you mean "new-business"?\nPublished are new-business.\n',
     });
+  });
+});
+
+describe('report --csv', () => {
+  const lines = async (...args: readonly string[]): Promise<string[]> => (await given.run('report', ...args)).out.split('\r\n');
+
+  test('is a row for each stage, money in minor units of its currency, unknown as nothing', async () => {
+    const [head, ...rows] = await lines('pipeline', '--csv');
+    expect(head).toBe(
+      'stage,label,phase,retired,deals,value.EUR.minor,value.of,value.withoutAmount,ageDaysMedian,ageDaysOldest,oldestDeal,overdue',
+    );
+    expect(rows[1]).toMatch(/^qualified,Qualified,qualified,false,1,800000,1,0,26\.125,26\.125,elm-1,1$/);
+    expect(rows.at(-2)).toBe('churned,Churned,customer,false,0,,0,0,,,,0');
+    expect(rows.at(-1)).toBe('');
+  });
+
+  test('has the group in its first column, and other lists when they are named', async () => {
+    const [head, ...rows] = await lines('sources', '--by', 'owner', '--csv', 'generatedBy');
+    expect(head).toMatch(/^owner,name,deals,qualified\.rate,qualified\.count,qualified\.of,/);
+    expect(rows[0]).toMatch(/^rita,/);
+    expect(await given.run('report', 'pipeline', '--csv', 'steps')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('"pipeline" has no list "steps".\nName one of stages, topOverdue'),
+    });
+    expect(await given.run('report', 'pipeline', '--csv', '--json')).toMatchObject({ exit: 2, out: '' });
+  });
+
+  test('keeps a text that a spreadsheet would take for a formula a text', () => {
+    const entry = { stage: '=1+1', label: 'a "b", c', deals: -1 };
+    const answer = { measure: 'pipeline', by: null, groups: [{ group: null, stages: [entry] }] } as unknown as PipelineAnswer;
+    expect(csvText(answer, undefined)).toBe('stage,label,deals\r\n\'=1+1,"a ""b"", c",-1\r\n');
   });
 });

@@ -17,6 +17,7 @@ import {
   withSource,
   type SourceOptions,
 } from './asked.js';
+import { csvText } from './csv.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
@@ -239,11 +240,12 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly by?: Grouping;
     readonly period?: Period;
     readonly average?: number;
+    readonly csv?: true | string;
   }
 
   const measured = async (
     name: MeasureName,
-    { json, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
+    { json, csv, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
   ): Promise<void> => {
     const window = {
       from: from === undefined ? undefined : dayOrInstantOf('--from', from),
@@ -256,7 +258,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     );
     refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
     refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
-    answer(json, figures, (said) => reportText(said, paint));
+    if (csv === undefined) answer(json, figures, (said) => reportText(said, paint));
+    else if (json) throw wrongUse('--csv and --json exclude each other.', 'Ask for one of them.');
+    else out.write(csvText(figures, csv === true ? undefined : csv));
   };
 
   asking(coxswain.command('report'))
@@ -271,6 +275,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--period <LENGTH>', 'forecast only').choices(PERIODS))
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
+    .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
     .action((name: MeasureName, options: ReportOptions) => {
       const { period, average } = options;
       if ((period !== undefined && !name.startsWith('forecast')) || (average !== undefined && name !== 'forecast'))
