@@ -21,7 +21,7 @@ type Row = Readonly<Record<string, string | number | boolean | null>>;
  */
 export function csvText(answer: MeasureAnswer, asked: string | undefined): string {
   const list = asked ?? MAIN[answer.measure];
-  const groups = answer.groups as readonly (Readonly<Record<string, unknown>> & { readonly group: string | null })[];
+  const groups = answer.groups as unknown as readonly (Readonly<Record<string, unknown>> & { readonly group: string | null })[];
   const lists = [...new Set(groups.flatMap((group) => Object.keys(group).filter((name) => isList(group[name]))))];
   if (groups.length > 0 && !lists.includes(list))
     throw wrongUse(`"${answer.measure}" has no list "${list}".`, `Name one of ${lists.join(', ')}, such as --csv ${lists[0]}.`);
