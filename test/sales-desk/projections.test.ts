@@ -252,6 +252,36 @@ describe('a rebuild', () => {
     await given.desk.close();
   });
 
+  test('leaves nothing of what was kept before, also when something else was being kept at the switch', async () => {
+    const given = await givenDesk();
+    await given.desk.close();
+    let hold: Promise<void> | null = null;
+    let release = (): void => undefined;
+    let held = false;
+    const commit: ReadModels['commit'] = async (changes) => {
+      if (hold) {
+        held = true;
+        await hold;
+      }
+      return given.readModels.commit(changes);
+    };
+    const readModels = Object.create(given.readModels, { commit: { value: commit } }) as ReadModels;
+    const { desk } = await again({ ...given, readModels });
+    const kept = (await given.readModels.list()).find(({ projection }) => projection === 'processes')!;
+    await given.readModels.commit([{ ...kept, rows: new Map([['ghost', []]]), blocks: new Map() }]);
+    hold = new Promise((resolve) => (release = resolve));
+    await desk.publish(newBusinessFile.replace('process: new-business', 'process: other'), 'yaml', operations);
+    await until(() => Promise.resolve(held));
+    const rebuilding = desk.rebuild();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    hold = null;
+    release();
+    await rebuilding;
+    const rows: string[] = [];
+    for await (const { key } of (await given.readModels.load('processes', '1'))!.rows()) rows.push(key);
+    expect(rows).toEqual(['new-business', 'other', '~']);
+  });
+
   test('of everything by a desk that leads leaves nothing of what was kept before', async () => {
     const given = await givenDesk();
     await capture(given.desk, 'a');
