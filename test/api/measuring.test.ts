@@ -54,6 +54,17 @@ const ASK = { process: 'new-business', asOf: '2026-01-31T12:00:00.000Z' };
     await measuring.close();
   });
 
+  test('are answered, and the process stays alive, while the thread is renewed again and again', async () => {
+    const measuring = beside();
+    for (let round = 0; round < 5; round++) {
+      const asked = measuring.measure('pipeline', ASK);
+      if (round % 2 === 0) await asked;
+      await measuring.renew();
+      expect((await asked).deals).toBe(desk.measure('pipeline', ASK).deals);
+    }
+    await measuring.close();
+  }, 60_000);
+
   test('that cannot be read are refused in the same words', async () => {
     const measuring = beside();
     await expect(measuring.measure('pipeline', { ...ASK, asOf: 'last week' })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStore, StoreUnavailable } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
-import type { Asked, ThreadStores, Told } from './measuring.js';
+import { END, READY, type Asked, type ThreadStores, type Told } from './measuring.js';
 
 const CAUGHT_UP_WITHIN_MS = 60_000;
 
@@ -25,12 +25,24 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels }
   };
   // One after the other, and between two the log is followed: else a long queue would keep the figures from catching up.
   let last: Promise<unknown> = Promise.resolve();
-  port.on('message', (asked: Asked) => {
+  let ending = false;
+  const end = async (): Promise<void> => {
+    await desk.close();
+    await opened.close();
+    port.close();
+  };
+  port.on('message', (asked: Asked | typeof END) => {
+    if (asked === END) {
+      ending = true;
+      last = last.then(end);
+      return;
+    }
     last = last
       .then(() => nextTurn())
-      .then(() => answer(asked))
-      .then((told) => port.postMessage(told));
+      .then(() => (ending ? null : answer(asked)))
+      .then((told) => told && port.postMessage(told));
   });
+  port.postMessage(READY);
 }
 
 if (parentPort) await serve(parentPort, workerData as ThreadStores);

@@ -38,6 +38,11 @@ export interface ThreadStores {
   readonly readModels: string | undefined;
 }
 
+/** Asks the thread to close its store and end; and what it says once it can answer. */
+export const END = 'end';
+export const READY = 'ready';
+const ENDS_WITHIN_MS = 2_000;
+
 const THREAD = new URL('./measuring-thread.js', import.meta.url);
 
 /** So few deals are read in a few milliseconds: asking another thread would take as long. */
@@ -133,11 +138,13 @@ class Thread {
   >();
   private asked = 0;
   private over: Error | null = null;
+  private isReady = false;
 
   constructor(stores: ThreadStores) {
     this.worker = new Worker(THREAD, { workerData: stores });
     this.worker.unref();
-    this.worker.on('message', (told: Told) => {
+    this.worker.on('message', (told: Told | typeof READY) => {
+      if (told === READY) return void (this.isReady = true);
       this.waiting.get(told.id)?.resolve(told);
       this.waiting.delete(told.id);
     });
@@ -160,8 +167,18 @@ class Thread {
     });
   }
 
+  /**
+   * The thread closes its store by itself: one that is stopped within a call of the SQLite driver takes the whole process with it. Only one that
+   * is still computing after a while, and so in no such call, is stopped; one that is still reading the log ends when it has.
+   */
   async end(): Promise<void> {
-    await this.worker.terminate();
+    if (this.over) return;
+    const ended = new Promise<boolean>((resolve) => this.worker.once('exit', () => resolve(true)));
+    this.worker.postMessage(END, []);
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ENDS_WITHIN_MS).unref());
+    this.worker.ref();
+    if (!(await Promise.race([ended, late])) && this.isReady) await this.worker.terminate();
+    this.worker.unref();
   }
 
   private stopped(error: Error): void {
