@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AdherenceAnswer, ForecastAnswer, PipelineAnswer, Rate } from '@coxswain/projections';
 import { csvText } from '../../apps/cli/src/csv.js';
-import { reportText } from '../../apps/cli/src/reports.js';
+import { reportPage } from '../../apps/cli/src/reports/html.js';
+import { reportOf, reportText } from '../../apps/cli/src/reports/index.js';
 import { plain } from '../../apps/cli/src/terminal.js';
 import { givenDeals, type GivenTerminal } from './given-terminal.js';
 
@@ -23,7 +27,7 @@ describe('report', () => {
     );
     expect(said).toContain('2 open deals, worth EUR 8,000.00 (1 without amount)\n2 deals past a time limit\n');
     // From 5 March 09:00 to 31 March 12:00 are 26.1 days; the limit was up on 19 March 09:00, 12.1 days ago.
-    expect(said).toContain('\nQualified  qualified  1  EUR 8,000.00  26  26  1\n');
+    expect(said).toContain('\nQualified  qualified  1  ████████████████████████  EUR 8,000.00  26  26  1\n');
     expect(said).toContain('\nelm-1  qualified  rita  2026-03-19 09:00  12  EUR 8,000.00\n');
     expect(said).toContain('\nChurned  customer  0  -  -  -  0\n');
     expect(await given.json('report', 'pipeline')).toMatchObject({
@@ -118,7 +122,7 @@ describe('report', () => {
   test('adherence: who follows the process, and by which paths', async () => {
     const said = await report('adherence');
     // Seven steps of birch-1 by people, and one each of elm-1 and ash-1; the join of the tracks is not counted.
-    expect(said).toContain('\nsteps that follow the process  100 % of 9 (70.1 to 100 %)\n');
+    expect(said).toContain('\nsteps that follow the process  100 % of 9 (70.1 to 100 %)  ·················──────●\n');
     expect(said).toContain('Deviations\nkind  what  steps  deals  for example\n(none)\n');
     expect(said).toContain('The most frequent of 3 paths\n');
     expect(said).toContain('\n  1  33.3 %  lead > lost\n');
@@ -393,5 +397,39 @@ describe('report --csv', () => {
     const entry = { stage: '=1+1', label: 'a "b", c', deals: -1 };
     const answer = { measure: 'pipeline', by: null, groups: [{ group: null, stages: [entry] }] } as unknown as PipelineAnswer;
     expect(csvText(answer, undefined)).toBe('stage,label,deals\r\n\'=1+1,"a ""b"", c",-1\r\n');
+  });
+});
+
+describe('report --html', () => {
+  test('is one page that fetches nothing and runs nothing, with the figures of the terminal', async () => {
+    const { exit, out } = await given.run('report', 'pipeline', '--html');
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(out).toContain('<title>Pipeline of new-business, version 1</title>');
+    expect(out).toContain('<td>Qualified</td><td>qualified</td><td class="figure">1</td><td><svg ');
+    expect(out).toContain('<td>EUR 8,000.00</td>');
+    // Nothing from elsewhere: no address, no script, no import.
+    expect(out).not.toMatch(/https?:|<script|<link|@import|url\(|src=/);
+    expect(out).toContain('Content-Security-Policy');
+  });
+
+  test('takes nothing that people wrote for markup', async () => {
+    const answer = (await given.json('report', 'pipeline')) as PipelineAnswer;
+    const [group] = answer.groups;
+    const late = { ...group!.topOverdue[0]!, deal: '<img src=x onerror="alert(1)">', owner: "O'Neil & <b>" };
+    const page = reportPage(reportOf({ ...answer, groups: [{ ...group!, topOverdue: [late] }] }), '2026-03-31 12:00');
+    expect(page).toContain('<td>&lt;img src=x onerror=&quot;alert(1)&quot;&gt;</td>');
+    expect(page).toContain('<td>O&#39;Neil &amp; &lt;b&gt;</td>');
+  });
+
+  test('is written to a file when one is named, and goes with no other form', async () => {
+    const target = join(mkdtempSync(join(tmpdir(), 'coxswain-')), 'report.html');
+    expect(await given.run('report', 'sources', '--html', target)).toMatchObject({ exit: 0, out: `Wrote ${target}.\n` });
+    expect(readFileSync(target, 'utf8')).toContain('<h1>Sources of new-business, version 1</h1>');
+    expect(await given.run('report', 'sources', '--html', '--json')).toMatchObject({
+      exit: 2,
+      out: '',
+      err: expect.stringContaining('--json, --csv and --html exclude each other.'),
+    });
   });
 });

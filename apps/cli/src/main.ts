@@ -24,7 +24,8 @@ import { importHasProblems, importText } from './imports.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
 import { projectionsText } from './projections.js';
-import { reportText } from './reports.js';
+import { reportPage } from './reports/html.js';
+import { reportOf, reportText } from './reports/index.js';
 import { serve } from './serve.js';
 import { backUp, copyStore, copyText, restore } from './stores.js';
 import type { ImportOutcome } from './source.js';
@@ -241,12 +242,15 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly period?: Period;
     readonly average?: number;
     readonly csv?: true | string;
+    readonly html?: true | string;
   }
 
   const measured = async (
     name: MeasureName,
-    { json, csv, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
+    { json, csv, html, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
   ): Promise<void> => {
+    if ([json, csv, html].filter((form) => form !== undefined).length > 1)
+      throw wrongUse('--json, --csv and --html exclude each other.', 'Ask for one of them.');
     const window = {
       from: from === undefined ? undefined : dayOrInstantOf('--from', from),
       to: to === undefined ? undefined : dayOrInstantOf('--to', to),
@@ -258,9 +262,12 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     );
     refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
     refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
-    if (csv === undefined) answer(json, figures, (said) => reportText(said, paint));
-    else if (json) throw wrongUse('--csv and --json exclude each other.', 'Ask for one of them.');
-    else out.write(csvText(figures, csv === true ? undefined : csv));
+    if (csv !== undefined) return void out.write(csvText(figures, csv === true ? undefined : csv));
+    if (html === undefined) return answer(json, figures, (said) => reportText(said, paint));
+    const page = reportPage(reportOf(onOneLine(figures)), instant(terminal.now().toISOString()));
+    if (html === true) return void out.write(page);
+    await writeText(html, page);
+    print(`Wrote ${html}.`);
   };
 
   asking(coxswain.command('report'))
@@ -276,6 +283,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
     .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
+    .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((name: MeasureName, options: ReportOptions) => {
       const { period, average } = options;
       if ((period !== undefined && !name.startsWith('forecast')) || (average !== undefined && name !== 'forecast'))
@@ -293,6 +301,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
     .addOption(new Option('--period <LENGTH>', 'how much each forecast is of').choices(PERIODS))
     .option('--json', 'print JSON')
+    .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
+    .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((options: ReportOptions) => measured('forecast-accuracy', options));
 
   // -------------------------------------------------------------------------------------------------------- the log

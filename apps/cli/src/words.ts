@@ -68,13 +68,15 @@ const LINES = {
   middle: '  ',
 };
 
+/** Whether a cell is a figure, or stands for one that is not known. */
+export const isFigure = (cell: string | number): boolean => /^(?:[-+<>]?[\d.,]+(?: %)?|-|)$/.test(String(cell));
+
 /** Columns under their headings; columns of figures stand to the right. The cells are texts of one line, dressed or not. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return `${head.join('   ')}\n(none)`;
-  const isFigure = (cell: string | number | undefined): boolean => /^(?:[-+<>]?[\d.,]+(?: %)?|-|)$/.test(String(cell ?? ''));
   const drawn = new Table({
     head: [...head],
-    colAligns: head.map((_, column) => (rows.every((row) => isFigure(row[column])) ? 'right' : 'left')),
+    colAligns: head.map((_, column) => (rows.every((row) => isFigure(row[column] ?? '')) ? 'right' : 'left')),
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 1 },
     chars: LINES,
   });
