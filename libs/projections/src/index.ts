@@ -11,5 +11,6 @@ export * from './openings.js';
 export * from './people.js';
 export * from './projection.js';
 export * from './rate.js';
+export * from './rule-backtest.js';
 export * from './survival.js';
 export * from './temporal-profile.js';
