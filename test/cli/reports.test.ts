@@ -41,21 +41,20 @@ describe('report', () => {
   test('conversion: of those that got here, how many went on', async () => {
     const said = await report('conversion');
     // Of four leads birch-1 and elm-1 were qualified, oak-1 still may be, ash-1 is lost. Wilson for 2 of 4: .15 to .85.
-    expect(said).toContain('\nLead to Qualified  50.0 % of 4 (15.0 to 85.0 %)  1  1\n');
-    expect(said).toContain('\nLead to Won  25.0 % of 4 (4.6 to 69.9 %)  2  1\n');
-    expect(said).toContain('\nNegotiation to Won  100 % of 1 (20.7 to 100 %)  0  0\n');
+    expect(said).toContain('\nLead to Qualified  - (fewer than 20 deals)  -  -  50.0 % of 4 (15.0 to 85.0 %)  1  1  0\n');
+    expect(said).toContain('\nLead to Won  - (fewer than 20 deals)  -  -  25.0 % of 4 (4.6 to 69.9 %)  2  1  0\n');
+    expect(said).toContain('\nNegotiation to Won  - (fewer than 20 deals)  -  -  100 % of 1 (20.7 to 100 %)  0  0  0\n');
+    expect(said).not.toContain('gone on within days');
     expect(await given.json('report', 'conversion')).toMatchObject({
       measure: 'conversion',
-      groups: [
-        { funnel: [{ from: 'lead', to: 'qualified', reached: { rate: 0.5, count: 2, of: 4 }, open: 1, ended: 1 }, {}, {}] },
-      ],
+      groups: [{ funnel: [{ from: 'lead', to: 'qualified', naive: { rate: 0.5, count: 2, of: 4 }, open: 1, ended: 1 }, {}, {}] }],
     });
   });
 
   test('cycle time: not known of so few, and says why', async () => {
     const said = await report('cycle-time');
-    expect(said).toContain('\nfrom lead  -  -  1  1  2  fewer than 20\n');
-    expect(said).toContain('\nQualified  -  -  2  1  1  fewer than 20\n');
+    expect(said).toContain('\nfrom lead  -  -  0.0, 0.0 (of 1)  1  1  2  fewer than 20\n');
+    expect(said).toContain('\nQualified  -  -  -  0.0, 0.0 (of 1)  2  0  1  1  fewer than 20\n');
     expect(await given.json('report', 'cycle-time')).toMatchObject({
       measure: 'cycle-time',
       groups: [{ leadToWon: { medianDays: null, won: 1, lost: 1, open: 2, why: 'fewer than 20' } }],
@@ -296,8 +295,8 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
     // Four leads: one won, one lost, two open. Nine steps; Wilson for 0 of 9: 0 to .299.
     const firstRow = async (...args: string[]): Promise<string | undefined> =>
       /\n-+\n(.*)\n/.exec(await report(...args, '--by', 'origin'))?.[1];
-    expect(await firstRow('conversion')).toBe('new  25.0 % of 4 (4.6 to 69.9 %)  2  1');
-    expect(await firstRow('cycle-time')).toBe('new  -  -  1  1  2  fewer than 20');
+    expect(await firstRow('conversion')).toBe('new  - (fewer than 20 deals)  -  -  25.0 % of 4 (4.6 to 69.9 %)  2  1  0');
+    expect(await firstRow('cycle-time')).toBe('new  -  -  0.0, 0.0 (of 1)  1  1  2  fewer than 20');
     expect(await firstRow('forecast')).toBe('new  EUR 12,500.00 (1)  -  -  -  -  -  -  2');
     expect(await firstRow('adherence')).toBe(
       'new  100 % of 3 (43.9 to 100 %)  100 % of 9 (70.1 to 100 %)  0 % of 9 (0 to 29.9 %)  1.000',
@@ -312,7 +311,7 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
     // In Berlin 4 March begins at 23:00 UTC the day before: birch-1 and elm-1 were captured earlier.
     const said = await report('conversion', '--from', '2026-03-04', '--to', '2026-04-01T00:00:00Z');
     expect(said).toContain('\nWindow: from 2026-03-03 23:00 up to, not including, 2026-04-01 00:00.\n');
-    expect(said).toContain('\nLead to Qualified  0 % of 2 (0 to 65.8 %)  1  1\n');
+    expect(said).toContain('\nLead to Qualified  - (fewer than 20 deals)  -  -  0 % of 2 (0 to 65.8 %)  1  1  0\n');
     const past = await report('pipeline', '--as-of', '2026-03-04', '--clock', '2026-03-03');
     expect(past).toContain('\nAs of 2026-03-03 23:00 UTC, seen from 2026-03-02 23:00 UTC; 1 deal known;');
   });
@@ -357,7 +356,7 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
       '2 This cannot be measured: the window must end later than it begins.',
     );
     expect(await refusal('pipeline', '--from', 'monday')).toBe('2 --from "monday" is not a day.');
-    expect(await refusal('pipeline', '--period', 'month')).toBe('2 --period and --average belong to the forecast only.');
+    expect(await refusal('pipeline', '--period', 'month')).toBe('2 --period belongs to the forecast and to conversion.');
     expect(await refusal('forecast', '--average', '13')).toMatch(/^2 .*'13' is invalid\. It is a whole number from 1 to 12\.$/);
     expect(await refusal('velocity')).toMatch(/^2 .*'velocity' is invalid.* pipeline, conversion, cycle-time/);
     expect(await refusal('pipeline', '--by', 'moon')).toMatch(/^2 .*'moon' is invalid.* owner, team, source/);

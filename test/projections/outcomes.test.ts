@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { aalenJohansen, type Duration } from '@coxswain/projections';
+import { aalenJohansen, Durations, type Duration } from '@coxswain/projections';
 import { ENDS, medianUntilWon, Outcomes } from '../../libs/projections/src/outcomes.js';
 
 type Ended = Duration<'won' | 'lost'>;
@@ -26,10 +26,10 @@ test('the median of weighted deals is the Aalen-Johansen median of as many copie
       const copies = ascending.flatMap(({ days, ended, weight }) =>
         Array.from({ length: weight }, (): Ended => ({ days, ended })),
       );
-      const { ages } = aalenJohansen(copies, ['won', 'lost']);
-      const all = ages.at(-1)?.incidence.won ?? 0;
-      const median = ages.find(({ incidence }) => incidence.won >= all / 2 - 1e-12);
-      expect(found).toBe(all === 0 ? null : median!.days);
+      const { days, incidence } = aalenJohansen(Durations.of(copies, ['won', 'lost'] as const));
+      const all = incidence.won.at(-1) ?? 0;
+      const median = incidence.won.findIndex((won) => won >= all / 2 - 1e-12);
+      expect(found).toBe(all === 0 ? null : days[median]!);
     }),
     { numRuns: 500 },
   );

@@ -2,9 +2,13 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
+  AS_OF_BY,
+  COUNTED,
   GROUPINGS,
   MEASURE_NAMES,
   PERIODS,
+  type AsOfBy,
+  type Counted,
   type Grouping,
   type MeasureAnswer,
   type MeasureName,
@@ -52,6 +56,15 @@ class MeasureDto {
   asOf?: string;
 
   @ApiPropertyOptional({
+    enum: AS_OF_BY,
+    description:
+      'By which instant an event counts as known at asOf: when it was recorded, or (for history brought in afterwards) when it occurred.',
+  })
+  @Optional()
+  @IsIn(AS_OF_BY, { message: `must be one of ${AS_OF_BY.join(', ')}` })
+  asOfBy?: AsOfBy;
+
+  @ApiPropertyOptional({
     ...INSTANT,
     description: 'The present of the measure: only what occurred up to this instant counts. Never later than asOf.',
   })
@@ -64,7 +77,7 @@ class MeasureDto {
   @IsIn(GROUPINGS, { message: `must be one of ${GROUPINGS.join(', ')}` })
   by?: Grouping;
 
-  @ApiPropertyOptional({ enum: PERIODS, description: 'Forecast only.' })
+  @ApiPropertyOptional({ enum: PERIODS, description: 'Forecast; and conversion, by which cohorts are told apart.' })
   @Optional()
   @IsIn(PERIODS, { message: `must be one of ${PERIODS.join(', ')}` })
   period?: Period;
@@ -78,6 +91,15 @@ class MeasureDto {
   @Optional()
   @IsWholeNumber(1, 12)
   average?: string;
+
+  @ApiPropertyOptional({
+    enum: COUNTED,
+    description:
+      'Conversion only: the deals that entered in the window, followed up to the clock; or those at risk in it, each for as long as it stood on its way in the window.',
+  })
+  @Optional()
+  @IsIn(COUNTED, { message: `must be one of ${COUNTED.join(', ')}` })
+  counted?: Counted;
 
   @ApiPropertyOptional({ description: 'Answers once the figures include this position of the log; waits 5 seconds at most.' })
   @Optional()
@@ -109,7 +131,7 @@ export class MeasuresController {
     }
     const wrong = misfits(name, query);
     if (wrong.length > 0) throw malformed(wrong, 'The query');
-    const { process, from, to, asOf, clock, by, period, average, seen } = query;
+    const { process, from, to, asOf, asOfBy, clock, by, period, average, counted, seen } = query;
     return this.queries.execute(
       new Measure(
         name,
@@ -118,9 +140,11 @@ export class MeasuresController {
           from: utc(from),
           to: utc(to),
           asOf: utc(asOf),
+          asOfBy,
           clock: utc(clock),
           by,
           period,
+          counted,
           average: average === undefined ? undefined : Number(average),
         },
         seen,
@@ -128,6 +152,8 @@ export class MeasuresController {
     );
   }
 }
+
+const WITH_PERIOD: readonly MeasureName[] = ['conversion', 'forecast', 'forecast-accuracy'];
 
 const isMeasure = (name: string): name is MeasureName => MEASURE_NAMES.some((known) => known === name);
 
@@ -137,8 +163,10 @@ const utc = (value: string | undefined): string | undefined => (value?.includes(
 /** What does not belong to this measure, or cannot hold together. */
 function misfits(name: MeasureName, query: MeasureDto): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (query.period !== undefined && name !== 'forecast' && name !== 'forecast-accuracy')
-    problems.push({ field: '?period', say: 'belongs to the forecast only' });
+  if (query.period !== undefined && !WITH_PERIOD.includes(name))
+    problems.push({ field: '?period', say: `belongs to ${WITH_PERIOD.join(', ')} only` });
+  if (query.counted !== undefined && name !== 'conversion')
+    problems.push({ field: '?counted', say: 'belongs to conversion only' });
   if (query.average !== undefined && name !== 'forecast')
     problems.push({ field: '?average', say: 'belongs to the forecast only' });
   return problems;

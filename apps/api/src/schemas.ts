@@ -1,4 +1,4 @@
-import { MEASURE_NAMES } from '@coxswain/projections';
+import { AS_OF_BY, COUNTED, MEASURE_NAMES, PERIODS, type MeasureName } from '@coxswain/projections';
 import * as example from './examples.js';
 
 /**
@@ -57,6 +57,9 @@ const personCompared = fields({
   why: orNull(text),
 });
 
+/** Measures whose answers say more than the others. */
+const WITH_MORE: readonly MeasureName[] = ['adherence', 'conversion', 'forecast', 'forecast-accuracy'];
+
 /** What the answer of every measure says about itself, with its groups and what else a measure has. */
 function measured(measure: Schema, group: Schema, more: Readonly<Record<string, Schema>> = {}): Schema {
   return fields({
@@ -64,6 +67,7 @@ function measured(measure: Schema, group: Schema, more: Readonly<Record<string, 
     process: text,
     version: orNull(whole),
     asOf: instant,
+    asOfBy: { enum: AS_OF_BY },
     clock: instant,
     from: orNull(instant),
     to: orNull(instant),
@@ -172,7 +176,13 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ),
   }),
   Measure: {
-    anyOf: [named('AdherenceAnswer'), measured({ enum: MEASURE_NAMES.filter((name) => name !== 'adherence') }, anything)],
+    anyOf: [
+      named('AdherenceAnswer'),
+      measured({ const: 'conversion' }, anything, { counted: { enum: COUNTED }, period: orNull({ enum: PERIODS }) }),
+      measured({ const: 'forecast' }, anything, { period: { enum: PERIODS }, average: whole }),
+      measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
+      measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
+    ],
   },
   AdherenceAnswer: measured({ const: 'adherence' }, named('AdherenceGroup'), {
     people: fields({ deals: whole, fewest: whole, shuffles: whole, people: list(personCompared) }),

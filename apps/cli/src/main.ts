@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
-import { GROUPINGS, MEASURE_NAMES, PERIODS, type Grouping, type MeasureName, type Period } from '@coxswain/projections';
+import {
+  AS_OF_BY,
+  COUNTED,
+  GROUPINGS,
+  MEASURE_NAMES,
+  PERIODS,
+  type AsOfBy,
+  type Counted,
+  type Grouping,
+  type MeasureName,
+  type Period,
+} from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
 import { readProcessFile, toDot, toMermaid, UnknownEvent } from '@coxswain/sales-process';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -237,7 +248,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly from?: string;
     readonly to?: string;
     readonly asOf?: string;
+    readonly asOfBy?: AsOfBy;
     readonly clock?: string;
+    readonly counted?: Counted;
     readonly by?: Grouping;
     readonly period?: Period;
     readonly average?: number;
@@ -247,7 +260,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
 
   const measured = async (
     name: MeasureName,
-    { json, csv, html, from, to, asOf, clock, by, period, average, process, ...options }: ReportOptions,
+    { json, csv, html, from, to, asOf, asOfBy, clock, by, period, average, counted, process, ...options }: ReportOptions,
   ): Promise<void> => {
     if ([json, csv, html].filter((form) => form !== undefined).length > 1)
       throw wrongUse('--json, --csv and --html exclude each other.', 'Ask for one of them.');
@@ -258,7 +271,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
     };
     const figures = await withSource(options, terminal, async (source) =>
-      source.measure(name, { process: await processOf(source, process), ...window, by, period, average }),
+      source.measure(name, { process: await processOf(source, process), ...window, asOfBy, by, period, average, counted }),
     );
     refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
     refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
@@ -277,17 +290,30 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--from <DAY>', 'from this day or instant on')
     .option('--to <DAY>', 'up to, not including, this day or instant')
     .option('--as-of <DAY>', 'only what was recorded up to then')
+    .addOption(
+      new Option('--as-of-by <INSTANT>', 'what counts for --as-of: when it was recorded, or when it occurred').choices(AS_OF_BY),
+    )
     .option('--clock <DAY>', 'the present of the measure: only what occurred up to then')
     .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
-    .addOption(new Option('--period <LENGTH>', 'forecast only').choices(PERIODS))
+    .addOption(new Option('--period <LENGTH>', 'forecast; and conversion: by which cohorts are told apart').choices(PERIODS))
+    .addOption(
+      new Option('--counted <DEALS>', 'conversion only: those that entered in the window, or those at risk in it').choices(
+        COUNTED,
+      ),
+    )
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
     .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
     .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((name: MeasureName, options: ReportOptions) => {
-      const { period, average } = options;
-      if ((period !== undefined && !name.startsWith('forecast')) || (average !== undefined && name !== 'forecast'))
-        throw wrongUse('--period and --average belong to the forecast only.', 'Leave them out, or ask for "report forecast".');
+      const { period, average, counted } = options;
+      const isForecast = name.startsWith('forecast');
+      if (average !== undefined && name !== 'forecast')
+        throw wrongUse('--average belongs to the forecast only.', 'Leave it out, or ask for "report forecast".');
+      if (period !== undefined && !isForecast && name !== 'conversion')
+        throw wrongUse('--period belongs to the forecast and to conversion.', 'Leave it out, or ask for one of them.');
+      if (counted !== undefined && name !== 'conversion')
+        throw wrongUse('--counted belongs to conversion only.', 'Leave it out, or ask for "report conversion".');
       return measured(name, options);
     });
 

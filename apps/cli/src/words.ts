@@ -32,7 +32,7 @@ export function rate({ rate: share, of, low, high }: Rate): string {
 export const percent = (share: number): string => `${tenths(share)} %`;
 
 /** Per cent with one digit; all and none are said of all and none only. */
-function tenths(share: number): string {
+export function tenths(share: number): string {
   const said = (share * 100).toFixed(1);
   if (said === '100.0') return share < 1 ? '>99.9' : '100';
   return said === '0.0' && share > 0 ? '<0.1' : said === '0.0' ? '0' : said;

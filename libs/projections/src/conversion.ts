@@ -1,72 +1,166 @@
 import type { Attribution, Deal } from './deal.js';
-import { answer, Tallies, type Frame } from './frame.js';
-import type { ConversionAnswer, ConversionStep } from './measure.js';
+import { answer, at, Tallies, type Frame } from './frame.js';
+import type { ConversionAnswer, ConversionStep, Counted, Period, Share } from './measure.js';
 import { rateOf } from './rate.js';
+import { aalenJohansen, Durations, estimableUntil, FEWEST_AT_RISK, incidenceWithin } from './survival.js';
+import { dayAt, daysFrom, periodOf } from './time.js';
+
+/** The ages, in days, that shares are told for. */
+export const AGES = [7, 14, 30, 60, 90, 180, 365];
 
 /**
- * Cohort conversion: of the deals that entered A within the window, how many entered B afterwards, at any time up to the clock.
- * A deal counts once a pair, by its first entry into A within the window.
+ * Of the deals that entered A, how many entered B afterwards, and how soon: Aalen-Johansen with losing the deal and other ends competing, and the
+ * naive share beside it. A deal counts once a pair, by its first entry into A (within the window, where that selects by entry).
  */
-export function conversion(frame: Frame): ConversionAnswer {
+export function conversion(frame: Frame, counted: Counted = 'entered', period: Period | null = null): ConversionAnswer {
   const { lineage, within } = frame;
   const stages = lineage.stages.filter(({ stage }) => lineage.latest?.definition.stages[stage]?.result !== 'lost');
   const pairs = stages.slice(1).map((to, index) => ({ from: stages[index]!, to }));
 
-  const tallies = new Tallies<Tally>(frame, () => ({ steps: pairs.map(nothing), funnel: FUNNEL.map(nothing) }));
+  const tallies = new Tallies<Tally>(frame, () => ({
+    steps: pairs.map(() => new Counts()),
+    funnel: FUNNEL.map(() => new Counts()),
+    cohorts: new Map(),
+  }));
+  const watch = watcher(frame, counted);
   for (const deal of frame.deals) {
     pairs.forEach(({ from, to }, pair) => {
-      const entry = deal.visits.findIndex(({ stage, enteredMs }) => stage === from.stage && within(enteredMs));
+      const entry = deal.visits.findIndex(
+        ({ stage, enteredMs }) => stage === from.stage && (counted === 'at-risk' || within(enteredMs)),
+      );
       if (entry < 0) return;
-      const reached = deal.visits.some(({ stage }, index) => index > entry && stage === to.stage);
-      const open = deal.result === null || (deal.result === 'won' && to.phase === 'customer');
-      count(tallies.of(deal, deal.visits[entry]).steps[pair]!, reached, open);
+      const { enteredMs } = deal.visits[entry]!;
+      const next = deal.visits.find(({ stage }, index) => index > entry && stage === to.stage);
+      const seen = watch(enteredMs, endOf(deal, next?.enteredMs ?? null, to.phase === 'customer'));
+      if (seen) tallies.of(deal, deal.visits[entry]).steps[pair]!.add(seen);
     });
     FUNNEL.forEach(({ start, end }, pair) => {
       const entry = start(deal);
-      if (entry && within(entry.ms)) count(tallies.of(deal, entry.moment).funnel[pair]!, end(deal), deal.result === null);
+      if (!entry || (counted === 'entered' && !within(entry.ms))) return;
+      const seen = watch(entry.ms, endOf(deal, end(deal), false));
+      if (!seen) return;
+      const tally = tallies.of(deal, entry.moment);
+      tally.funnel[pair]!.add(seen);
+      if (period === null) return;
+      const { period: name } = periodOf(dayAt(entry.ms, frame.timezone), period);
+      at(tally.cohorts, name, () => FUNNEL.map(() => new Counts()))[pair]!.add(seen);
     });
   }
-  return answer(
-    'conversion',
-    frame,
-    tallies.groups((group, { steps, funnel }) => ({
-      group,
-      steps: steps.map((counts, pair) => {
-        const { from, to } = pairs[pair]!;
-        return { from: from.stage, fromLabel: from.label, to: to.stage, toLabel: to.label, ...converted(counts) };
-      }),
-      funnel: funnel.map((counts, pair) => {
-        const { from, to } = FUNNEL[pair]!;
-        return { from, fromLabel: LABELS[from], to, toLabel: LABELS[to], ...converted(counts) };
-      }),
-    })),
-  );
+  const funnelOf = (counts: readonly Counts[]): readonly ConversionStep[] =>
+    counts.map((one, pair) => {
+      const { from, to } = FUNNEL[pair]!;
+      return { from, fromLabel: LABELS[from], to, toLabel: LABELS[to], ...one.told() };
+    });
+  const groups = tallies.groups((group, { steps, funnel, cohorts }) => ({
+    group,
+    steps: steps.map((counts, pair) => {
+      const { from, to } = pairs[pair]!;
+      return { from: from.stage, fromLabel: from.label, to: to.stage, toLabel: to.label, ...counts.told() };
+    }),
+    funnel: funnelOf(funnel),
+    cohorts: [...cohorts]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, counts]) => ({ ...boundsOf(name), funnel: funnelOf(counts) })),
+  }));
+  return { ...answer('conversion', frame, groups), counted, period };
 }
 
 interface Tally {
-  readonly steps: Counts[];
-  readonly funnel: Counts[];
+  readonly steps: readonly Counts[];
+  readonly funnel: readonly Counts[];
+  readonly cohorts: Map<string, readonly Counts[]>;
 }
 
-interface Counts {
-  entered: number;
-  reached: number;
-  open: number;
+/** `2026-03` or `2026-Q1` with its days. */
+const boundsOf = (name: string) => {
+  const [year, part] = name.split('-') as [string, string];
+  const month = part.startsWith('Q') ? String(Number(part.slice(1)) * 3).padStart(2, '0') : part;
+  return periodOf(`${year}-${month}-01`, part.startsWith('Q') ? 'quarter' : 'month');
+};
+
+type Ended = 'reached' | 'lost' | 'other';
+
+/** When the deal went on, or what came in between; null while it is neither. */
+interface End {
+  readonly ended: Ended;
+  readonly ms: number;
 }
 
-const nothing = (): Counts => ({ entered: 0, reached: 0, open: 0 });
-
-function count(counts: Counts, reached: boolean, open: boolean): void {
-  counts.entered++;
-  if (reached) counts.reached++;
-  else if (open) counts.open++;
+/** `afterWon`: a deal that stands won may still go on to become a customer. */
+function endOf({ result, resultSinceMs }: Deal, reachedMs: number | null, afterWon: boolean): End | null {
+  if (reachedMs !== null) return { ended: 'reached', ms: reachedMs };
+  if (result === 'lost') return { ended: 'lost', ms: resultSinceMs };
+  return result === 'won' && !afterWon ? { ended: 'other', ms: resultSinceMs } : null;
 }
 
-const converted = ({ entered, reached, open }: Counts): Pick<ConversionStep, 'reached' | 'open' | 'ended'> => ({
-  reached: rateOf(reached, entered),
-  open,
-  ended: entered - reached - open,
-});
+/** What was seen of one deal on its way: how long, from which age on, and how it ended as far as it was watched. */
+interface Seen {
+  readonly days: number;
+  readonly fromDays: number;
+  readonly ended: Ended | 'open';
+}
+
+/** Watches each deal up to the clock; or, of those at risk in the window, for as long as it lasts. Null for one that was not on its way then. */
+function watcher(frame: Frame, counted: Counted): (enteredMs: number, end: End | null) => Seen | null {
+  const { clockMs } = frame;
+  const fromMs = counted === 'entered' || frame.from === null ? -Infinity : Date.parse(frame.from);
+  const toMs = counted === 'entered' || frame.to === null ? Infinity : Date.parse(frame.to);
+  const lastMs = Math.min(clockMs, toMs);
+  return (enteredMs, end) => {
+    const endMs = end && end.ms < toMs ? end.ms : null;
+    if (enteredMs >= toMs || (endMs !== null && endMs < fromMs) || enteredMs > lastMs) return null;
+    return {
+      days: daysFrom(enteredMs, endMs ?? lastMs),
+      fromDays: daysFrom(enteredMs, fromMs),
+      ended: endMs === null ? 'open' : end!.ended,
+    };
+  };
+}
+
+/** Days to an end in the same instant as the window's beginning leave nothing to watch, and are in no curve. */
+class Counts {
+  private readonly durations = new Durations<Ended>(['reached', 'lost', 'other']);
+  private readonly counted: Record<Ended | 'open', number> = { reached: 0, lost: 0, other: 0, open: 0 };
+
+  add({ days, fromDays, ended }: Seen): void {
+    this.counted[ended]++;
+    this.durations.add(days, ended, Number.isFinite(fromDays) ? fromDays : 0);
+  }
+
+  told(): Pick<ConversionStep, 'converted' | 'within' | 'estimableUntilDays' | 'naive' | 'open' | 'ended' | 'lost'> {
+    const { reached, lost, other, open } = this.counted;
+    const entered = reached + lost + other + open;
+    const curve = aalenJohansen(this.durations);
+    const until = estimableUntil(curve);
+    return {
+      converted: shareUntil(curve, until, entered),
+      within: AGES.map((days) => ({ days, ...incidenceWithin(curve, 'reached', days) })),
+      estimableUntilDays: until === Infinity ? null : until,
+      naive: rateOf(reached, entered),
+      open,
+      ended: lost + other,
+      lost,
+    };
+  }
+}
+
+function shareUntil(curve: ReturnType<typeof aalenJohansen<Ended>>, until: number | null, entered: number): Share {
+  const nothing = { share: null, low: null, high: null, withinDays: null, atRisk: 0 };
+  if (until === null)
+    return {
+      ...nothing,
+      why:
+        entered < FEWEST_AT_RISK
+          ? `fewer than ${FEWEST_AT_RISK} deals`
+          : `fewer than ${FEWEST_AT_RISK} deals were under observation at once`,
+    };
+  if (until === Infinity) {
+    const { share, low, high } = incidenceWithin(curve, 'reached', curve.longestDays!);
+    return { share, low, high, withinDays: null, atRisk: 0, why: null };
+  }
+  const { share, low, high, atRisk } = incidenceWithin(curve, 'reached', until);
+  return { share, low, high, withinDays: until, atRisk, why: null };
+}
 
 type Entry = (deal: Deal) => { readonly ms: number; readonly moment: Attribution } | null;
 
@@ -76,7 +170,7 @@ const asQualified: Entry = ({ qualified }) => qualified && { ms: qualified.atMs,
 const LABELS = { lead: 'Lead', qualified: 'Qualified', won: 'Won' };
 
 const FUNNEL = [
-  { from: 'lead', to: 'qualified', start: asLead, end: ({ qualified }: Deal) => qualified !== null },
-  { from: 'qualified', to: 'won', start: asQualified, end: ({ won }: Deal) => won !== null },
-  { from: 'lead', to: 'won', start: asLead, end: ({ won }: Deal) => won !== null },
+  { from: 'lead', to: 'qualified', start: asLead, end: ({ qualified }: Deal) => qualified?.atMs ?? null },
+  { from: 'qualified', to: 'won', start: asQualified, end: ({ won }: Deal) => won?.atMs ?? null },
+  { from: 'lead', to: 'won', start: asLead, end: ({ won }: Deal) => won?.atMs ?? null },
 ] as const;

@@ -1,37 +1,35 @@
+import { AGES } from './conversion.js';
 import type { Deal, Milestone } from './deal.js';
 import { answer, at, Tallies, type Frame } from './frame.js';
-import type { CycleTimeAnswer, StageName, StageTime, TimeToWon } from './measure.js';
+import type { CycleTimeAnswer, NaiveTime, StageName, StageTime, TimeToWon } from './measure.js';
 import {
   aalenJohansen,
-  curveAt,
-  FEWEST_AT_RISK,
+  Durations,
+  incidenceWithin,
   kaplanMeier,
+  medianInterval,
   quantileOfCause,
   quantileOfEnds,
   type Duration,
 } from './survival.js';
 import { daysFrom } from './time.js';
 
-/** The ages, in days, that the share won is told for. */
-const AGES = [7, 14, 30, 60, 90, 180, 365];
-
 /** How long deals stand in each stage, per visit, and how long they take to be won; open ones count as "at least this long". */
 export function cycleTime(frame: Frame): CycleTimeAnswer {
   const { within, clockMs, lineage } = frame;
-  const tallies = new Tallies<Tally>(frame, () => ({ visits: new Map(), fromLead: [], fromQualified: [] }));
+  const tallies = new Tallies<Tally>(frame, () => ({ visits: new Map(), fromLead: untilEnds(), fromQualified: untilEnds() }));
   for (const deal of frame.deals) {
-    for (const visit of deal.visits) {
-      if (!within(visit.enteredMs)) continue;
-      const duration = {
-        days: daysFrom(visit.enteredMs, visit.leftMs ?? clockMs),
-        ended: visit.leftMs === null ? 'open' : 'ended',
-      } as const;
-      at(tallies.of(deal, visit).visits, visit.stage, () => []).push(duration);
+    const { visits } = deal;
+    for (const [index, visit] of visits.entries()) {
+      const { stage, enteredMs, leftMs } = visit;
+      if (!within(enteredMs)) continue;
+      const tally = at(tallies.of(deal, visit).visits, stage, () => ({ times: new Durations(['ended'] as const), reentries: 0 }));
+      tally.times.add(daysFrom(enteredMs, leftMs ?? clockMs), leftMs === null ? 'open' : 'ended');
+      if (visits.some((earlier, place) => place < index && earlier.stage === stage)) tally.reentries++;
     }
-    const first = deal.visits[0]!;
-    if (within(deal.capturedMs)) tallies.of(deal, first).fromLead.push(untilWon(deal, deal.capturedMs, clockMs));
+    if (within(deal.capturedMs)) note(tallies.of(deal, visits[0]).fromLead, untilWon(deal, deal.capturedMs, clockMs));
     if (deal.qualified && within(deal.qualified.atMs))
-      tallies.of(deal, deal.qualified).fromQualified.push(untilWon(deal, deal.qualified.atMs, clockMs));
+      note(tallies.of(deal, deal.qualified).fromQualified, untilWon(deal, deal.qualified.atMs, clockMs));
   }
 
   const passing = lineage.stages.filter(({ stage }) => !isEnd(frame, stage));
@@ -42,7 +40,7 @@ export function cycleTime(frame: Frame): CycleTimeAnswer {
       const retired = [...visits.keys()].map((stage) => lineage.nameOf(stage)).filter((name) => name.retired);
       return {
         group,
-        stages: [...passing, ...retired].map((name) => timeIn(name, visits.get(name.stage) ?? [])),
+        stages: [...passing, ...retired].map((name) => timeIn(name, visits.get(name.stage) ?? NO_VISITS)),
         leadToWon: timeToWon(fromLead),
         qualifiedToWon: timeToWon(fromQualified),
       };
@@ -51,10 +49,20 @@ export function cycleTime(frame: Frame): CycleTimeAnswer {
 }
 
 interface Tally {
-  readonly visits: Map<string, Duration<'ended'>[]>;
-  readonly fromLead: Duration<'won' | 'lost'>[];
-  readonly fromQualified: Duration<'won' | 'lost'>[];
+  readonly visits: Map<string, Visits>;
+  readonly fromLead: Durations<'won' | 'lost'>;
+  readonly fromQualified: Durations<'won' | 'lost'>;
 }
+
+interface Visits {
+  readonly times: Durations<'ended'>;
+  reentries: number;
+}
+
+const NO_VISITS: Visits = { times: new Durations(['ended']), reentries: 0 };
+const untilEnds = (): Durations<'won' | 'lost'> => new Durations(['won', 'lost']);
+const note = <Cause extends string>(durations: Durations<Cause>, { days, ended }: Duration<Cause>): void =>
+  durations.add(days, ended);
 
 /** A stage where deals stay for good: lost, or without any way on. */
 function isEnd({ lineage }: Frame, stage: string): boolean {
@@ -74,37 +82,45 @@ export function untilWon(
     : { days: daysFrom(startMs, clockMs), ended: 'open' };
 }
 
-function timeIn(name: StageName, visits: readonly Duration<'ended'>[]): StageTime {
-  const curve = kaplanMeier(visits);
+function timeIn(name: StageName, { times, reentries }: Visits): StageTime {
+  const curve = kaplanMeier(times);
   const [middle, late] = [quantileOfEnds(curve, 0.5), quantileOfEnds(curve, 0.85)];
-  const open = visits.filter(({ ended }) => ended === 'open').length;
+  const { low, high, atRisk } = medianInterval(curve);
   return {
     ...name,
-    visits: visits.length,
-    ended: visits.length - open,
-    open,
+    visits: times.size,
+    reentries,
+    ended: times.count('ended'),
+    open: times.count('open'),
     medianDays: middle.days,
+    medianLowDays: low,
+    medianHighDays: high,
+    atRisk,
     p85Days: late.days,
     why: middle.why ?? late.why,
+    naive: naiveOf(times.days('ended')),
   };
 }
 
-function timeToWon(durations: readonly Duration<'won' | 'lost'>[]): TimeToWon {
-  const curve = aalenJohansen(durations, ['won', 'lost']);
+function timeToWon(durations: Durations<'won' | 'lost'>): TimeToWon {
+  const curve = aalenJohansen(durations);
   const [middle, late] = [quantileOfCause(curve, 'won', 0.5), quantileOfCause(curve, 'won', 0.85)];
-  const count = (how: string): number => durations.filter(({ ended }) => ended === how).length;
   return {
-    deals: durations.length,
-    won: count('won'),
-    lost: count('lost'),
-    open: count('open'),
+    deals: durations.size,
+    won: durations.count('won'),
+    lost: durations.count('lost'),
+    open: durations.count('open'),
     medianDays: middle.days,
     p85Days: late.days,
     why: middle.why ?? late.why,
-    wonWithin: AGES.map((days) => {
-      const here = curveAt(curve, days);
-      const atRisk = here?.atRisk ?? 0;
-      return { days, share: here && atRisk >= FEWEST_AT_RISK ? (here.incidence?.won ?? 0) : null, atRisk };
-    }),
+    wonWithin: AGES.map((days) => ({ days, ...incidenceWithin(curve, 'won', days) })),
+    naive: naiveOf(durations.days('won')),
   };
+}
+
+/** The smallest that at least so many are no larger than. */
+function naiveOf(ascending: Float64Array): NaiveTime {
+  const quantile = (q: number): number | null =>
+    ascending.length === 0 ? null : ascending[Math.max(0, Math.ceil(q * ascending.length - 1e-9) - 1)]!;
+  return { medianDays: quantile(0.5), p85Days: quantile(0.85), of: ascending.length };
 }

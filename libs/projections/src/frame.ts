@@ -1,13 +1,14 @@
 import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
 import type { DealColumns } from './deal-columns.js';
 import { lineageOf, type Lineage } from './lineage.js';
-import type { Answer, Grouping, MeasureContext, MeasureName } from './measure.js';
+import type { Answer, AsOfBy, Grouping, MeasureContext, MeasureName, MeasureQuery, ProcessVersion } from './measure.js';
 import { instantOf } from './time.js';
 
 /** A question made exact, and the deals as they were known then: where every measure starts. */
 export interface Frame {
   readonly process: string;
   readonly asOf: string;
+  readonly asOfBy: AsOfBy;
   readonly clock: string;
   /** The clock in milliseconds since 1970. */
   readonly clockMs: number;
@@ -22,6 +23,16 @@ export interface Frame {
   readonly deals: Iterable<Deal>;
   /** True for an instant, in milliseconds since 1970, within the window. */
   readonly within: (ms: number) => boolean;
+}
+
+/**
+ * A question with all it takes to answer it, at the present instant `now`. Throws `RangeError` where the clock is asked for twice.
+ */
+export function contextOf(query: MeasureQuery, versions: readonly ProcessVersion[], now: string): MeasureContext {
+  if (query.asOfBy !== 'occurred') return { ...query, asOf: query.asOf ?? now, versions };
+  if (query.clock !== undefined)
+    throw new RangeError('an instant by which things had occurred is the clock already: leave one of the two out');
+  return { ...query, asOf: now, clock: query.asOf ?? now, versions };
 }
 
 /** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
@@ -49,6 +60,7 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
   return {
     process,
     asOf,
+    asOfBy: context.asOfBy ?? 'recorded',
     clock,
     clockMs: view.clockMs,
     from,
@@ -80,12 +92,13 @@ export function answer<Name extends MeasureName, Group>(
   frame: Frame,
   groups: readonly Group[],
 ): Answer<Name, Group> {
-  const { process, asOf, clock, from, to, by, timezone, lineage, known } = frame;
+  const { process, asOf, asOfBy, clock, from, to, by, timezone, lineage, known } = frame;
   return {
     measure,
     process,
     version: lineage.latest?.ref.version ?? null,
     asOf,
+    asOfBy,
     clock,
     from,
     to,

@@ -4,6 +4,7 @@ export * from './deal-columns.js';
 export * from './deal-entry.js';
 export * from './deal-heads.js';
 export * from './forecasting/index.js';
+export { contextOf } from './frame.js';
 export * from './lineage.js';
 export * from './measure.js';
 export * from './measures.js';

@@ -27,14 +27,22 @@ export const MEASURE_NAMES: readonly MeasureName[] = [
 export type Grouping = 'owner' | 'team' | 'source' | 'generatedBy' | 'version' | 'account' | 'origin';
 export const GROUPINGS: readonly Grouping[] = ['owner', 'team', 'source', 'generatedBy', 'version', 'account', 'origin'];
 
+export type AsOfBy = 'recorded' | 'occurred';
+export const AS_OF_BY: readonly AsOfBy[] = ['recorded', 'occurred'];
+
 export type Period = 'month' | 'quarter';
 export const PERIODS: readonly Period[] = ['month', 'quarter'];
 
 /** A question. Instants are ISO 8601; a date alone (`2026-03-31`) is the first moment of that day in the time zone of the process. */
 export interface MeasureQuery {
   readonly process: string;
-  /** What was known then: only what was recorded up to this instant counts. Default: now. */
+  /** What was known then: only what was recorded up to this instant counts. Default: now. See `asOfBy`. */
   readonly asOf?: string | undefined;
+  /**
+   * By which of its two instants an event counts as known at `asOf`: when it was recorded (default), or when it occurred. The second is for history that
+   * was brought in afterwards: everything recorded by now counts, as far as it had occurred by `asOf`, which then is the clock.
+   */
+  readonly asOfBy?: AsOfBy | undefined;
   /**
    * The present of the measure: only what occurred up to this instant counts, and open deals are as old as they are then.
    * Default: `asOf`; never later than `asOf`. For an imported data set that ended in the past, its last day.
@@ -45,8 +53,10 @@ export interface MeasureQuery {
   /** The end of the window: up to, not including, this instant. */
   readonly to?: string | undefined;
   readonly by?: Grouping | undefined;
-  /** Forecast and its accuracy only. Default: quarter. */
+  /** Forecast and its accuracy (default: quarter), and conversion: which cohorts are told apart (default: none). */
   readonly period?: Period | undefined;
+  /** Conversion only: which deals the window takes. Default: entered. */
+  readonly counted?: Counted | undefined;
   /** Forecast only: over how many past periods the moving average goes, 1 to 12. Default: 3. */
   readonly average?: number | undefined;
 }
@@ -100,6 +110,8 @@ export interface Answer<Name extends MeasureName, Group> {
   /** The version that stages are named by: the latest published at `asOf`; null when there was none. */
   readonly version: number | null;
   readonly asOf: string;
+  /** `occurred`: the instant asked for is the clock, and `asOf` is when it was asked. */
+  readonly asOfBy: AsOfBy;
   readonly clock: string;
   readonly from: string | null;
   readonly to: string | null;
@@ -164,26 +176,82 @@ export interface OverdueDeal {
 
 // -------------------------------------------------------------------------------------------------------- conversion
 
-export type ConversionAnswer = Answer<'conversion', ConversionGroup>;
+export type ConversionAnswer = Answer<'conversion', ConversionGroup> & {
+  readonly counted: Counted;
+  readonly period: Period | null;
+};
+
+/**
+ * Which deals the window takes. `entered`: those that entered the first stage in it, a cohort, followed up to the clock. `at-risk`: those that
+ * stood between the two stages at any time of it, whenever they entered, each for as long as it did so within the window: what this
+ * window's selling amounts to, without waiting for cohorts to ripen (period analysis, Brenner and Gefeller 1996).
+ */
+export type Counted = 'entered' | 'at-risk';
+export const COUNTED: readonly Counted[] = ['entered', 'at-risk'];
 
 export interface ConversionGroup extends Grouped {
   /** Each stage to the next in the order of the file, lost stages left out. */
   readonly steps: readonly ConversionStep[];
   /** lead to qualified, qualified to won, lead to won. */
   readonly funnel: readonly ConversionStep[];
+  /** The funnel of the deals that entered in each period; empty unless a period was asked for. */
+  readonly cohorts: readonly ConversionCohort[];
 }
 
-/** Of the deals that entered `from` in the window, those that later entered `to`, at any time up to the clock. */
+export interface ConversionCohort extends PeriodBounds {
+  readonly funnel: readonly ConversionStep[];
+}
+
+/** A month or a quarter: `2026-03` or `2026-Q1`; its first day, and the day after its last, as `YYYY-MM-DD`. */
+export interface PeriodBounds {
+  readonly period: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+/**
+ * From entering one stage (or phase) to entering another afterwards. Losing the deal and any other end compete with it (Aalen-Johansen);
+ * deals that are open at the clock count as followed for so long, not as failed.
+ */
 export interface ConversionStep {
   readonly from: string;
   readonly fromLabel: string;
   readonly to: string;
   readonly toLabel: string;
-  readonly reached: Rate;
-  /** Did not reach `to` and still may. */
+  /** The share that has gone on by the oldest age that the record can tell. */
+  readonly converted: Share;
+  /** The share that has gone on within so many days. */
+  readonly within: readonly ShareWithin[];
+  /** Beyond this age nothing can be told: fewer than 20 deals were followed for longer. Null where nothing can be told at all, or where every deal has ended and all is told. */
+  readonly estimableUntilDays: number | null;
+  /** Deals that went on / deals that entered, up to the clock; those that are open count as if they never would. */
+  readonly naive: Rate;
+  /** Did not go on, and still may. */
   readonly open: number;
-  /** Neither reached it nor are open: lost, or gone another way. */
+  /** Neither went on nor are open; of them those that stand lost, the others ended another way. */
   readonly ended: number;
+  readonly lost: number;
+}
+
+/** 0 to 1, with its 95 % interval; null where it cannot be told, and `why` says why. */
+export interface Share {
+  readonly share: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The age it is told for; null where every deal has ended, so that it is told for good. */
+  readonly withinDays: number | null;
+  /** Deals under observation at that age. */
+  readonly atRisk: number;
+  readonly why: string | null;
+}
+
+export interface ShareWithin {
+  readonly days: number;
+  /** Null below 20 at risk or beyond the longest age. */
+  readonly share: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly atRisk: number;
 }
 
 // -------------------------------------------------------------------------------------------------------- cycle time
@@ -202,11 +270,26 @@ export interface CycleTimeGroup extends Grouped {
 /** Quantiles count what is still open as "at least this long"; null means not estimable, and `why` says why. */
 export interface StageTime extends StageName {
   readonly visits: number;
+  /** Of the visits, those of deals that had stood in the stage before. */
+  readonly reentries: number;
   readonly ended: number;
   readonly open: number;
   readonly medianDays: number | null;
+  /** 95 % interval of the median; an end that the record does not reach is null. */
+  readonly medianLowDays: number | null;
+  readonly medianHighDays: number | null;
+  /** Visits under observation at the median. */
+  readonly atRisk: number | null;
   readonly p85Days: number | null;
   readonly why: string | null;
+  readonly naive: NaiveTime;
+}
+
+/** Of those that have ended alone, as if the others did not exist: too short, by as much as long ones are still open. */
+export interface NaiveTime {
+  readonly medianDays: number | null;
+  readonly p85Days: number | null;
+  readonly of: number;
 }
 
 /** Quantiles are of the deals that are won, lost ones competing with them. */
@@ -218,8 +301,9 @@ export interface TimeToWon {
   readonly medianDays: number | null;
   readonly p85Days: number | null;
   readonly why: string | null;
-  /** Share of deals won within so many days of the start (Aalen-Johansen); null below 20 at risk or beyond the longest age. */
-  readonly wonWithin: readonly { readonly days: number; readonly share: number | null; readonly atRisk: number }[];
+  /** Share of deals won within so many days of the start (Aalen-Johansen). */
+  readonly wonWithin: readonly ShareWithin[];
+  readonly naive: NaiveTime;
 }
 
 // ---------------------------------------------------------------------------------------------------------- forecast

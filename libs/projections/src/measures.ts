@@ -13,7 +13,7 @@ const MEASURES: {
   readonly [Name in MeasureName]: (frame: Frame, context: MeasureContext, at: (clock: string) => Frame) => Measures[Name];
 } = {
   pipeline,
-  conversion,
+  conversion: (frame, { counted, period }) => conversion(frame, counted, period),
   'cycle-time': cycleTime,
   forecast: (frame, { period, average }) => forecast(frame, period, average),
   'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, period),

@@ -2,7 +2,7 @@ import type { Phase } from '@coxswain/sales-process';
 import { Chance } from './chance.js';
 import type { Difference, HowFollowed, Outcome } from './measure.js';
 import { differenceOf, differenceWithin, rateOf } from './rate.js';
-import { aalenJohansen, quantileOfCause, type Duration } from './survival.js';
+import { aalenJohansen, Durations, quantileOfCause, type Duration } from './survival.js';
 
 /**
  * What goes along with deviating: how deals that followed the process fared, those with a check let pass, and those that deviated. An
@@ -14,7 +14,7 @@ export class Outcomes {
   /** `result` is how the deal stands, `furthest` the last phase of selling it got to, `untilWon` the time from its capture. */
   add(how: HowFollowed, result: 'won' | 'lost' | null, furthest: Furthest, untilWon: Duration<'won' | 'lost'>): void {
     const { durations, closed } = this.kinds[how];
-    durations.push(untilWon);
+    durations.add(untilWon.days, untilWon.ended);
     if (result === null) return;
     closed[furthest].of++;
     if (result === 'won') closed[furthest].count++;
@@ -46,13 +46,13 @@ const FURTHEST: readonly Furthest[] = ['lead', 'qualified', 'selling'];
 export const furthestOf = (phases: readonly Phase[]): Furthest => FURTHEST.findLast((phase) => phases.includes(phase)) ?? 'lead';
 
 interface Kind {
-  readonly durations: Duration<'won' | 'lost'>[];
+  readonly durations: Durations<'won' | 'lost'>;
   /** Those that stand won or lost: won, of all. */
   readonly closed: Readonly<Record<Furthest, { count: number; of: number }>>;
 }
 
 const kind = (): Kind => ({
-  durations: [],
+  durations: new Durations(['won', 'lost']),
   closed: { lead: { count: 0, of: 0 }, qualified: { count: 0, of: 0 }, selling: { count: 0, of: 0 } },
 });
 
@@ -60,14 +60,14 @@ function outcomeOf(
   how: HowFollowed,
   { durations, closed }: Kind,
 ): { readonly outcome: Omit<Outcome, 'comparedToFollowed'>; readonly medians: readonly number[] | null } {
-  const { days, why } = quantileOfCause(aalenJohansen(durations, ['won', 'lost']), 'won', 0.5);
+  const { days, why } = quantileOfCause(aalenJohansen(durations), 'won', 0.5);
   const medians = days === null ? null : resampledMedians(durations, how);
   const range = medians && middle95(medians);
   const inAll = (part: 'count' | 'of'): number => FURTHEST.reduce((sum, phase) => sum + closed[phase][part], 0);
   return {
     outcome: {
       how,
-      deals: durations.length,
+      deals: durations.size,
       winRate: rateOf(inAll('count'), inAll('of')),
       daysToWon: { median: days, low: range?.[0] ?? null, high: range?.[1] ?? null, why },
     },
@@ -104,8 +104,10 @@ const FEWEST_RESAMPLES = 99;
 const MOST_DRAWN = 3_000_000;
 
 /** The median of as many deals drawn from these with replacement, again and again (bootstrap); null when one in ten draws has no win. */
-function resampledMedians(durations: readonly Duration<'won' | 'lost'>[], seed: string): readonly number[] | null {
-  const ascending = durations.toSorted((a, b) => a.days - b.days);
+function resampledMedians(durations: Durations<'won' | 'lost'>, seed: string): readonly number[] | null {
+  const ascending = (['open', 'won', 'lost'] as const)
+    .flatMap((ended) => Array.from(durations.days(ended), (days) => ({ days, ended })))
+    .sort((a, b) => a.days - b.days);
   const days = Float64Array.from(ascending, (one) => one.days);
   const ends = Uint8Array.from(ascending, ({ ended }) => ENDS[ended]);
   const size = days.length;

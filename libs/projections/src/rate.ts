@@ -1,15 +1,15 @@
 import type { Difference, Rate } from './measure.js';
 
 /** The 97.5th percentile of the normal distribution: an interval this wide misses 5 % of the time. */
-const Z = 1.959963984540054;
+export const Z_95 = 1.959963984540054;
 
 /** A share with its 95 % Wilson interval, which stays within 0 and 1 also for few deals. Nothing to divide by is unknown, not 0. */
 export function rateOf(count: number, of: number): Rate {
   if (of === 0) return { rate: null, count, of, low: null, high: null };
   const rate = count / of;
-  const spread = 1 + Z ** 2 / of;
-  const middle = (rate + Z ** 2 / (2 * of)) / spread;
-  const half = (Z / spread) * Math.sqrt((rate * (1 - rate)) / of + Z ** 2 / (4 * of ** 2));
+  const spread = 1 + Z_95 ** 2 / of;
+  const middle = (rate + Z_95 ** 2 / (2 * of)) / spread;
+  const half = (Z_95 / spread) * Math.sqrt((rate * (1 - rate)) / of + Z_95 ** 2 / (4 * of ** 2));
   return {
     rate,
     count,
@@ -55,6 +55,6 @@ export function differenceWithin(strata: readonly Stratum[]): Difference | null 
   }
   if (weights === 0) return null;
   const difference = differences / weights;
-  const half = (Z * Math.sqrt(variance)) / weights;
+  const half = (Z_95 * Math.sqrt(variance)) / weights;
   return { difference, low: Math.max(-1, difference - half), high: Math.min(1, difference + half) };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
+  contextOf,
   openings,
   type DealColumns,
   type MeasureName,
@@ -661,9 +662,8 @@ export class SalesDesk {
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
-    const asOf = query.asOf ?? this.now();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
-    const context = { ...query, asOf, versions };
+    const context = contextOf(query, versions, this.now());
     return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
   }
 

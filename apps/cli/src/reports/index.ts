@@ -22,13 +22,15 @@ export interface Report {
 
 /** Asked by group, one table with a row for each; else everything in its tables. */
 export function reportOf(answer: MeasureAnswer): Report {
-  const { process, version, asOf, clock, from, to, by, deals, timezone } = answer;
+  const { process, version, asOf, asOfBy, clock, from, to, by, deals, timezone } = answer;
   const { title, notes } = ABOUT[answer.measure];
   const none = answer.groups.length === 0;
   return {
     title: `${title} of ${process}${version === null ? '' : `, version ${version}`}`,
     asked: [
-      `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
+      asOfBy === 'occurred'
+        ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; days begin in ${timezone}.`
+        : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
       ...(from !== null || to !== null
         ? [
             `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
