@@ -124,6 +124,7 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
     const kept = await keptNow();
     expect(kept).toMatchObject([
       { projection: 'openings', key: '~' },
+      { projection: 'plans', key: '~' },
       { projection: 'processes', key: 'hasty' },
       { projection: 'processes', key: '~' },
       { projection: 'deals', number: 0 },

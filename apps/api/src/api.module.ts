@@ -16,6 +16,8 @@ import { MeasuresController } from './measures.controller.js';
 import type { Measuring } from './measuring.js';
 import { Metrics } from './metrics.js';
 import { OpportunitiesController } from './opportunities.controller.js';
+import * as planCommands from './plan.commands.js';
+import { PlanController } from './plan.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
@@ -46,6 +48,7 @@ export class ApiModule {
         OpportunitiesController,
         BatchController,
         MeasuresController,
+        PlanController,
         LogController,
         ImportsController,
         ProjectionsController,
@@ -70,9 +73,13 @@ export class ApiModule {
         commands.PublishProcessHandler,
         commands.ImportHistoryHandler,
         commands.RebuildProjectionHandler,
+        planCommands.SetTargetsHandler,
+        planCommands.MakeCallHandler,
+        planCommands.IssueForecastsHandler,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
         queries.ProjectionsHandler,
+        queries.ThePlanHandler,
         queries.BoardHandler,
         queries.OneOpportunityHandler,
         queries.WaysOnHandler,

@@ -21,6 +21,8 @@ export interface Configuration {
   /** Import maps, `<name>.map.yaml`. */
   readonly mapsDir: string;
   readonly logLevel: LogLevel;
+  /** How often forecasts are issued as events. */
+  readonly forecasts: 'weekly' | 'daily' | 'off';
   readonly access: Access;
   /** How long running requests may take when the service is told to stop, in seconds. */
   readonly stopWithinSeconds: number;
@@ -56,6 +58,7 @@ const NAMES = [
   'COXSWAIN_PROCESSES',
   'COXSWAIN_MAPS',
   'COXSWAIN_LOG_LEVEL',
+  'COXSWAIN_FORECASTS',
   'COXSWAIN_STOP_WITHIN_SECONDS',
   'COXSWAIN_TOKEN_ISSUER',
   'COXSWAIN_TOKEN_AUDIENCE',
@@ -102,11 +105,18 @@ export function readConfiguration(
     processesDir: resolve(given('COXSWAIN_PROCESSES') ?? './processes'),
     mapsDir: resolve(given('COXSWAIN_MAPS') ?? given('COXSWAIN_PROCESSES') ?? './processes'),
     logLevel: logLevelIn(given('COXSWAIN_LOG_LEVEL') ?? 'info', problem),
+    forecasts: forecastsIn(given('COXSWAIN_FORECASTS') ?? 'weekly', problem),
     access: accessIn(given, host, problem),
     stopWithinSeconds: wholeNumber('COXSWAIN_STOP_WITHIN_SECONDS', 'a number of seconds', 10, 1, 600),
   };
   if (isLogAlone(configuration.store) || isLogAlone(configuration.readModels ?? '')) checkLogAlone(configuration, problem);
   return problems.length > 0 ? { problems } : { configuration, warnings: likelySlips(environment) };
+}
+
+function forecastsIn(value: string, problem: (name: string, say: string, help: string) => void): Configuration['forecasts'] {
+  if (value === 'weekly' || value === 'daily' || value === 'off') return value;
+  problem('COXSWAIN_FORECASTS', `"${value}" is neither weekly, daily nor off.`, 'For example COXSWAIN_FORECASTS=weekly.');
+  return 'weekly';
 }
 
 type Report = (name: string, say: string, help: string) => void;

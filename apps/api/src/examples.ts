@@ -241,6 +241,81 @@ export const measure = {
   position: '0000000000000420',
 };
 
+const amount = { minor: 12_000_000, currency: 'EUR' };
+
+export const targetsSet = { set: 3, unchanged: 1 };
+
+export const targets = {
+  items: [
+    {
+      type: 'TargetSet',
+      process: 'new-business',
+      period: '2026-Q4',
+      owner: 'ada',
+      team: null,
+      amount,
+      note: null,
+      by: 'olga',
+      occurredAt: '2026-09-28T09:00:00.000Z',
+      recordedAt: '2026-09-28T09:00:00.000Z',
+    },
+  ],
+  next: null,
+};
+
+export const called = { call: '3f2504e0-4f89-81d3-9a0c-0305e82c3301', repeated: false };
+
+export const calls = {
+  items: [
+    {
+      type: 'CallMade',
+      call: called.call,
+      process: 'new-business',
+      period: '2026-Q4',
+      owner: 'ada',
+      team: null,
+      kind: 'commit',
+      amount,
+      note: null,
+      by: 'ada',
+      occurredAt: '2026-11-02T09:00:00.000Z',
+      recordedAt: '2026-11-02T09:00:00.000Z',
+    },
+  ],
+  next: null,
+};
+
+export const issued = { issued: 12 };
+
+export const forecasts = {
+  items: [
+    {
+      type: 'ForecastIssued',
+      forecast: '3f2504e0-4f89-81d3-9a0c-0305e82c3302',
+      process: 'new-business',
+      period: '2026-Q4',
+      start: '2026-10-01',
+      end: '2027-01-01',
+      grouping: null,
+      group: null,
+      clock: '2026-11-02T09:00:00.000Z',
+      position: '0000000000000420',
+      method: 'blend 1',
+      booked: { minor: 4_000_000, currency: 'EUR' },
+      p10: { minor: 9_000_000, currency: 'EUR' },
+      p50: amount,
+      p90: { minor: 16_000_000, currency: 'EUR' },
+      components: [{ component: 'moving-average', amount: { minor: 7_500_000, currency: 'EUR' }, weight: 0.25 }],
+      openDeals: 41,
+      by: 'coxswain',
+      occurredAt: '2026-11-02T09:00:00.000Z',
+      recordedAt: '2026-11-02T09:00:00.000Z',
+      scored: null,
+    },
+  ],
+  next: null,
+};
+
 export const readiness = {
   ready: true,
   busyWith: null,

@@ -17,9 +17,12 @@ const isFor = (request: FastifyRequest, route: string): boolean => request.route
 
 /**
  * How bodies are read: a process file as the text it is (so that its problems have lines and columns), a file to import as a
- * stream that is never held in memory, everything else as JSON.
+ * stream that is never held in memory, targets as JSON or as the text of a CSV file, everything else as JSON.
  */
-export function readBodies(http: FastifyInstance, routes: { readonly processFile: string; readonly imports: string }): void {
+export function readBodies(
+  http: FastifyInstance,
+  routes: { readonly processFile: string; readonly imports: string; readonly targets: string },
+): void {
   const readJson = http.getDefaultJsonParser('error', 'error');
   const unsupported = (request: FastifyRequest): ProblemAnswer =>
     new ProblemAnswer(
@@ -41,6 +44,23 @@ export function readBodies(http: FastifyInstance, routes: { readonly processFile
   });
   http.addContentTypeParser(FILE_TYPES, (request, payload, done) => {
     if (isFor(request, routes.imports)) done(null, payload);
+    else if (isFor(request, routes.targets) && request.headers['content-type']?.startsWith('text/csv') === true)
+      wholeText(payload).then(
+        (text) => done(null, text),
+        (error: unknown) => done(error as Error),
+      );
     else done(unsupported(request));
   });
+}
+
+/** The whole of a small file. */
+async function wholeText(payload: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of payload) {
+    bytes += piece.length;
+    if (bytes > BODY_LIMIT_BYTES) throw new ProblemAnswer(413, 'body-too-large', 'The file is larger than 1 MiB.');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }

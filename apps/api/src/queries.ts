@@ -1,7 +1,14 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { MeasureAnswer, MeasureName, MeasureQuery } from '@coxswain/projections';
+import {
+  planKnown,
+  targetsInForce,
+  type MeasureAnswer,
+  type MeasureName,
+  type MeasureQuery,
+  type Plan,
+} from '@coxswain/projections';
 import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-process';
 import {
   SalesDesk,
@@ -42,6 +49,39 @@ export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
 
   async execute({ id }: ProcessVersions): Promise<readonly PublishedProcess[]> {
     return this.desk.versions(id);
+  }
+}
+
+/** Targets, calls and forecasts of a process, of one period or of all, as known then; of targets those in force. Null where there is no such process. */
+export class ThePlan extends Query<Plan | null> {
+  constructor(
+    readonly process: string,
+    readonly period: string | undefined,
+    readonly asOf: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ThePlan)
+export class ThePlanHandler implements IQueryHandler<ThePlan> {
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
+
+  async execute({ process, period, asOf }: ThePlan): Promise<Plan | null> {
+    if (this.desk.versions(process).length === 0) return null;
+    hasCome(asOf, this.now());
+    const instant = asOf ?? this.now().toISOString();
+    const known = planKnown(this.desk.plan(process), { asOf: instant, clock: instant });
+    const isOf = (one: { readonly period: string }): boolean => period === undefined || one.period === period;
+    return {
+      targets: targetsInForce(known).filter(isOf),
+      calls: known.calls.filter(isOf),
+      issued: known.issued.filter(isOf),
+      scored: known.scored.filter(isOf),
+    };
   }
 }
 

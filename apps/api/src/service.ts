@@ -77,7 +77,7 @@ export async function startService(configuration: Configuration, options: Servic
         ),
     });
     const http: FastifyInstance = adapter.getInstance();
-    readBodies(http, { processFile: '/v1/processes', imports: '/v1/imports' });
+    readBodies(http, { processFile: '/v1/processes', imports: '/v1/imports', targets: '/v1/targets' });
     watchRequests(http, { metrics, routes, progress });
 
     const app = await NestFactory.create<NestFastifyApplication>(
@@ -88,7 +88,13 @@ export async function startService(configuration: Configuration, options: Servic
     serveDocs(http, describeService(app));
 
     await app.listen(configuration.port, configuration.host);
-    desk.startScheduler();
+    const { forecasts } = configuration;
+    desk.startScheduler(
+      undefined,
+      forecasts === 'off'
+        ? null
+        : { every: forecasts === 'daily' ? 'day' : 'week', ask: (query) => measuring.measure('forecast', query) },
+    );
 
     let stopping: Promise<void> | null = null;
     const stop = async (): Promise<void> => {

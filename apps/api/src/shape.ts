@@ -21,6 +21,8 @@ export class ShapePipe implements PipeTransform {
     if (!where || !metatype) return given;
     const check = shapeCheckOf(metatype);
     if (!check) return given;
+    // A file, which is checked line by line where it is read.
+    if (type === 'body' && typeof given === 'string' && given !== '') return given;
     const value = given ?? {};
     if (typeof value !== 'object' || Array.isArray(value))
       throw malformed([{ field: 'body', say: 'must be a JSON object, sent as application/json' }], where.name);
@@ -136,6 +138,45 @@ function isFact([name, value]: [string, unknown]): boolean {
   if (typeof value !== 'object' || Array.isArray(value)) return false;
   const { minor, currency, ...others } = value as Record<string, unknown>;
   return typeof minor === 'number' && typeof currency === 'string' && Object.keys(others).length === 0;
+}
+
+/** A month like `2026-11`, or a quarter like `2026-Q4`. */
+export const IsPeriod = (): PropertyDecorator =>
+  rule(
+    'isPeriod',
+    (value) => typeof value === 'string' && /^[1-9]\d{3}-(?:0[1-9]|1[0-2]|Q[1-4])$/.test(value),
+    'must be a month like 2026-11, or a quarter like 2026-Q4',
+  );
+
+const isMoney = (value: unknown): boolean => typeof value === 'object' && value !== null && isFact(['amount', value]);
+
+/** Money in minor units. */
+export const IsMoney = (): PropertyDecorator =>
+  rule('isMoney', isMoney, 'must be money like {"minor": 1250000, "currency": "EUR"}');
+
+const MOST_TARGETS = 5_000;
+const TARGET_FIELDS = ['period', 'amount', 'owner', 'team', 'note'];
+
+/** A list of targets: which periods and amounts there may be, the plan knows. */
+export const AreTargets = (): PropertyDecorator =>
+  rule(
+    'areTargets',
+    (value) => Array.isArray(value) && value.length > 0 && value.length <= MOST_TARGETS && value.every(isTarget),
+    `must be a list of 1 to ${MOST_TARGETS} targets, each with period, amount (money, or null to take it back) and, where they are meant, owner, team and note, all texts`,
+  );
+
+function isTarget(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { period, amount, owner = null, team = null, note = null } = value as Record<string, unknown>;
+  const isName = (name: unknown): boolean => name === null || isWord(200)(name);
+  return (
+    Object.keys(value).every((field) => TARGET_FIELDS.includes(field)) &&
+    isWord(20)(period) &&
+    (amount === null || isMoney(amount)) &&
+    isName(owner) &&
+    isName(team) &&
+    (note === null || isWord(1_000)(note))
+  );
 }
 
 /** A list of up to `most` different texts. */

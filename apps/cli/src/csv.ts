@@ -8,6 +8,7 @@ const MAIN: Readonly<Record<MeasureName, string>> = {
   'cycle-time': 'stages',
   forecast: 'periods',
   'forecast-accuracy': 'origins',
+  'forecast-record': 'list',
   adherence: 'months',
   sources: 'sources',
 };

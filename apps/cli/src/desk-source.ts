@@ -1,5 +1,12 @@
 import { openStore, type OpenStore, type StoredEvent } from '@coxswain/event-store';
-import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import {
+  targetsInForce,
+  type MeasureName,
+  type MeasureQuery,
+  type Measures,
+  type Period,
+  type Plan,
+} from '@coxswain/projections';
 import {
   besideFile,
   fileSource,
@@ -7,13 +14,23 @@ import {
   readImportMap,
   SalesDesk,
   type DealView,
+  type PlanOutcome,
   type ProjectionReport,
   type PublishAnswer,
 } from '@coxswain/sales-desk';
-import type { Actor, PossibleMove, ReplayStep } from '@coxswain/sales-process';
+import type { Actor, PossibleMove, ReplayStep, TargetInput } from '@coxswain/sales-process';
 import type { NamedStore } from './asked.js';
 import { fileIsThere, textOf } from './files.js';
-import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
+import type {
+  ImportOutcome,
+  ImportRequest,
+  OwnCall,
+  ProcessSummary,
+  Source,
+  TargetsSet,
+  VerifiedDeal,
+  VerifiedDeals,
+} from './source.js';
 import { CannotDo, wrongUse } from './terminal.js';
 
 /** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
@@ -120,6 +137,40 @@ export class DeskSource implements Source {
     } catch (error) {
       throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
     }
+  }
+
+  currency(process: string): Promise<string> {
+    return Promise.resolve(this.desk.process(process)!.definition.currency);
+  }
+
+  plan(process: string, period?: string): Promise<Pick<Plan, 'targets' | 'calls' | 'issued'>> {
+    const plan = this.desk.plan(process);
+    const isOf = (one: { readonly period: string }): boolean => period === undefined || one.period === period;
+    return Promise.resolve({
+      targets: targetsInForce(plan).filter(isOf),
+      calls: plan.calls.filter(isOf),
+      issued: plan.issued.filter(isOf),
+    });
+  }
+
+  setTargets(process: string, targets: readonly TargetInput[], dryRun: boolean): Promise<PlanOutcome<TargetsSet>> {
+    return this.desk.setTargets(process, targets, this.actor, { dryRun });
+  }
+
+  makeCall(
+    process: string,
+    { owner, team, ...call }: OwnCall,
+  ): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>> {
+    const isOwn = owner === undefined && team === undefined;
+    return this.desk.makeCall(
+      process,
+      { ...call, owner: isOwn ? this.actor.id : (owner ?? null), team: team ?? null },
+      this.actor,
+    );
+  }
+
+  issueForecasts(process: string, period: Period): Promise<PlanOutcome<{ readonly issued: number }>> {
+    return this.desk.issueForecasts(process, period, this.actor);
   }
 
   projections(): Promise<ProjectionReport> {

@@ -2,12 +2,29 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealOnBoard, DealView, ImportReport, Page, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
-import type { PossibleMove, Problem, ProcessRef, ReplayStep } from '@coxswain/sales-process';
+import type { MeasureName, MeasureQuery, Measures, Period, Plan } from '@coxswain/projections';
+import type {
+  DealOnBoard,
+  DealView,
+  ImportReport,
+  Page,
+  PlanOutcome,
+  ProjectionReport,
+  PublishAnswer,
+} from '@coxswain/sales-desk';
+import type { PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput } from '@coxswain/sales-process';
 import { fileIsThere } from './files.js';
 import type { ToldReport } from './imports.js';
-import type { ImportOutcome, ImportRequest, ProcessSummary, Source, VerifiedDeal, VerifiedDeals } from './source.js';
+import type {
+  ImportOutcome,
+  ImportRequest,
+  OwnCall,
+  ProcessSummary,
+  Source,
+  TargetsSet,
+  VerifiedDeal,
+  VerifiedDeals,
+} from './source.js';
 import { CannotDo } from './terminal.js';
 
 const PAGE = 500;
@@ -83,6 +100,38 @@ export class HttpSource implements Source {
   ): Promise<Measures[Name] & { readonly position: string | null }> {
     const { average, ...rest } = query;
     return this.ask(`v1/measures/${name}`, { ...rest, average: average === undefined ? undefined : String(average) });
+  }
+
+  async currency(process: string): Promise<string> {
+    const { definition } = await this.ask<{ definition: { currency: string } }>(`v1/processes/${encodeURIComponent(process)}`);
+    return definition.currency;
+  }
+
+  async plan(process: string, period?: string): Promise<Pick<Plan, 'targets' | 'calls' | 'issued'>> {
+    const items = async <T>(path: string): Promise<T[]> => (await this.ask<{ items: T[] }>(path, { process, period })).items;
+    return {
+      targets: await items<Plan['targets'][number]>('v1/targets'),
+      calls: await items<Plan['calls'][number]>('v1/calls'),
+      issued: await items<Plan['issued'][number]>('v1/forecasts'),
+    };
+  }
+
+  async setTargets(process: string, targets: readonly TargetInput[], dryRun: boolean): Promise<PlanOutcome<TargetsSet>> {
+    return { kind: 'done', ...(await this.tell<TargetsSet>('v1/targets', { process, targets }, { dryRun: String(dryRun) })) };
+  }
+
+  async makeCall(process: string, call: OwnCall): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>> {
+    return { kind: 'done', ...(await this.tell<{ call: string; repeated: boolean }>('v1/calls', { process, ...call })) };
+  }
+
+  async issueForecasts(process: string, period: Period): Promise<PlanOutcome<{ readonly issued: number }>> {
+    return { kind: 'done', ...(await this.tell<{ issued: number }>('v1/forecasts', { process, period })) };
+  }
+
+  private async tell<T>(path: string, json: object, query: Query = {}): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    const { status, body } = await this.send(path, { method: 'POST', query, headers, body: JSON.stringify(json) });
+    return this.answered(status, body) as T;
   }
 
   projections(): Promise<ProjectionReport> {

@@ -32,6 +32,7 @@ import { csvText } from './csv.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
+import { planCommands } from './plan.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
 import { projectionsText } from './projections.js';
@@ -330,6 +331,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
     .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((options: ReportOptions) => measured('forecast-accuracy', options));
+
+  planCommands(coxswain, terminal, asking);
 
   // -------------------------------------------------------------------------------------------------------- the log
 

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { DealView, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
-import type { PossibleMove, Problem, ProcessRef, ReplayStep, Verdict } from '@coxswain/sales-process';
+import type { MeasureName, MeasureQuery, Measures, Period, Plan } from '@coxswain/projections';
+import type { DealView, PlanOutcome, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
+import type { CallInput, PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
 import type { ToldReport } from './imports.js';
 
 /** A published version as the service lists it. */
@@ -36,6 +36,13 @@ export interface ImportRequest {
   readonly onProgress: (done: number, of: number | null) => void;
 }
 
+export interface TargetsSet {
+  readonly set: number;
+  readonly unchanged: number;
+}
+
+export type OwnCall = Omit<CallInput, 'owner' | 'team'> & Partial<Pick<CallInput, 'owner' | 'team'>>;
+
 /** What came in; or, when nothing was read, what is wrong with the map. */
 export type ImportOutcome = { readonly report: ToldReport } | { readonly mapProblems: readonly Problem[] };
 
@@ -57,6 +64,14 @@ export interface Source {
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }>;
+  /** The currency of a published process. */
+  currency(process: string): Promise<string>;
+  /** Targets in force, calls and issued forecasts; of one period, or of all. */
+  plan(process: string, period?: string): Promise<Pick<Plan, 'targets' | 'calls' | 'issued'>>;
+  setTargets(process: string, targets: readonly TargetInput[], dryRun: boolean): Promise<PlanOutcome<TargetsSet>>;
+  /** Without owner and team it is the asker's own. */
+  makeCall(process: string, call: OwnCall): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>>;
+  issueForecasts(process: string, period: Period): Promise<PlanOutcome<{ readonly issued: number }>>;
   /** How far each projection has come. */
   projections(): Promise<ProjectionReport>;
   /** Folds the log again for one projection, or for all; answers which. */

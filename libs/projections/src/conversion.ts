@@ -3,7 +3,7 @@ import { answer, at, Tallies, type Frame } from './frame.js';
 import type { ConversionAnswer, ConversionStep, Counted, Period, Share } from './measure.js';
 import { rateOf } from './rate.js';
 import { aalenJohansen, Durations, estimableUntil, FEWEST_AT_RISK, incidenceWithin } from './survival.js';
-import { dayAt, daysFrom, periodOf } from './time.js';
+import { dayAt, daysFrom, periodNamed, periodOf } from './time.js';
 
 /** The ages, in days, that shares are told for. */
 export const AGES = [7, 14, 30, 60, 90, 180, 365];
@@ -60,7 +60,7 @@ export function conversion(frame: Frame, counted: Counted = 'entered', period: P
     funnel: funnelOf(funnel),
     cohorts: [...cohorts]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, counts]) => ({ ...boundsOf(name), funnel: funnelOf(counts) })),
+      .map(([name, counts]) => ({ ...periodNamed(name), funnel: funnelOf(counts) })),
   }));
   return { ...answer('conversion', frame, groups), counted, period };
 }
@@ -70,13 +70,6 @@ interface Tally {
   readonly funnel: readonly Counts[];
   readonly cohorts: Map<string, readonly Counts[]>;
 }
-
-/** `2026-03` or `2026-Q1` with its days. */
-const boundsOf = (name: string) => {
-  const [year, part] = name.split('-') as [string, string];
-  const month = part.startsWith('Q') ? String(Number(part.slice(1)) * 3).padStart(2, '0') : part;
-  return periodOf(`${year}-${month}-01`, part.startsWith('Q') ? 'quarter' : 'month');
-};
 
 type Ended = 'reached' | 'lost' | 'other';
 

@@ -2,6 +2,7 @@ import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Vi
 import type { DealColumns } from './deal-columns.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, AsOfBy, Grouping, MeasureContext, MeasureName, MeasureQuery, ProcessVersion } from './measure.js';
+import { NO_PLAN, planKnown, type Plan } from './plan.js';
 import { instantOf } from './time.js';
 
 /** A question made exact, and the deals as they were known then: where every measure starts. */
@@ -17,6 +18,8 @@ export interface Frame {
   readonly by: Grouping | null;
   readonly timezone: string;
   readonly lineage: Lineage;
+  /** Targets, calls and issued forecasts that were known, and had happened. */
+  readonly plan: Plan;
   /** How many deals of the process were known, before the window. */
   readonly known: number;
   /** Each of them, made anew whenever they are gone through: they are too many to be held at once. */
@@ -28,11 +31,16 @@ export interface Frame {
 /**
  * A question with all it takes to answer it, at the present instant `now`. Throws `RangeError` where the clock is asked for twice.
  */
-export function contextOf(query: MeasureQuery, versions: readonly ProcessVersion[], now: string): MeasureContext {
-  if (query.asOfBy !== 'occurred') return { ...query, asOf: query.asOf ?? now, versions };
+export function contextOf(
+  query: MeasureQuery,
+  versions: readonly ProcessVersion[],
+  now: string,
+  plan: Plan = NO_PLAN,
+): MeasureContext {
+  if (query.asOfBy !== 'occurred') return { ...query, asOf: query.asOf ?? now, versions, plan };
   if (query.clock !== undefined)
     throw new RangeError('an instant by which things had occurred is the clock already: leave one of the two out');
-  return { ...query, asOf: now, clock: query.asOf ?? now, versions };
+  return { ...query, asOf: now, clock: query.asOf ?? now, versions, plan };
 }
 
 /** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
@@ -68,6 +76,7 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
     by,
     timezone: lineage.latest?.definition.timezone ?? timezone,
     lineage,
+    plan: planKnown(context.plan ?? NO_PLAN, { asOf, clock }),
     known: numbers.length,
     deals: { [Symbol.iterator]: () => made(columns, numbers, view) },
     within: (ms) => ms >= fromMs && ms < toMs,

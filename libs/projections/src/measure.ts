@@ -2,6 +2,7 @@ import type { ForecastCategory, Money, Phase, ProcessRef, SalesProcess } from '@
 import type { Backtest, BacktestOrigin } from './forecasting/backtest.js';
 import type { DealReasons } from './forecasting/deals.js';
 import type { Component } from './forecasting/totals.js';
+import type { Plan } from './plan.js';
 
 /**
  * What can be asked of the measures and what they answer: plain JSON throughout.
@@ -12,13 +13,15 @@ import type { Component } from './forecasting/totals.js';
 
 // ------------------------------------------------------------------------------------------------------------- asked
 
-export type MeasureName = 'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'forecast-accuracy' | 'adherence' | 'sources';
+export type MeasureName =
+  'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'forecast-accuracy' | 'forecast-record' | 'adherence' | 'sources';
 export const MEASURE_NAMES: readonly MeasureName[] = [
   'pipeline',
   'conversion',
   'cycle-time',
   'forecast',
   'forecast-accuracy',
+  'forecast-record',
   'adherence',
   'sources',
 ];
@@ -73,6 +76,8 @@ export interface MeasureContext extends MeasureQuery {
   readonly asOf: string;
   /** The versions of the process, in any order. */
   readonly versions: readonly ProcessVersion[];
+  /** Targets, calls and issued forecasts of the process; none unless told. */
+  readonly plan?: Plan | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------- answered
@@ -429,6 +434,56 @@ export interface ForecastAccuracyGroup extends Grouped, Omit<Backtest, 'origins'
   readonly origins: readonly (Omit<BacktestOrigin, 'day'> & { readonly at: string; readonly until: string })[];
 }
 
+// --------------------------------------------------------------------------------------------------- forecast record
+
+export type ForecastRecordAnswer = Answer<'forecast-record', ForecastRecordGroup>;
+
+/** How what was issued and called turned out. The window selects by when it was said. Amounts in the currency of the process. */
+export interface ForecastRecordGroup extends Grouped {
+  /** Said of periods that are over, and scored. */
+  readonly scored: number;
+  /** Said of periods that are not over yet, and the end of the first of them: `YYYY-MM-DD`, the day after its last. */
+  readonly waiting: number;
+  readonly nextEnd: string | null;
+  /** The engine's: the blend, and each method it is made of; the moving average is the naive one. */
+  readonly methods: readonly (SaidRecord & { readonly method: Component | 'blend' })[];
+  /** People's, teams' and the company's calls. */
+  readonly calls: readonly (SaidRecord & {
+    readonly owner: string | null;
+    readonly team: string | null;
+    readonly kind: 'commit' | 'best-case';
+  })[];
+  /** By how many days before the end of the period it was said: the blend, and the calls. */
+  readonly leadTimes: readonly { readonly days: string; readonly blend: SaidRecord; readonly commits: SaidRecord }[];
+  /** The last said first, at most 100. */
+  readonly list: readonly ScoredForecast[];
+}
+
+/** So many said, how wrong they were, and whether the interval held. */
+export interface SaidRecord {
+  readonly said: number;
+  /** Sum of absolute errors / sum of what came in; null where that is nothing. */
+  readonly wape: number | null;
+  /** Sum of errors / sum of what came in: above 0 it promised too much. */
+  readonly bias: number | null;
+  /** Between p10 and p90, of those with an interval; 80 % are meant. */
+  readonly within: Rate;
+}
+
+export interface ScoredForecast {
+  readonly kind: 'forecast' | 'commit' | 'best-case';
+  readonly owner: string | null;
+  readonly team: string | null;
+  readonly period: string;
+  readonly saidAt: string;
+  readonly leadDays: number;
+  readonly said: Money | null;
+  readonly p10: Money | null;
+  readonly p90: Money | null;
+  readonly actual: Money;
+  readonly error: Money | null;
+}
+
 // --------------------------------------------------------------------------------------------------------- adherence
 
 export type AdherenceAnswer = Answer<'adherence', AdherenceGroup> & {
@@ -681,6 +736,7 @@ export interface Measures {
   readonly 'cycle-time': CycleTimeAnswer;
   readonly forecast: ForecastAnswer;
   readonly 'forecast-accuracy': ForecastAccuracyAnswer;
+  readonly 'forecast-record': ForecastRecordAnswer;
   readonly adherence: AdherenceAnswer;
   readonly sources: SourcesAnswer;
 }

@@ -3,6 +3,7 @@ import { conversion } from './conversion.js';
 import { cycleTime } from './cycle-time.js';
 import type { DealColumns } from './deal-columns.js';
 import { forecastAccuracy } from './forecast-accuracy.js';
+import { forecastRecord } from './forecast-record.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
 import type { MeasureContext, MeasureName, Measures } from './measure.js';
@@ -17,6 +18,7 @@ const MEASURES: {
   'cycle-time': cycleTime,
   forecast: (frame, { period, average }) => forecast(frame, period, average),
   'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, period),
+  'forecast-record': forecastRecord,
   adherence,
   sources,
 };

@@ -122,6 +122,15 @@ export function periodOf(day: string, kind: Period, away = 0): CalendarPeriod {
   return { period, start: firstOfMonth(first), end: firstOfMonth(first + length) };
 }
 
+/** The period of this name: `2026-03` or `2026-Q1`. Throws `RangeError` for anything else. */
+export function periodNamed(name: string): CalendarPeriod {
+  const [, year, quarter, month] = /^([1-9]\d{3})-(?:Q([1-4])|(0[1-9]|1[0-2]))$/.exec(name) ?? [];
+  if (year === undefined) throw new RangeError(`"${name}" is neither a month (2026-03) nor a quarter (2026-Q1)`);
+  return quarter === undefined
+    ? periodOf(`${year}-${month}-01`, 'month')
+    : periodOf(`${year}-${twoDigits(Number(quarter) * 3)}-01`, 'quarter');
+}
+
 const firstOfMonth = (months: number): string => `${Math.floor(months / 12)}-${twoDigits((months % 12) + 1)}-01`;
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 

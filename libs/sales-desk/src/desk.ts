@@ -3,11 +3,16 @@ import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
   contextOf,
+  dayOf,
   openings,
+  planOf,
+  plans,
   type DealColumns,
   type MeasureName,
   type MeasureQuery,
   type Measures,
+  type Period,
+  type Plan,
   type Projection,
 } from '@coxswain/projections';
 import {
@@ -19,8 +24,10 @@ import {
   readProcessFile,
   recordHistory,
   replay,
+  shapeMark,
   verify,
   type Actor,
+  type CallInput,
   type CompiledProcess,
   type Opportunity,
   type OpportunityCommand,
@@ -29,6 +36,7 @@ import {
   type Problem,
   type RecordedStep,
   type ReplayStep,
+  type TargetInput,
   type Verdict,
 } from '@coxswain/sales-process';
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
@@ -56,6 +64,7 @@ import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type Deal
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
 import { PastAnswers } from './past-answers.js';
+import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { ProjectionRunner } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
@@ -63,6 +72,7 @@ import { RowView } from './views.js';
 
 const DEALS = 'deals';
 const LEAD_AGAIN_MS = 1_000;
+const FORECASTS_LOOKED_AT_MS = 60_000;
 const LAG_TOLD_FROM_SECONDS = 5;
 const LAG_TOLD_EVERY_MS = 60_000;
 const TRIES_ON_CONFLICT = 5;
@@ -83,6 +93,7 @@ export class SalesDesk {
   private readonly files: DealFiles;
   private readonly turns = new Turns();
   private readonly catalogue: Catalogue;
+  private readonly planner: Planner;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -101,6 +112,7 @@ export class SalesDesk {
     const makers = [
       { name: publishedProcesses.name, make: () => new RowView<unknown>(publishedProcesses, store, damaged) },
       { name: openings.name, make: () => new RowView<unknown>(openings, store, damaged) },
+      { name: plans.name, make: () => new RowView<unknown>(plans, store, damaged) },
       { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
@@ -111,6 +123,14 @@ export class SalesDesk {
         options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
     });
     this.catalogue = new Catalogue(() => this.rows(publishedProcesses));
+    this.planner = new Planner({
+      store,
+      catalogue: this.catalogue,
+      turns: this.turns,
+      rows: () => this.rows(plans),
+      now: () => this.now(),
+      caughtUp: (position, withinMs) => this.caughtUp(position, withinMs),
+    });
   }
 
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
@@ -358,8 +378,11 @@ export class SalesDesk {
     return isDone(appended);
   }
 
-  /** Looks for due limits, for linked deals left pending, and whether the figures fall behind, every so often (milliseconds). */
-  startScheduler(everyMs = 1_000): void {
+  /**
+   * Looks for due limits, for linked deals left pending, and whether the figures fall behind, every so often (milliseconds). `forecasts`: how often they
+   * are issued as events, and who computes them.
+   */
+  startScheduler(everyMs = 1_000, forecasts: { readonly every: 'day' | 'week'; readonly ask: AskForecast } | null = null): void {
     this.refuseReader();
     if (this.ticking) return;
     // Of its own: looking for limits waits until the figures have caught up.
@@ -380,6 +403,16 @@ export class SalesDesk {
         this.options.log?.({ level: 'error', message: 'looking for due time limits failed; trying again', error: String(error) }),
     );
     this.ticking.add(limits);
+    if (forecasts === null) return;
+    const { every, ask } = forecasts;
+    const kept = everySoOften(
+      FORECASTS_LOOKED_AT_MS,
+      async () => {
+        if (this.leads) await this.keepForecasts(every, ask);
+      },
+      (error) => this.options.log?.({ level: 'error', message: 'issuing forecasts failed; trying again', error: String(error) }),
+    );
+    this.ticking.add(kept);
   }
 
   /** Tells operators, once a minute at most, that the figures are old. */
@@ -540,7 +573,7 @@ export class SalesDesk {
       const id = derivedId('published', definition.id, version, hash);
       const result = await this.options.store.append(
         processStream(definition.id),
-        [{ id, type: 'ProcessPublished', data: event }],
+        [{ id, type: 'ProcessPublished', data: event, meta: shapeMark() }],
         version === 1 ? 'no-stream' : version - 2,
       );
       if (result.outcome === 'conflict')
@@ -663,9 +696,71 @@ export class SalesDesk {
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
-    const context = contextOf(query, versions, this.now());
+    const context = contextOf(query, versions, this.now(), this.plan(query.process));
     return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
   }
+
+  // -------------------------------------------------------------------------------------------------------- the plan
+
+  /** Targets, calls, forecasts as issued and how they turned out, of one process. */
+  plan(process: string): Plan {
+    return planOf(this.rows(plans), process);
+  }
+
+  async setTargets(
+    process: string,
+    targets: readonly TargetInput[],
+    actor: Actor,
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<PlanOutcome<{ readonly set: number; readonly unchanged: number }>> {
+    if (options.dryRun !== true) this.refuseReader();
+    return this.planner.setTargets(process, targets, actor, options);
+  }
+
+  async makeCall(
+    process: string,
+    call: CallInput,
+    actor: Actor,
+  ): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>> {
+    this.refuseReader();
+    return this.planner.call(process, call, actor);
+  }
+
+  /** Issues what the forecast says now as events; `ask`: who computes it, this desk unless told. */
+  async issueForecasts(
+    process: string,
+    period: Period,
+    actor: Actor,
+    ask: AskForecast = this.ownForecast,
+  ): Promise<PlanOutcome<{ readonly issued: number }>> {
+    this.refuseReader();
+    return this.planner.issue(process, period, actor, ask);
+  }
+
+  /** Scores what was said of periods that are over, of every process; says how many. */
+  async scoreForecasts(ask: AskForecast = this.ownForecast): Promise<number> {
+    this.refuseReader();
+    let scored = 0;
+    for (const { ref } of this.processes()) scored += await this.planner.scoreDue(ref.id, COXSWAIN, ask);
+    return scored;
+  }
+
+  /** Issues the forecasts of every process for which none was issued today, or this week, and scores what is over. */
+  private async keepForecasts(every: 'day' | 'week', ask: AskForecast): Promise<void> {
+    for (const { ref, definition } of this.processes()) {
+      const today = dayOf(this.now(), definition.timezone);
+      const since = every === 'day' ? today : mondayOf(today);
+      const last = this.plan(ref.id).issued.reduce((latest, { clock }) => (clock > latest ? clock : latest), '');
+      if (last !== '' && dayOf(last, definition.timezone) >= since) continue;
+      const outcome = await this.issueForecasts(ref.id, 'quarter', COXSWAIN, ask);
+      if (outcome.kind === 'done' && outcome.issued > 0)
+        this.options.log?.({ level: 'info', message: `forecasts of ${ref.id} issued`, issued: outcome.issued });
+    }
+    const scored = await this.scoreForecasts(ask);
+    if (scored > 0) this.options.log?.({ level: 'info', message: 'forecasts and calls scored', scored });
+  }
+
+  private readonly ownForecast: AskForecast = (query) => Promise.resolve(this.measure('forecast', query));
 
   // --------------------------------------------------------------------------------------------------------- the log
 
@@ -774,6 +869,13 @@ export class SalesDesk {
     if (this.options.readOnly)
       throw new StoreUnavailable('this desk was opened for reading only', 'Ask the running service instead (--url).');
   }
+}
+
+/** The Monday on or before a day. */
+function mondayOf(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+  return date.toISOString().slice(0, 10);
 }
 
 function troubleIn(error: unknown): NonNullable<ReadinessReport['storeTrouble']> {

@@ -7,4 +7,6 @@ export * from './desk.js';
 export * from './ids.js';
 export * from './import/index.js';
 export * from './local-access.js';
+export type { AskForecast, PlanOutcome } from './planning.js';
 export * from './export/index.js';
+export { readTargetsCsv, type TargetRowProblem } from './targets-csv.js';

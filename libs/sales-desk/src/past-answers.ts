@@ -18,7 +18,8 @@ export class PastAnswers {
       this.kept.clear();
       this.source = columns;
     }
-    const { versions, ...asked } = context;
+    // What of the plan an answer rests on is recorded by its asOf, too.
+    const { versions, plan: _, ...asked } = context;
     const key = JSON.stringify([name, versions.length, asked]);
     const known = this.kept.get(key) as Measures[Name] | undefined;
     const answer = known ?? measure(name, columns, context);

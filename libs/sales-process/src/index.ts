@@ -9,6 +9,7 @@ export * from './lift.js';
 export * from './machine.js';
 export * from './nearest.js';
 export * from './opportunity.js';
+export * from './plan.js';
 export * from './process.js';
 export * from './process-file.js';
 export * from './process-schema.js';

@@ -1,3 +1,4 @@
+import type { PlanEvent } from './plan.js';
 import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, TrackAdvanced } from './opportunity.js';
 
 /**
@@ -8,13 +9,14 @@ import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, 
  * |---|---|
  * | 1 | the first words |
  * | 2 | `tracks` of `OpportunityCaptured` and `StageChanged`; `overrideRole` of each check |
+ * | 3 | the events of a plan: `TargetSet`, `CallMade`, `ForecastIssued`, `ForecastScored` |
  *
  * Shapes 1 and 2 are told apart by the fields they lack. From shape 3 on an event carries its number, so that a release that does not know
  * it refuses it instead of reading past what it says. Decision 0009 says why.
  */
 
 /** The shape in which events are written today. */
-export const PRESENT_SHAPE: number = 2;
+export const PRESENT_SHAPE: number = 3;
 const LAST_WITHOUT_NUMBER = 2;
 
 /** What `meta` of an event that is written today says of its shape. */
@@ -36,6 +38,7 @@ export class UnknownEvent extends Error {
 }
 
 type DataOf<Type extends OpportunityEvent['type']> = Omit<Extract<OpportunityEvent, { readonly type: Type }>, 'type'>;
+type PlanData = { [Type in PlanEvent['type']]: Omit<Extract<PlanEvent, { readonly type: Type }>, 'type'> }[PlanEvent['type']];
 type DealData = { [Type in OpportunityEvent['type']]: DataOf<Type> }[OpportunityEvent['type']];
 
 /** What an event of a deal says, in the present shape: the very same object where it has it already. Throws `UnknownEvent`. */
@@ -51,6 +54,13 @@ export function liftedProcess(event: KeptEvent): object {
   if (event.type !== 'ProcessPublished') throw unknown(event, 'processes');
   refuseNewer(event);
   return event.data as object;
+}
+
+/** What an event of a plan says, in the present shape; as with deals. */
+export function liftedPlan(event: KeptEvent): PlanData {
+  if (!PLAN.has(event.type)) throw unknown(event, 'plans');
+  refuseNewer(event);
+  return event.data as PlanData;
 }
 
 function refuseNewer({ type, meta }: KeptEvent): void {
@@ -80,6 +90,8 @@ const BY_TYPE: { readonly [Type in OpportunityEvent['type']]: (data: DataOf<Type
   LimitFired: asItIs,
 };
 const DEAL: ReadonlyMap<string, (data: never) => DealData> = new Map(Object.entries(BY_TYPE));
+
+const PLAN: ReadonlySet<string> = new Set<PlanEvent['type']>(['TargetSet', 'CallMade', 'ForecastIssued', 'ForecastScored']);
 
 /** Shape 1 did not say where parallel tracks begin: nothing is known of them, so they stand at their start. */
 function withTracks<Event extends OpportunityCaptured | StageChanged>(data: Omit<Event, 'type'>): Omit<Event, 'type'> {

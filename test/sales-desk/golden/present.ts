@@ -2,13 +2,30 @@ import { openMemoryStore, type StoredEvent } from '@coxswain/event-store';
 import { SalesDesk, type DealRequest } from '@coxswain/sales-desk';
 import { newBusinessFile, operations, seller } from '../given-desk.js';
 
+type Forecast = ReturnType<typeof SalesDesk.prototype.measure<'forecast'>>;
+
+/** Five deals are too few to forecast from: an answer as a longer record would give it. */
+const withFigures = (answer: Forecast): Forecast => ({
+  ...answer,
+  groups: answer.groups.map((group) => ({
+    ...group,
+    periods: group.periods.map((period) => {
+      const { total } = period;
+      if (total === null) return period;
+      const amount = total.booked;
+      const components = total.components.map((one) => ({ ...one, amount }));
+      return { ...period, total: { ...total, p10: amount, p50: amount, p90: amount, components } };
+    }),
+  })),
+});
+
 /** Leads that nobody qualifies are given up: a time limit that asks for a move. */
 const PROCESS = newBusinessFile.replace('3 working days, then: warn', '3 working days, then: disqualify');
 
 /**
  * A log with every event that commands and imports write today, each with all that it can say: what the next golden file is made of.
  * g-1 becomes a customer past a check that was let pass, and opens an up-sell; the limit of g-2 is blocked, that of g-3 loses it;
- * g-4 comes from another system and breaks the process.
+ * g-4 comes from another system and breaks the process. The plan has a target, a call and forecasts, and the call is scored.
  */
 export async function presentLog(): Promise<readonly StoredEvent[]> {
   const clock = { now: new Date('2026-03-02T09:00:00.000Z') };
@@ -63,6 +80,25 @@ export async function presentLog(): Promise<readonly StoredEvent[]> {
       ],
     },
   ]);
+  // The plan: a target, a call of a month that is over, forecasts of the quarters to come, and what became of the call and of them.
+  const call = {
+    period: '2026-02',
+    owner: null,
+    team: 'north',
+    kind: 'commit',
+    amount: { minor: 5_000_000, currency: 'EUR' },
+    note: 'As agreed',
+  };
+  await desk.setTargets(
+    'new-business',
+    [{ period: '2026-Q1', owner: 'rita', team: null, amount: call.amount, note: 'The plan' }],
+    operations,
+  );
+  await desk.makeCall('new-business', call, operations);
+  await desk.issueForecasts('new-business', 'quarter', operations, (query) =>
+    Promise.resolve(withFigures(desk.measure('forecast', query))),
+  );
+  await desk.scoreForecasts();
   await desk.close();
   const log: StoredEvent[] = [];
   for await (const event of store.readAll()) log.push(event);

@@ -6,6 +6,7 @@ import type { Section } from './blocks.js';
 import { conversion, conversionNotes, conversions } from './conversion.js';
 import { cycleTime, cycleTimeNotes, cycleTimes } from './cycle-time.js';
 import { accuracies, accuracy, accuracyNotes } from './forecast-accuracy.js';
+import { record, recordNotes, records } from './forecast-record.js';
 import { forecast, forecastNotes, forecasts } from './forecast.js';
 import { pipeline, pipelineNotes, pipelines } from './pipeline.js';
 import { sources, sourcesOfGroups } from './sources.js';
@@ -58,6 +59,7 @@ const ABOUT: Readonly<Record<MeasureAnswer['measure'], { readonly title: string;
   'cycle-time': { title: 'Cycle time', notes: cycleTimeNotes },
   forecast: { title: 'Forecast', notes: forecastNotes },
   'forecast-accuracy': { title: 'Accuracy of the forecast', notes: accuracyNotes },
+  'forecast-record': { title: 'Record of forecasts and calls', notes: recordNotes },
   adherence: { title: 'Adherence', notes: adherenceNotes },
   sources: { title: 'Sources', notes: [] },
 };
@@ -75,6 +77,8 @@ function details(answer: MeasureAnswer): Section[] {
       return answer.groups.flatMap((group) => forecast(group, answer));
     case 'forecast-accuracy':
       return answer.groups.flatMap(accuracy);
+    case 'forecast-record':
+      return answer.groups.flatMap(record);
     case 'adherence':
       return [...answer.groups.flatMap(adherence), ...overall(answer)];
     case 'sources':
@@ -98,6 +102,8 @@ function comparison(answer: MeasureAnswer, by: string): Section[] {
       return forecasts(answer, by);
     case 'forecast-accuracy':
       return accuracies(answer, by);
+    case 'forecast-record':
+      return records(answer, by);
     case 'adherence':
       return adherences(answer, by);
     case 'sources':
