@@ -309,7 +309,7 @@ describe('the measures', () => {
       { field: '?process', say: 'must be the id of a process; GET /v1/processes lists what is in force' },
     ]);
     expect((await given.get('/v1/measures/pipeline?process=new-business&period=month')).body['problems']).toEqual([
-      { field: '?period', say: 'belongs to the forecast only' },
+      { field: '?period', say: 'belongs to conversion, forecast, forecast-accuracy only' },
     ]);
   });
 
@@ -472,6 +472,9 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/opportunities/{id}/replay', ['get']],
   ['/v1/opportunities/{id}/verify', ['post']],
   ['/v1/measures/{name}', ['get']],
+  ['/v1/targets', ['get', 'post']],
+  ['/v1/calls', ['get', 'post']],
+  ['/v1/forecasts', ['get', 'post']],
   ['/v1/imports', ['post']],
   ['/v1/events', ['get']],
   ['/v1/projections', ['get']],

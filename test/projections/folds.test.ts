@@ -57,8 +57,15 @@ test('leaving out what was recorded after an instant never changes a figure as o
       fc.constantFrom('owner' as const, 'version' as const, undefined),
       (log, day, name, by) => {
         const asOf = noon(dayNumber(day));
-        const ask = (events: readonly LoggedEvent[], known: typeof versions): unknown =>
-          measure(name, columnsOf(events), context(asOf, { by, versions: known }));
+        const ask = (events: readonly LoggedEvent[], known: typeof versions): unknown => {
+          try {
+            return measure(name, columnsOf(events), context(asOf, { by, versions: known }));
+          } catch (error) {
+            // Not every measure can be told by everything.
+            if (error instanceof RangeError) return error.message;
+            throw error;
+          }
+        };
         const truncated = log.filter(({ recordedAt }) => recordedAt <= asOf);
         expect(ask(log, versions)).toEqual(
           ask(

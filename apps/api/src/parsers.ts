@@ -42,14 +42,11 @@ export function readBodies(
     if (isFor(request, routes.processFile)) done(null, body);
     else done(unsupported(request));
   });
-  http.addContentTypeParser(FILE_TYPES, (request, payload, done) => {
-    if (isFor(request, routes.imports)) done(null, payload);
-    else if (isFor(request, routes.targets) && request.headers['content-type']?.startsWith('text/csv') === true)
-      wholeText(payload).then(
-        (text) => done(null, text),
-        (error: unknown) => done(error as Error),
-      );
-    else done(unsupported(request));
+  http.addContentTypeParser(FILE_TYPES, async (request: FastifyRequest, payload: AsyncIterable<Buffer>) => {
+    if (isFor(request, routes.imports)) return payload;
+    if (isFor(request, routes.targets) && request.headers['content-type']?.startsWith('text/csv') === true)
+      return wholeText(payload);
+    throw unsupported(request);
   });
 }
 

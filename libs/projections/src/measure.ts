@@ -14,7 +14,14 @@ import type { Plan } from './plan.js';
 // ------------------------------------------------------------------------------------------------------------- asked
 
 export type MeasureName =
-  'pipeline' | 'conversion' | 'cycle-time' | 'forecast' | 'forecast-accuracy' | 'forecast-record' | 'adherence' | 'sources';
+  | 'pipeline'
+  | 'conversion'
+  | 'cycle-time'
+  | 'forecast'
+  | 'forecast-accuracy'
+  | 'forecast-record'
+  | 'adherence'
+  | 'sources';
 export const MEASURE_NAMES: readonly MeasureName[] = [
   'pipeline',
   'conversion',
