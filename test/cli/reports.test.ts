@@ -356,7 +356,9 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
       '2 This cannot be measured: the window must end later than it begins.',
     );
     expect(await refusal('pipeline', '--from', 'monday')).toBe('2 --from "monday" is not a day.');
-    expect(await refusal('pipeline', '--period', 'month')).toBe('2 --period belongs to the forecast and to conversion.');
+    expect(await refusal('pipeline', '--period', 'month')).toBe(
+      '2 --period belongs to the forecast, to conversion and to the scorecard.',
+    );
     expect(await refusal('forecast', '--average', '13')).toMatch(/^2 .*'13' is invalid\. It is a whole number from 1 to 12\.$/);
     expect(await refusal('velocity')).toMatch(/^2 .*'velocity' is invalid.* pipeline, conversion, cycle-time/);
     expect(await refusal('pipeline', '--by', 'moon')).toMatch(/^2 .*'moon' is invalid.* owner, team, source/);

@@ -7,12 +7,13 @@ import {
   GROUPINGS,
   MEASURE_NAMES,
   PERIODS,
+  SCORECARD_PERIODS,
   type AsOfBy,
   type Counted,
   type Grouping,
   type MeasureAnswer,
   type MeasureName,
-  type Period,
+  type ScorecardPeriodKind,
 } from '@coxswain/projections';
 import { nearest } from '@coxswain/sales-process';
 import { IsIn } from 'class-validator';
@@ -21,7 +22,7 @@ import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed, notFound, type FieldProblem } from './problem.js';
 import { Measure } from './queries.js';
-import { inUtc, IsInstantOrDay, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
+import { inUtc, IsInstantOrDay, IsPeriod, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
 
 const INSTANT = {
   type: 'string',
@@ -77,10 +78,18 @@ class MeasureDto {
   @IsIn(GROUPINGS, { message: `must be one of ${GROUPINGS.join(', ')}` })
   by?: Grouping;
 
-  @ApiPropertyOptional({ enum: PERIODS, description: 'Forecast; and conversion, by which cohorts are told apart.' })
+  @ApiPropertyOptional({
+    enum: SCORECARD_PERIODS,
+    description: 'Forecast; conversion, by which cohorts are told apart; scorecard, which alone knows weeks.',
+  })
   @Optional()
-  @IsIn(PERIODS, { message: `must be one of ${PERIODS.join(', ')}` })
-  period?: Period;
+  @IsIn(SCORECARD_PERIODS, { message: `must be one of ${SCORECARD_PERIODS.join(', ')}` })
+  period?: ScorecardPeriodKind;
+
+  @ApiPropertyOptional({ example: '2026-Q4', description: 'Bridge only: the month or quarter whose close dates count.' })
+  @Optional()
+  @IsPeriod()
+  of?: string;
 
   @ApiPropertyOptional({
     type: 'integer',
@@ -114,10 +123,13 @@ export class MeasuresController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
 
   @Get(':name')
-  @DescribesQuestion('pipeline, conversion, cycle-time, forecast, forecast-accuracy, adherence or sources', {
-    example: example.measure,
-    missing: true,
-  })
+  @DescribesQuestion(
+    'pipeline, conversion, cycle-time, forecast, forecast-accuracy, forecast-record, bridge, scorecard, adherence or sources',
+    {
+      example: example.measure,
+      missing: true,
+    },
+  )
   measure(
     @Param() { name }: MeasureParams,
     @Query() query: MeasureDto,
@@ -131,7 +143,7 @@ export class MeasuresController {
     }
     const wrong = misfits(name, query);
     if (wrong.length > 0) throw malformed(wrong, 'The query');
-    const { process, from, to, asOf, asOfBy, clock, by, period, average, counted, seen } = query;
+    const { process, from, to, asOf, asOfBy, clock, by, period, average, counted, of, seen } = query;
     return this.queries.execute(
       new Measure(
         name,
@@ -145,6 +157,7 @@ export class MeasuresController {
           by,
           period,
           counted,
+          of,
           average: average === undefined ? undefined : Number(average),
         },
         seen,
@@ -153,7 +166,7 @@ export class MeasuresController {
   }
 }
 
-const WITH_PERIOD: readonly MeasureName[] = ['conversion', 'forecast', 'forecast-accuracy'];
+const WITH_PERIOD: readonly MeasureName[] = ['conversion', 'forecast', 'forecast-accuracy', 'scorecard'];
 
 const isMeasure = (name: string): name is MeasureName => MEASURE_NAMES.some((known) => known === name);
 
@@ -165,6 +178,9 @@ function misfits(name: MeasureName, query: MeasureDto): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (query.period !== undefined && !WITH_PERIOD.includes(name))
     problems.push({ field: '?period', say: `belongs to ${WITH_PERIOD.join(', ')} only` });
+  if (query.period === 'week' && name !== 'scorecard')
+    problems.push({ field: '?period', say: `must be ${PERIODS.join(' or ')}: weeks are told by the scorecard alone` });
+  if (query.of !== undefined && name !== 'bridge') problems.push({ field: '?of', say: 'belongs to the bridge only' });
   if (query.counted !== undefined && name !== 'conversion')
     problems.push({ field: '?counted', say: 'belongs to conversion only' });
   if (query.average !== undefined && name !== 'forecast')

@@ -1,4 +1,4 @@
-import { AS_OF_BY, COUNTED, MEASURE_NAMES, PERIODS, type MeasureName } from '@coxswain/projections';
+import { AS_OF_BY, COUNTED, MEASURE_NAMES, PERIODS, SCORECARD_PERIODS, type MeasureName } from '@coxswain/projections';
 import * as example from './examples.js';
 
 /**
@@ -58,7 +58,7 @@ const personCompared = fields({
 });
 
 /** Measures whose answers say more than the others. */
-const WITH_MORE: readonly MeasureName[] = ['adherence', 'conversion', 'forecast', 'forecast-accuracy'];
+const WITH_MORE: readonly MeasureName[] = ['adherence', 'bridge', 'conversion', 'forecast', 'forecast-accuracy', 'scorecard'];
 
 /** What the answer of every measure says about itself, with its groups and what else a measure has. */
 function measured(measure: Schema, group: Schema, more: Readonly<Record<string, Schema>> = {}): Schema {
@@ -180,6 +180,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       named('AdherenceAnswer'),
       measured({ const: 'conversion' }, anything, { counted: { enum: COUNTED }, period: orNull({ enum: PERIODS }) }),
       measured({ const: 'forecast' }, anything, { period: { enum: PERIODS }, average: whole }),
+      measured({ const: 'bridge' }, anything, { of: orNull(text) }),
+      measured({ const: 'scorecard' }, anything, { period: { enum: SCORECARD_PERIODS } }),
       measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
       measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
     ],

@@ -9,6 +9,8 @@ const MAIN: Readonly<Record<MeasureName, string>> = {
   forecast: 'periods',
   'forecast-accuracy': 'origins',
   'forecast-record': 'list',
+  bridge: 'bars',
+  scorecard: 'periods',
   adherence: 'months',
   sources: 'sources',
 };

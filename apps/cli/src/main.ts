@@ -6,11 +6,12 @@ import {
   GROUPINGS,
   MEASURE_NAMES,
   PERIODS,
+  SCORECARD_PERIODS,
   type AsOfBy,
   type Counted,
   type Grouping,
   type MeasureName,
-  type Period,
+  type ScorecardPeriodKind,
 } from '@coxswain/projections';
 import { EXPORT_FORMATS, exportLog, isInExport, issueLocalToken, type ExportFormat } from '@coxswain/sales-desk';
 import { readProcessFile, toDot, toMermaid, UnknownEvent } from '@coxswain/sales-process';
@@ -253,7 +254,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly clock?: string;
     readonly counted?: Counted;
     readonly by?: Grouping;
-    readonly period?: Period;
+    readonly period?: ScorecardPeriodKind;
+    readonly of?: string;
     readonly average?: number;
     readonly csv?: true | string;
     readonly html?: true | string;
@@ -261,7 +263,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
 
   const measured = async (
     name: MeasureName,
-    { json, csv, html, from, to, asOf, asOfBy, clock, by, period, average, counted, process, ...options }: ReportOptions,
+    { json, csv, html, from, to, asOf, asOfBy, clock, by, period, average, counted, of, process, ...options }: ReportOptions,
   ): Promise<void> => {
     if ([json, csv, html].filter((form) => form !== undefined).length > 1)
       throw wrongUse('--json, --csv and --html exclude each other.', 'Ask for one of them.');
@@ -272,7 +274,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
     };
     const figures = await withSource(options, terminal, async (source) =>
-      source.measure(name, { process: await processOf(source, process), ...window, asOfBy, by, period, average, counted }),
+      source.measure(name, { process: await processOf(source, process), ...window, asOfBy, by, period, average, counted, of }),
     );
     refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
     refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
@@ -296,23 +298,34 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     )
     .option('--clock <DAY>', 'the present of the measure: only what occurred up to then')
     .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
-    .addOption(new Option('--period <LENGTH>', 'forecast; and conversion: by which cohorts are told apart').choices(PERIODS))
+    .addOption(
+      new Option(
+        '--period <LENGTH>',
+        'forecast; conversion: by which cohorts are told apart; scorecard, which alone knows weeks',
+      ).choices(SCORECARD_PERIODS),
+    )
     .addOption(
       new Option('--counted <DEALS>', 'conversion only: those that entered in the window, or those at risk in it').choices(
         COUNTED,
       ),
     )
+    .option('--of <PERIOD>', 'bridge only: the month or quarter whose close dates count, such as 2026-Q4')
     .option('--average <PERIODS>', 'forecast only: past periods in the moving average, 1 to 12', periodsOf)
     .option('--json', 'print JSON')
     .option('--csv [LIST]', 'print a list of the answer as CSV: the main one, or the one named')
     .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((name: MeasureName, options: ReportOptions) => {
-      const { period, average, counted } = options;
+      const { period, average, counted, of } = options;
       const isForecast = name.startsWith('forecast');
       if (average !== undefined && name !== 'forecast')
         throw wrongUse('--average belongs to the forecast only.', 'Leave it out, or ask for "report forecast".');
-      if (period !== undefined && !isForecast && name !== 'conversion')
-        throw wrongUse('--period belongs to the forecast and to conversion.', 'Leave it out, or ask for one of them.');
+      if (period !== undefined && !isForecast && name !== 'conversion' && name !== 'scorecard')
+        throw wrongUse(
+          '--period belongs to the forecast, to conversion and to the scorecard.',
+          'Leave it out, or ask for one of them.',
+        );
+      if (of !== undefined && name !== 'bridge')
+        throw wrongUse('--of belongs to the bridge only.', 'Leave it out, or ask for "report bridge".');
       if (counted !== undefined && name !== 'conversion')
         throw wrongUse('--counted belongs to conversion only.', 'Leave it out, or ask for "report conversion".');
       return measured(name, options);

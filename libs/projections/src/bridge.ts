@@ -8,7 +8,17 @@ import { sorted } from './value.js';
 
 const WEEK_MS = 7 * 86_400_000;
 const MOST_LISTED = 20;
-const BARS: readonly BridgeBarName[] = ['new', 'reopened', 'moved-in', 'handed-in', 'amount', 'won', 'lost', 'slipped', 'handed-out'];
+const BARS: readonly BridgeBarName[] = [
+  'new',
+  'reopened',
+  'moved-in',
+  'handed-in',
+  'amount',
+  'won',
+  'lost',
+  'slipped',
+  'handed-out',
+];
 
 /**
  * Why the open deals that are to close in a period are worth what they are: what they were worth at one instant, what came, changed and went, and what they are worth at
@@ -34,12 +44,26 @@ export function bridge(frame: Frame, frameAt: (clock: string) => Frame, of: stri
     const [old, now] = [was ? groupOf(frame.by, was) : null, groupOf(frame.by, is)];
     if (start) sumsOf(old).start.add(start.amount);
     if (end) sumsOf(now).end.add(end.amount);
-    for (const { bar, group, amount, sign } of partsOf({ was, is, start, end, old, now, fromMs, toMs, period, timezone: frame.timezone }))
+    for (const { bar, group, amount, sign } of partsOf({
+      was,
+      is,
+      start,
+      end,
+      old,
+      now,
+      fromMs,
+      toMs,
+      period,
+      timezone: frame.timezone,
+    }))
       sumsOf(group).add(bar, is, amount, sign);
   }
   const told = [...groups]
     .map(([group, sums]) => sums.told(group, (id) => after.recordOf(id), fromMs))
-    .toSorted((a, b) => b.start.deals + b.end.deals - a.start.deals - a.end.deals || ((a.group ?? '\uffff') < (b.group ?? '\uffff') ? -1 : 1));
+    .toSorted(
+      (a, b) =>
+        b.start.deals + b.end.deals - a.start.deals - a.end.deals || ((a.group ?? '\uffff') < (b.group ?? '\uffff') ? -1 : 1),
+    );
   return { ...answer('bridge', { ...frame, from: isoText(fromMs), to: isoText(toMs) }, told), of };
 }
 
@@ -112,7 +136,8 @@ function partsOf(change: Change): readonly Part[] {
 }
 
 /** With which amount it came in: the one it had, if it was there. */
-const cameInAt = (was: Deal | null, amount: Money | null): Money | null => (was === null || was.result !== null ? amount : (was.facts.amount ?? amount));
+const cameInAt = (was: Deal | null, amount: Money | null): Money | null =>
+  was === null || was.result !== null ? amount : (was.facts.amount ?? amount);
 
 function cameIn({ was, now }: Change, amount: Money | null, asIs = false): Part {
   const bar = was === null ? 'new' : was.result === null ? 'moved-in' : 'reopened';
@@ -120,10 +145,20 @@ function cameIn({ was, now }: Change, amount: Money | null, asIs = false): Part 
 }
 
 /** A deal that was in the period neither then nor now, and was won (in the period) or, captured or reopened since, lost in between. */
-function wentIn({ was, is, fromMs, toMs, period, timezone }: Change): { readonly bar: 'won' | 'lost'; readonly came: boolean } | null {
+function wentIn({
+  was,
+  is,
+  fromMs,
+  toMs,
+  period,
+  timezone,
+}: Change): { readonly bar: 'won' | 'lost'; readonly came: boolean } | null {
   const { result, resultSinceMs, facts } = is;
   if (result === null || resultSinceMs <= fromMs || resultSinceMs > toMs || was?.result === result) return null;
-  const isMeant = period === null || closesIn(facts.closeDate, period) || (result === 'won' && closesIn(dayAt(resultSinceMs, timezone), period));
+  const isMeant =
+    period === null ||
+    closesIn(facts.closeDate, period) ||
+    (result === 'won' && closesIn(dayAt(resultSinceMs, timezone), period));
   if (!isMeant || (result === 'lost' && was !== null && was.result === null)) return null;
   return { bar: result, came: true };
 }
@@ -153,7 +188,12 @@ class Total {
   }
 
   told(): BridgeEnd {
-    return { deals: this.deals, amounts: sorted(this.sums), of: this.deals - this.withoutAmount, withoutAmount: this.withoutAmount };
+    return {
+      deals: this.deals,
+      amounts: sorted(this.sums),
+      of: this.deals - this.withoutAmount,
+      withoutAmount: this.withoutAmount,
+    };
   }
 }
 
@@ -191,7 +231,12 @@ class Sums {
   }
 }
 
-function barOf(bar: BridgeBarName, deals: readonly Listed[], recordOf: (id: string) => Iterable<NotedEntry>, fromMs: number): BridgeBar {
+function barOf(
+  bar: BridgeBarName,
+  deals: readonly Listed[],
+  recordOf: (id: string) => Iterable<NotedEntry>,
+  fromMs: number,
+): BridgeBar {
   const sums = new Map<string, number>();
   for (const one of deals) for (const [currency, minor] of one.sums) sums.set(currency, (sums.get(currency) ?? 0) + minor);
   const size = ({ sums: own }: Listed): number => Math.max(0, ...Array.from(own.values(), Math.abs));
@@ -226,7 +271,9 @@ const DID: Readonly<Record<BridgeBarName, readonly BridgeEvent['what'][]>> = {
 /** What the record says happened after an instant, of what bars are made of; each with what it was before. */
 function eventsOf(record: Iterable<NotedEntry>, fromMs: number): readonly BridgeEvent[] {
   const events: BridgeEvent[] = [];
-  let [amount, closeDate, owner]: (string | null)[] = [null, null, null];
+  let amount: string | null = null;
+  let closeDate: string | null = null;
+  let owner: string | null = null;
   for (const { shape, value, closeDate: day, occurredMs, recordedMs } of record) {
     const at = { occurredAt: isoText(occurredMs), recordedAt: isoText(recordedMs) };
     const note = (what: BridgeEvent['what'], from: string | null, to: string | null, by: string | null = null): void => {

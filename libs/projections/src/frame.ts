@@ -1,5 +1,5 @@
 import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
-import type { DealColumns } from './deal-columns.js';
+import type { DealColumns, NotedEntry } from './deal-columns.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, AsOfBy, Grouping, MeasureContext, MeasureName, MeasureQuery, ProcessVersion } from './measure.js';
 import { NO_PLAN, planKnown, type Plan } from './plan.js';
@@ -24,6 +24,8 @@ export interface Frame {
   readonly known: number;
   /** Each of them, made anew whenever they are gone through: they are too many to be held at once. */
   readonly deals: Iterable<Deal>;
+  /** What is recorded of a deal, as far as it was known and had happened. */
+  readonly recordOf: (id: string) => Iterable<NotedEntry>;
   /** True for an instant, in milliseconds since 1970, within the window. */
   readonly within: (ms: number) => boolean;
 }
@@ -79,6 +81,7 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
     plan: planKnown(context.plan ?? NO_PLAN, { asOf, clock }),
     known: numbers.length,
     deals: { [Symbol.iterator]: () => made(columns, numbers, view) },
+    recordOf: (id) => recordOf(columns, id, view),
     within: (ms) => ms >= fromMs && ms < toMs,
   };
 }
@@ -90,6 +93,12 @@ function dealsOf(columns: DealColumns, process: string, view: Viewpoint): Uint32
   let count = 0;
   for (let deal = 0; deal < columns.deals; deal++) if (isOf(deal) && isKnown(columns, deal, view)) found[count++] = deal;
   return found.subarray(0, count);
+}
+
+function* recordOf(columns: DealColumns, id: string, { asOfMs, clockMs }: Viewpoint): Generator<NotedEntry> {
+  const deal = columns.indexOf(id);
+  if (deal === undefined) return;
+  for (const entry of columns.entriesOf(deal)) if (entry.recordedMs <= asOfMs && entry.occurredMs <= clockMs) yield entry;
 }
 
 function* made(columns: DealColumns, numbers: Uint32Array, view: Viewpoint): Generator<Deal> {
@@ -119,7 +128,7 @@ export function answer<Name extends MeasureName, Group>(
 }
 
 /** The group of a deal, or of one moment of it: its owner, team and version then; where it came from is the deal's own. */
-function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = deal): string | null {
+export function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = deal): string | null {
   switch (by) {
     case null:
       return null;

@@ -20,6 +20,8 @@ export type MeasureName =
   | 'forecast'
   | 'forecast-accuracy'
   | 'forecast-record'
+  | 'bridge'
+  | 'scorecard'
   | 'adherence'
   | 'sources';
 export const MEASURE_NAMES: readonly MeasureName[] = [
@@ -29,6 +31,8 @@ export const MEASURE_NAMES: readonly MeasureName[] = [
   'forecast',
   'forecast-accuracy',
   'forecast-record',
+  'bridge',
+  'scorecard',
   'adherence',
   'sources',
 ];
@@ -63,8 +67,10 @@ export interface MeasureQuery {
   /** The end of the window: up to, not including, this instant. */
   readonly to?: string | undefined;
   readonly by?: Grouping | undefined;
-  /** Forecast and its accuracy (default: quarter), and conversion: which cohorts are told apart (default: none). */
-  readonly period?: Period | undefined;
+  /** Forecast and its accuracy (default: quarter), conversion: which cohorts are told apart (default: none); scorecard (default: month), which alone knows weeks. */
+  readonly period?: ScorecardPeriodKind | undefined;
+  /** Bridge only: the month or quarter whose close dates count (`2026-Q4`). Default: every open deal, whatever its close date. */
+  readonly of?: string | undefined;
   /** Conversion only: which deals the window takes. Default: entered. */
   readonly counted?: Counted | undefined;
   /** Forecast only: over how many past periods the moving average goes, 1 to 12. Default: 3. */
@@ -491,6 +497,126 @@ export interface ScoredForecast {
   readonly error: Money | null;
 }
 
+// ------------------------------------------------------------------------------------------------------------- bridge
+
+/** `from` and `to` are the two instants; `to` is the clock where it was left out, `from` a week before it. */
+export type BridgeAnswer = Answer<'bridge', BridgeGroup> & { readonly of: string | null };
+
+export interface BridgeGroup extends Grouped {
+  /** Open deals (that are to close in the period) at the two instants. */
+  readonly start: BridgeEnd;
+  readonly end: BridgeEnd;
+  /** What lies between: start and all bars together are the end, to the cent, in each currency. */
+  readonly bars: readonly BridgeBar[];
+}
+
+export interface BridgeEnd extends Value {
+  readonly deals: number;
+}
+
+/**
+ * - `new`, `reopened`: captured since, or closed before and open again.
+ * - `moved-in`, `slipped`: the close date moved into the period, or out of it.
+ * - `handed-in`, `handed-out`: from or to another owner or team; only where told apart by it.
+ * - `amount`: another amount. `won`, `lost`: closed since.
+ */
+export type BridgeBarName = 'new' | 'reopened' | 'moved-in' | 'handed-in' | 'amount' | 'won' | 'lost' | 'slipped' | 'handed-out';
+
+export interface BridgeBar {
+  readonly bar: BridgeBarName;
+  readonly deals: number;
+  /** Signed: what it adds. */
+  readonly amounts: readonly Money[];
+  /** Of the deals, those that have no amount. */
+  readonly withoutAmount: number;
+  /** The deals it is made of, the largest first, at most 20, each with the events that did it. */
+  readonly list: readonly BridgeDeal[];
+}
+
+export interface BridgeDeal {
+  readonly deal: string;
+  readonly owner: string;
+  /** Signed; empty without an amount. */
+  readonly amounts: readonly Money[];
+  readonly events: readonly BridgeEvent[];
+}
+
+/** What was recorded: which of the deal's events it is, its two instants tell. */
+export interface BridgeEvent {
+  readonly what: 'captured' | 'amount' | 'close-date' | 'owner' | 'won' | 'lost' | 'reopened';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly by: string | null;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------- scorecard
+
+/** Leaders' figures by period. Figures of a period that is over are those of its end, by what is known now. */
+export type ScorecardAnswer = Answer<'scorecard', ScorecardGroup> & { readonly period: ScorecardPeriodKind };
+
+export type ScorecardPeriodKind = 'week' | Period;
+export const SCORECARD_PERIODS: readonly ScorecardPeriodKind[] = ['week', ...PERIODS];
+
+export interface ScorecardGroup extends Grouped {
+  readonly periods: readonly ScorecardPeriod[];
+}
+
+export interface ScorecardPeriod extends PeriodBounds {
+  readonly when: 'past' | 'current';
+  readonly captured: number;
+  readonly qualified: number;
+  readonly won: Value & { readonly deals: number };
+  readonly lost: number;
+  /** won / (won + lost) of the deals that closed in the period. */
+  readonly winRate: Rate;
+  /** Mean won value in minor units of the currency of the process, and of how many wins with an amount. */
+  readonly averageWin: { readonly minor: number | null; readonly of: number };
+  /** From capture to the first win, of the wins of the period: the median of days. Those still open are not in it; see cycle-time. */
+  readonly cycleDaysMedian: { readonly days: number | null; readonly of: number };
+  readonly velocity: Velocity;
+  readonly open: Value & { readonly deals: number };
+  /** Target of the period for whom the group is; null where none is set. */
+  readonly target: Money | null;
+  /** Closed-won in the currency of the process / target. */
+  readonly attainment: number | null;
+  /**
+   * Open deals that were to close in the period, at its start, and now while it runs / (target - closed-won by then). Null without a target, or where it is met.
+   */
+  readonly coverageAtStart: number | null;
+  readonly coverageNow: number | null;
+  readonly slippage: Slippage;
+  readonly ageing: readonly StageAgeing[];
+}
+
+/** Of what was to close in the period at its start, in the currency of the process: what is to close later (or without a date) by its end, or now. */
+export interface Slippage {
+  readonly rate: number | null;
+  readonly slippedMinor: number;
+  readonly ofMinor: number;
+  readonly deals: Rate;
+}
+
+/** Money a day: open deals x average win x win rate / cycle days, the last three over the year up to the end of the period. */
+export interface Velocity {
+  /** Minor units of the currency of the process a day; null where a part of it is not known, and `why` says which. */
+  readonly minorPerDay: number | null;
+  readonly openDeals: number;
+  readonly averageWinMinor: number | null;
+  readonly winRate: Rate;
+  readonly cycleDays: number | null;
+  readonly why: string | null;
+}
+
+/** Open deals at the end of the period, by stage. */
+export interface StageAgeing extends StageName {
+  readonly deals: number;
+  readonly ageDaysMedian: number | null;
+  /** Older than 85 in 100 of the stays there that had ended by then. */
+  readonly old: Rate;
+}
+
 // --------------------------------------------------------------------------------------------------------- adherence
 
 export type AdherenceAnswer = Answer<'adherence', AdherenceGroup> & {
@@ -744,6 +870,8 @@ export interface Measures {
   readonly forecast: ForecastAnswer;
   readonly 'forecast-accuracy': ForecastAccuracyAnswer;
   readonly 'forecast-record': ForecastRecordAnswer;
+  readonly bridge: BridgeAnswer;
+  readonly scorecard: ScorecardAnswer;
   readonly adherence: AdherenceAnswer;
   readonly sources: SourcesAnswer;
 }

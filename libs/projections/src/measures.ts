@@ -1,4 +1,5 @@
 import { adherence } from './adherence.js';
+import { bridge } from './bridge.js';
 import { conversion } from './conversion.js';
 import { cycleTime } from './cycle-time.js';
 import type { DealColumns } from './deal-columns.js';
@@ -6,22 +7,31 @@ import { forecastAccuracy } from './forecast-accuracy.js';
 import { forecastRecord } from './forecast-record.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
-import type { MeasureContext, MeasureName, Measures } from './measure.js';
+import type { MeasureContext, MeasureName, Measures, Period, ScorecardPeriodKind } from './measure.js';
 import { pipeline } from './pipeline.js';
+import { scorecard } from './scorecard.js';
 import { sources } from './sources.js';
 
 const MEASURES: {
   readonly [Name in MeasureName]: (frame: Frame, context: MeasureContext, at: (clock: string) => Frame) => Measures[Name];
 } = {
   pipeline,
-  conversion: (frame, { counted, period }) => conversion(frame, counted, period),
+  conversion: (frame, { counted, period }) => conversion(frame, counted, notWeek(period)),
   'cycle-time': cycleTime,
-  forecast: (frame, { period, average }) => forecast(frame, period, average),
-  'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, period),
+  forecast: (frame, { period, average }) => forecast(frame, notWeek(period), average),
+  'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, notWeek(period)),
   'forecast-record': forecastRecord,
+  bridge: (frame, { of }, at) => bridge(frame, at, of),
+  scorecard: (frame, { period }, at) => scorecard(frame, at, period),
   adherence,
   sources,
 };
+
+/** Only the scorecard knows weeks. Throws `RangeError`. */
+function notWeek(period: ScorecardPeriodKind | undefined): Period | undefined {
+  if (period === 'week') throw new RangeError('weeks are told by the scorecard alone: ask for months or quarters');
+  return period;
+}
 
 /**
  * The answer to a question, from what is known of the deals (of any process; others than the one asked for are left out).

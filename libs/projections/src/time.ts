@@ -102,9 +102,9 @@ function clockIn(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** A month or a quarter of the calendar. */
+/** A week, a month or a quarter of the calendar. */
 export interface CalendarPeriod {
-  /** `2026-03` or `2026-Q1` */
+  /** `2026-W05` (ISO 8601, from Monday on), `2026-03` or `2026-Q1` */
   readonly period: string;
   /** Its first day, and the day after its last. */
   readonly start: string;
@@ -112,7 +112,8 @@ export interface CalendarPeriod {
 }
 
 /** The period a day lies in, or one that lies so many before (negative) or after it. */
-export function periodOf(day: string, kind: Period, away = 0): CalendarPeriod {
+export function periodOf(day: string, kind: Period | 'week', away = 0): CalendarPeriod {
+  if (kind === 'week') return weekOf(Math.floor(Date.parse(`${day}T00:00:00Z`) / DAY_MS) + 7 * away);
   const length = kind === 'month' ? 1 : 3;
   const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
   const first = Math.floor(months / length) * length + away * length;
@@ -120,6 +121,16 @@ export function periodOf(day: string, kind: Period, away = 0): CalendarPeriod {
   const within = first - year * 12;
   const period = kind === 'month' ? `${year}-${twoDigits(within + 1)}` : `${year}-Q${within / 3 + 1}`;
   return { period, start: firstOfMonth(first), end: firstOfMonth(first + length) };
+}
+
+/** The week of a day, counted from 1970; a week belongs to the year of its Thursday. */
+function weekOf(day: number): CalendarPeriod {
+  // 1 January 1970 was a Thursday.
+  const monday = day - ((((day + 3) % 7) + 7) % 7);
+  const year = new Date((monday + 3) * DAY_MS).getUTCFullYear();
+  const first = Math.floor(Date.UTC(year, 0, 1) / DAY_MS);
+  const week = Math.floor((monday + 3 - first) / 7) + 1;
+  return { period: `${year}-W${twoDigits(week)}`, start: dayText(monday), end: dayText(monday + 7) };
 }
 
 /** The period of this name: `2026-03` or `2026-Q1`. Throws `RangeError` for anything else. */

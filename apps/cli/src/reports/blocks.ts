@@ -17,7 +17,7 @@ export interface Table {
 /** A figure, a text of one line, or a plot. */
 export type Cell = string | number | Plot;
 
-export type Plot = Bar | Range | Trend;
+export type Plot = Bar | Range | Trend | Step;
 
 /** Lengths one after the other, the darkest first, to the scale of `most`. */
 export interface Bar {
@@ -43,6 +43,14 @@ export interface Trend {
   readonly most: number;
 }
 
+/** A length from one place to another, on a scale from 0 to `most`: a step of a bridge; `to` below `from` goes down. */
+export interface Step {
+  readonly plot: 'step';
+  readonly from: number;
+  readonly to: number;
+  readonly most: number;
+}
+
 export const isPlot = (cell: Cell): cell is Plot => typeof cell === 'object';
 
 export const section = (title: string | null, ...parts: Section['parts']): Section => ({ title, parts });
@@ -57,6 +65,7 @@ export const range = (low: number, middle: number, high: number, most: number): 
   high,
   most,
 });
+export const step = (from: number, to: number, most: number): Step => ({ plot: 'step', from, to, most });
 export const trend = (points: readonly (number | null)[], most = Math.max(0, ...points.map((point) => point ?? 0))): Trend => ({
   plot: 'trend',
   points,

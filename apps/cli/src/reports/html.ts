@@ -84,6 +84,10 @@ function shapes(plot: Plot, x: (figure: number) => number): string {
         `<line class="interval" x1="${x(plot.low)}" y1="8" x2="${x(plot.high)}" y2="8"/>`,
         `<circle cx="${Math.max(4, Math.min(WIDTH - 4, x(plot.middle)))}" cy="8" r="4"/>`,
       ].join('');
+    case 'step': {
+      const [low, high] = [x(Math.min(plot.from, plot.to)), x(Math.max(plot.from, plot.to))];
+      return `<rect class="${plot.to < plot.from ? 'tone2' : 'tone0'}" x="${Math.min(low, WIDTH - 1)}" y="3" width="${rounded(Math.max(1, high - low))}" height="10"/>`;
+    }
     case 'trend': {
       const wide = WIDTH / Math.max(1, plot.points.length);
       return plot.points

@@ -3,12 +3,14 @@ import type { Paint } from '../terminal.js';
 import { counted, instant } from '../words.js';
 import { adherence, adherenceNotes, adherences, overallAdherence } from './adherence.js';
 import type { Section } from './blocks.js';
+import { bridge, bridgeNotes, bridges } from './bridge.js';
 import { conversion, conversionNotes, conversions } from './conversion.js';
 import { cycleTime, cycleTimeNotes, cycleTimes } from './cycle-time.js';
 import { accuracies, accuracy, accuracyNotes } from './forecast-accuracy.js';
 import { record, recordNotes, records } from './forecast-record.js';
 import { forecast, forecastNotes, forecasts } from './forecast.js';
 import { pipeline, pipelineNotes, pipelines } from './pipeline.js';
+import { scorecard, scorecardNotes, scorecards } from './scorecard.js';
 import { sources, sourcesOfGroups } from './sources.js';
 import { sectionText } from './text.js';
 
@@ -60,6 +62,8 @@ const ABOUT: Readonly<Record<MeasureAnswer['measure'], { readonly title: string;
   forecast: { title: 'Forecast', notes: forecastNotes },
   'forecast-accuracy': { title: 'Accuracy of the forecast', notes: accuracyNotes },
   'forecast-record': { title: 'Record of forecasts and calls', notes: recordNotes },
+  bridge: { title: 'Bridge', notes: bridgeNotes },
+  scorecard: { title: 'Scorecard', notes: scorecardNotes },
   adherence: { title: 'Adherence', notes: adherenceNotes },
   sources: { title: 'Sources', notes: [] },
 };
@@ -79,6 +83,10 @@ function details(answer: MeasureAnswer): Section[] {
       return answer.groups.flatMap(accuracy);
     case 'forecast-record':
       return answer.groups.flatMap(record);
+    case 'bridge':
+      return answer.groups.flatMap((group) => bridge(group, answer));
+    case 'scorecard':
+      return answer.groups.flatMap(scorecard);
     case 'adherence':
       return [...answer.groups.flatMap(adherence), ...overall(answer)];
     case 'sources':
@@ -104,6 +112,10 @@ function comparison(answer: MeasureAnswer, by: string): Section[] {
       return accuracies(answer, by);
     case 'forecast-record':
       return records(answer, by);
+    case 'bridge':
+      return bridges(answer, by);
+    case 'scorecard':
+      return scorecards(answer, by);
     case 'adherence':
       return adherences(answer, by);
     case 'sources':

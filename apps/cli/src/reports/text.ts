@@ -42,6 +42,11 @@ function plotText(plot: Plot): string {
       const sign = (column: number): string => (column === middle ? '●' : column < low || column > high ? '·' : '─');
       return Array.from({ length: WIDTH }, (_, column) => sign(column)).join('');
     }
+    case 'step': {
+      const [low, high] = [place(Math.min(plot.from, plot.to)), place(Math.max(plot.from, plot.to))];
+      const sign = plot.to < plot.from ? '░' : '█';
+      return `${' '.repeat(Math.min(low, WIDTH - 1))}${sign.repeat(Math.max(1, high - low))}`;
+    }
     case 'trend':
       return plot.points
         .map((point) =>

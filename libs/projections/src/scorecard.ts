@@ -1,0 +1,282 @@
+import type { Money } from '@coxswain/sales-process';
+import type { Deal } from './deal.js';
+import { answer, at, groupOf, median, Tallies, type Frame } from './frame.js';
+import type {
+  ScorecardAnswer,
+  ScorecardGroup,
+  ScorecardPeriod,
+  ScorecardPeriodKind,
+  Slippage,
+  StageAgeing,
+  Velocity,
+} from './measure.js';
+import { targetOf, type Plan } from './plan.js';
+import { rateOf } from './rate.js';
+import { Durations } from './survival.js';
+import { dayOf, daysFrom, instantOf, isoText, periodOf, type CalendarPeriod } from './time.js';
+import { valueOf } from './value.js';
+
+const USUAL_PERIODS = 6;
+const MOST_PERIODS = 60;
+const YEAR_MS = 365 * 86_400_000;
+const FEWEST = 5;
+
+/**
+ * The figures that leaders steer by, period by period: what came in, velocity, coverage and attainment against targets, what slipped, and how the open deals age. Each is that of the
+ * end of its period (of now, for the present one), by what is known at `asOf`. The window selects the periods; without it the last six. `frameAt` is the frame as of an earlier clock.
+ * Throws `RangeError` for more than 60 periods.
+ */
+export function scorecard(frame: Frame, frameAt: (clock: string) => Frame, kind: ScorecardPeriodKind = 'month'): ScorecardAnswer {
+  const groups = new Map<string | null, Map<string, ScorecardPeriod>>();
+  if (frame.by === null) groups.set(null, new Map());
+  const periods = periodsShown(frame, kind);
+  let before: Expected | null = null;
+  for (const period of periods) {
+    const startMs = startOf(period.start, frame);
+    const isOver = startOf(period.end, frame) <= frame.clockMs;
+    const endMs = isOver ? startOf(period.end, frame) : frame.clockMs + 1;
+    before ??= expectedIn(frameAt(isoText(startMs - 1)), period);
+    const seen = isOver ? frameAt(isoText(endMs - 1)) : frame;
+    const told = seenAt(seen, period, { startMs, endMs, isOver }, before);
+    for (const [group, one] of told.groups)
+      at(groups, group, () => new Map()).set(period.period, { ...one, when: isOver ? 'past' : 'current' });
+    before = told.next;
+  }
+  const listed = [...groups]
+    .map(([group, byName]): ScorecardGroup => ({
+      group,
+      periods: periods.map((period) => byName.get(period.period) ?? nothingIn(frame, period, group)),
+    }))
+    .toSorted((a, b) => sizeOf(b) - sizeOf(a) || ((a.group ?? '\uffff') < (b.group ?? '\uffff') ? -1 : 1));
+  return { ...answer('scorecard', frame, listed), period: kind };
+}
+
+const sizeOf = ({ periods }: ScorecardGroup): number =>
+  periods.reduce((sum, { captured, won, open }) => sum + captured + won.deals + open.deals, 0);
+
+/** The periods up to the clock's: of the window, or the last six. */
+function periodsShown({ from, to, clock, timezone }: Frame, kind: ScorecardPeriodKind): readonly CalendarPeriod[] {
+  const today = dayOf(clock, timezone);
+  const last = to === null ? today : dayOf(isoText(Math.min(Date.parse(to) - 1, Date.parse(clock))), timezone);
+  const first = from === null ? periodOf(last, kind, 1 - USUAL_PERIODS) : periodOf(dayOf(from, timezone), kind);
+  const periods: CalendarPeriod[] = [];
+  for (let period = first; period.start <= last; period = periodOf(period.end, kind)) {
+    if (periods.length === MOST_PERIODS) throw new RangeError(`a scorecard shows at most ${MOST_PERIODS} periods`);
+    periods.push(period);
+  }
+  return periods;
+}
+
+const startOf = (day: string, { timezone }: Frame): number => Date.parse(instantOf(day, timezone));
+
+/** What was to close in a period at an instant: by deal, its worth in the currency of the process and whose it was. */
+type Expected = ReadonlyMap<string, { readonly minor: number; readonly group: string | null }>;
+
+const closesIn = ({ facts }: Deal, { start, end }: CalendarPeriod): boolean =>
+  typeof facts.closeDate === 'string' && facts.closeDate >= start && facts.closeDate < end;
+
+const worth = (amount: Money | null | undefined, currency: string | undefined): number =>
+  amount && amount.currency === currency ? amount.minor : 0;
+
+function expectedIn(frame: Frame, period: CalendarPeriod): Expected {
+  const currency = frame.lineage.latest?.definition.currency;
+  const expected = new Map<string, { minor: number; group: string | null }>();
+  for (const deal of frame.deals)
+    if (deal.result === null && closesIn(deal, period))
+      expected.set(deal.id, { minor: worth(deal.facts.amount, currency), group: groupOf(frame.by, deal) });
+  return expected;
+}
+
+class Tally {
+  captured = 0;
+  qualified = 0;
+  lost = 0;
+  readonly won: (Money | null)[] = [];
+  readonly cycleDays: number[] = [];
+  readonly open: (Money | null)[] = [];
+  readonly byStage = new Map<string, number[]>();
+  /** Of the year up to the end. */
+  readonly year = { wins: 0, losses: 0, minor: 0, withAmount: 0, days: [] as number[] };
+  /** Open and to close in the period, at its end. */
+  expectedMinor = 0;
+  readonly slipped = { minor: 0, ofMinor: 0, deals: 0, of: 0 };
+}
+
+/** One pass over the deals as they stood at the end of a period. */
+function seenAt(
+  frame: Frame,
+  period: CalendarPeriod,
+  { startMs, endMs, isOver }: { readonly startMs: number; readonly endMs: number; readonly isOver: boolean },
+  before: Expected,
+): { readonly groups: readonly (readonly [string | null, Omit<ScorecardPeriod, 'when'>])[]; readonly next: Expected } {
+  const currency = frame.lineage.latest?.definition.currency;
+  const following = nextOf(period);
+  const tallies = new Tallies<Tally>(frame, () => new Tally());
+  const ofGroup = new Map<string | null, Tally>();
+  const stays = new Map<string, Durations<'ended'>>();
+  const next = new Map<string, { minor: number; group: string | null }>();
+  const isIn = (ms: number): boolean => ms >= startMs && ms < endMs;
+  const slips: { readonly group: string | null; readonly minor: number; readonly slipped: boolean }[] = [];
+  for (const deal of frame.deals) {
+    if (isIn(deal.capturedMs)) tallies.of(deal, deal.visits[0]).captured++;
+    if (deal.qualified && isIn(deal.qualified.atMs)) tallies.of(deal, deal.qualified).qualified++;
+    const { won } = deal;
+    if (won) {
+      const tally = tallies.of(deal, won);
+      const days = daysFrom(deal.capturedMs, won.atMs);
+      if (isIn(won.atMs)) {
+        tally.won.push(won.amount);
+        tally.cycleDays.push(days);
+      }
+      if (won.atMs >= endMs - YEAR_MS) {
+        tally.year.wins++;
+        tally.year.days.push(days);
+        if (won.amount?.currency === currency) {
+          tally.year.minor += won.amount!.minor;
+          tally.year.withAmount++;
+        }
+      }
+    } else if (deal.result === 'lost') {
+      const tally = tallies.of(deal);
+      if (isIn(deal.resultSinceMs)) tally.lost++;
+      if (deal.resultSinceMs >= endMs - YEAR_MS) tally.year.losses++;
+    }
+    if (deal.result === null) {
+      const tally = tallies.of(deal);
+      const visit = deal.visits.at(-1)!;
+      tally.open.push(deal.facts.amount ?? null);
+      at(tally.byStage, visit.stage, () => []).push(daysFrom(visit.enteredMs, frame.clockMs));
+      const minor = worth(deal.facts.amount, currency);
+      if (closesIn(deal, period)) tally.expectedMinor += minor;
+      if (closesIn(deal, following)) next.set(deal.id, { minor, group: groupOf(frame.by, deal) });
+    }
+    for (const { stage, enteredMs, leftMs } of deal.visits)
+      if (leftMs !== null) at(stays, stage, () => new Durations(['ended'] as const)).add(daysFrom(enteredMs, leftMs), 'ended');
+    const expected = before.get(deal.id);
+    if (expected) slips.push({ ...expected, slipped: deal.result === null && !closesIn(deal, period) });
+  }
+  tallies.groups((group, tally) => void ofGroup.set(group, tally));
+  for (const { group, minor, slipped } of slips) {
+    const tally = at(ofGroup, group, () => new Tally()).slipped;
+    tally.of++;
+    tally.ofMinor += minor;
+    if (!slipped) continue;
+    tally.deals++;
+    tally.minor += minor;
+  }
+  const longStay = new Map<string, number>();
+  for (const [stage, durations] of stays) {
+    const days = durations.days('ended');
+    longStay.set(stage, days[Math.max(0, Math.ceil(0.85 * days.length) - 1)]!);
+  }
+  const startMinor = new Map<string | null, number>();
+  for (const { group, minor } of before.values()) startMinor.set(group, (startMinor.get(group) ?? 0) + minor);
+  return {
+    groups: [...ofGroup].map(([group, tally]) => [
+      group,
+      toldOf(frame, period, group, tally, startMinor.get(group) ?? 0, { longStay, isOver }),
+    ]),
+    next,
+  };
+}
+
+/** The period after one of the same kind. */
+function nextOf({ period, end }: CalendarPeriod): CalendarPeriod {
+  return periodOf(end, period.includes('W') ? 'week' : period.includes('Q') ? 'quarter' : 'month');
+}
+
+function toldOf(
+  frame: Frame,
+  period: CalendarPeriod,
+  group: string | null,
+  tally: Tally,
+  startMinor: number,
+  { longStay, isOver }: { readonly longStay: ReadonlyMap<string, number>; readonly isOver: boolean },
+): Omit<ScorecardPeriod, 'when'> {
+  const currency = frame.lineage.latest?.definition.currency;
+  const { won, lost, cycleDays, open } = tally;
+  const value = valueOf(won);
+  const wonMinor = value.amounts.find((sum) => sum.currency === currency)?.minor ?? 0;
+  const withAmount = won.filter((amount) => amount?.currency === currency).length;
+  const target = targetFor(frame, period, group);
+  const gap = target === null ? null : target.minor - wonMinor;
+  const covers = (minor: number, missing: number | null): number | null =>
+    missing === null || missing <= 0 ? null : minor / missing;
+  return {
+    ...period,
+    captured: tally.captured,
+    qualified: tally.qualified,
+    won: { deals: won.length, ...value },
+    lost,
+    winRate: rateOf(won.length, won.length + lost),
+    averageWin: { minor: withAmount === 0 ? null : Math.round(wonMinor / withAmount), of: withAmount },
+    cycleDaysMedian: { days: median(cycleDays), of: cycleDays.length },
+    velocity: velocityOf(tally),
+    open: { deals: open.length, ...valueOf(open) },
+    target,
+    attainment: target === null || target.minor === 0 ? null : wonMinor / target.minor,
+    coverageAtStart: covers(startMinor, target?.minor ?? null),
+    coverageNow: isOver ? null : covers(tally.expectedMinor, gap),
+    slippage: slippageOf(tally),
+    ageing: ageingOf(frame, tally, longStay),
+  };
+}
+
+function slippageOf({ slipped: { minor, ofMinor, deals, of } }: Tally): Slippage {
+  return { rate: ofMinor === 0 ? null : minor / ofMinor, slippedMinor: minor, ofMinor, deals: rateOf(deals, of) };
+}
+
+function velocityOf({ year, open }: Tally): Velocity {
+  const { wins, losses, minor, withAmount, days } = year;
+  const winRate = rateOf(wins, wins + losses);
+  const averageWinMinor = withAmount === 0 ? null : Math.round(minor / withAmount);
+  const cycleDays = median(days);
+  const parts = { openDeals: open.length, averageWinMinor, winRate, cycleDays };
+  const no = (why: string): Velocity => ({ minorPerDay: null, ...parts, why });
+  if (wins < FEWEST) return no(`fewer than ${FEWEST} wins in the year before`);
+  if (averageWinMinor === null) return no('no win of the year before has an amount');
+  if (cycleDays === null || cycleDays === 0) return no('the wins of the year before took no time');
+  return { minorPerDay: Math.round((open.length * averageWinMinor * winRate.rate!) / cycleDays), ...parts, why: null };
+}
+
+function ageingOf({ lineage }: Frame, { byStage }: Tally, longStay: ReadonlyMap<string, number>): readonly StageAgeing[] {
+  const present = lineage.stages.filter(({ stage }) => byStage.has(stage));
+  const retired = [...byStage.keys()].map((stage) => lineage.nameOf(stage)).filter((name) => name.retired);
+  return [...present, ...retired].map((name) => {
+    const ages = byStage.get(name.stage)!;
+    const long = longStay.get(name.stage);
+    const old = long === undefined ? 0 : ages.filter((age) => age > long).length;
+    return { ...name, deals: ages.length, ageDaysMedian: median(ages), old: rateOf(old, long === undefined ? 0 : ages.length) };
+  });
+}
+
+/** The target of whom the group is: a quarter's own, or the sum of its months where each has one. */
+function targetFor({ by, plan }: Frame, period: CalendarPeriod, group: string | null): Money | null {
+  const whose =
+    by === null
+      ? { owner: null, team: null }
+      : by === 'owner' && group !== null
+        ? { owner: group, team: null }
+        : by === 'team' && group !== null
+          ? { owner: null, team: group }
+          : null;
+  if (whose === null || period.period.includes('W')) return null;
+  return targetOf(plan, period.period, whose) ?? (period.period.includes('Q') ? ofMonths(plan, period, whose) : null);
+}
+
+function ofMonths(
+  plan: Plan,
+  { start }: CalendarPeriod,
+  whose: { readonly owner: string | null; readonly team: string | null },
+): Money | null {
+  const months = [0, 1, 2].map((away) => targetOf(plan, periodOf(start, 'month', away).period, whose));
+  const [first] = months;
+  if (!first || months.some((one) => one?.currency !== first.currency)) return null;
+  return { minor: months.reduce((sum, one) => sum + one!.minor, 0), currency: first.currency };
+}
+
+/** A period in which a group has nothing to tell. */
+const nothingIn = (frame: Frame, period: CalendarPeriod, group: string | null): ScorecardPeriod => ({
+  ...toldOf(frame, period, group, new Tally(), 0, { longStay: new Map(), isOver: true }),
+  when: startOf(period.end, frame) <= frame.clockMs ? 'past' : 'current',
+});
