@@ -309,7 +309,7 @@ describe('the measures', () => {
       { field: '?process', say: 'must be the id of a process; GET /v1/processes lists what is in force' },
     ]);
     expect((await given.get('/v1/measures/pipeline?process=new-business&period=month')).body['problems']).toEqual([
-      { field: '?period', say: 'belongs to conversion, forecast, forecast-accuracy only' },
+      { field: '?period', say: 'belongs to conversion, forecast, forecast-accuracy, scorecard only' },
     ]);
   });
 

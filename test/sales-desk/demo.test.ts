@@ -43,6 +43,17 @@ test('the demo company lives through everything a deal can go through, and every
     OwnerChanged: expect.any(Number),
     TrackAdvanced: expect.any(Number),
   });
+  // The plan of the company: targets each quarter, and what was said on the first of the last months.
+  expect(types).toMatchObject({
+    TargetSet: expect.any(Number),
+    CallMade: expect.any(Number),
+    ForecastIssued: expect.any(Number),
+  });
+  const record = desk.measure('forecast-record', { process: 'new-business' }).groups[0]!;
+  expect(record.scored).toBeGreaterThan(20);
+  expect(record.calls.filter(({ kind, owner }) => kind === 'commit' && owner !== null)).toHaveLength(6);
+  const card = desk.measure('scorecard', { process: 'new-business', period: 'quarter' }).groups[0]!;
+  expect(card.periods.every(({ target }) => target !== null)).toBe(true);
   const adherence = desk.measure('adherence', { process: 'new-business' }).groups[0]!;
   expect(adherence.overrides.length).toBeGreaterThan(0);
   const { stages } = desk.measure('pipeline', { process: 'new-business' }).groups[0]!;

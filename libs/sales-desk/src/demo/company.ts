@@ -2,6 +2,7 @@ import type { Actor, FactInputs } from '@coxswain/sales-process';
 import type { SalesDesk } from '../desk.js';
 import type { DealRequest } from '../contract.js';
 import { Dice } from './dice.js';
+import { DemoNumbers } from './numbers.js';
 import { demoAccount, demoPeople, demoTeams, type DemoPerson } from './people.js';
 
 /**
@@ -42,7 +43,11 @@ export async function loadDemoCompany(
     setClock(new Date(start));
     for (const file of processFiles) await company.publish(file);
     company.planLeads(start);
+    const numbers = new DemoNumbers(desk, PROCESS, seed);
     for (let day = 0; day <= DEMO_DAYS; day++) {
+      const morning = new Date(start + day * DAY);
+      setClock(morning);
+      await numbers.say(morning, { gone: day, left: DEMO_DAYS - day });
       await company.liveUntil(start + (day + 1) * DAY, setClock);
       await desk.fireDueLimits();
       onProgress?.(day, DEMO_DAYS);
