@@ -87,7 +87,7 @@ function happened({ what, from, to, by, occurredAt }: BridgeEvent): string {
 /** `1250000 EUR` as money, everything else as it is. */
 function value(text: string | null): string {
   const [, minor, currency] = /^(\d+) ([A-Z]{3})$/.exec(text ?? '') ?? [];
-  return currency === undefined ? (text ?? UNKNOWN) : money({ minor: Number(minor), currency });
+  return currency === undefined ? (text ?? 'none') : money({ minor: Number(minor), currency });
 }
 
 export const bridges = ({ groups, of }: BridgeAnswer, by: string): Section[] => [

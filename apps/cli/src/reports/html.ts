@@ -42,7 +42,7 @@ function tableHtml({ head, rows, more }: Table): string {
     row
       .map(
         (cell, column) =>
-          `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[column] ? ' class="figure"' : ''}>${cellHtml(cell)}</${tag}>`,
+          `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[column] ? ' class="figure"' : tag === 'td' && isShort(cell) ? ' class="short"' : ''}>${cellHtml(cell)}</${tag}>`,
       )
       .join('');
   const body =
@@ -52,6 +52,9 @@ function tableHtml({ head, rows, more }: Table): string {
   const table = `<table>\n<thead><tr>${cells('th', head)}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
   return `<div class="table">${table}</div>${more === '' ? '' : `\n<p class="more">${text(more)}</p>`}`;
 }
+
+/** Short enough to stand on one line. */
+const isShort = (cell: Cell): boolean => typeof cell === 'string' && cell !== '' && cell.length <= 36 && cell.includes(' ');
 
 const isFigureCell = (cell: Cell | undefined): boolean => cell !== undefined && !isPlot(cell) && isFigure(cell);
 
@@ -108,7 +111,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6ebf1; --soft: #9aa7b5; --line: #36414e; --paper: #14191f; --tone: #6db3e2; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1.5rem; }
+main, footer { max-width: 84rem; margin: 0 auto; padding: 0 1.5rem; }
 main { padding-top: 2rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .5rem; }
@@ -120,7 +123,7 @@ p { margin: .25rem 0; max-width: 65rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; vertical-align: bottom; color: var(--soft); max-width: 14rem; }
-.figure { text-align: right; white-space: nowrap; }
+.figure { text-align: right; } .figure, .short { white-space: nowrap; }
 svg { display: block; margin-top: .25rem; fill: var(--tone); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .tone1 { fill-opacity: .65; } .tone2 { fill-opacity: .35; } .tone3 { fill-opacity: .18; }
 .scale { stroke: var(--line); stroke-width: 1; } .interval { stroke: var(--tone); stroke-opacity: .55; stroke-width: 4; }
