@@ -6,6 +6,7 @@
  *   npm run --silent bench -- --json         the same as JSON
  *   npm run bench -- --trend                 how the goals went over the runs
  *   npm run bench -- --growth                logs of 10 k, 100 k and 1 M events; --most 10000000 for 10 M; --sizes 10000,100000 for these alone
+ *   npm run bench -- --forecast              the forecast on real logs, beside other methods (see forecast.mjs)
  *   npm run bench -- --plot                  draws docs/explanation/growth.svg from bench/growth.json
  */
 import { parseArgs } from 'node:util';
@@ -26,6 +27,9 @@ const { values: asked } = parseArgs({
     trend: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
     plot: { type: 'boolean', default: false },
+    forecast: { type: 'boolean', default: false },
+    tasks: { type: 'string' },
+    out: { type: 'string' },
     most: { type: 'string' },
     sizes: { type: 'string' },
     memory: { type: 'string' },
@@ -40,6 +44,10 @@ else if (asked.growth) {
   const growth = await measureGrowth({ ...asked, say });
   plotGrowth(growth);
   show(growth, growthText(growth));
+} else if (asked.forecast) {
+  const { forecastText, measureForecast } = await import('./forecast.mjs');
+  const found = await measureForecast({ ...asked, say });
+  show(found, forecastText(found));
 } else if (asked.plot) plotGrowth(keptGrowth());
 else {
   const rounds = number(asked.rounds, ROUNDS);
