@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { openMemoryStore } from '../libs/event-store/dist/index.js';
-import { columnsOf, contextOf, DealColumns, dealForecasts, Forecaster } from '../libs/projections/dist/index.js';
+import { columnsOf, contextOf, DealColumns, Forecaster } from '../libs/projections/dist/index.js';
 import { frameOf } from '../libs/projections/dist/frame.js';
 import { timelinesOf } from '../libs/projections/dist/period-totals.js';
 import { SalesDesk } from '../libs/sales-desk/dist/index.js';
@@ -159,7 +159,7 @@ function forecastOf({ process: id, columns, versions, now }, task, { asOf, horiz
   const forecaster = new Forecaster(columnsOf(timelinesOf(frame, CURRENCY)), day);
   const window = { leadDays: 0, lengthDays: horizonDays };
   const [{ p50, interval }] = forecaster.totals(window);
-  const chances = dealForecasts(forecaster.now(), window).map(({ deal, won }) => [deal, won]);
+  const chances = forecaster.deals(window).map(({ deal, won }) => [deal, won]);
   return {
     task,
     asOf,

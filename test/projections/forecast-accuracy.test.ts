@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { chancesAccuracy, columnsOf, dealForecasts, Forecaster, totalsAccuracy } from '@coxswain/projections';
+import { chancesAccuracy, columnsOf, Forecaster, totalsAccuracy } from '@coxswain/projections';
 import { tasks, toldBefore } from './forecast-given.js';
 
 /**
@@ -34,7 +34,7 @@ function scored(name: string): Scored {
     const started = performance.now();
     const forecaster = new Forecaster(columnsOf(told), day);
     const { p50, interval, components } = forecaster.totals(window)[0]!;
-    const deals = dealForecasts(forecaster.now(), window);
+    const deals = forecaster.deals(window);
     slowestSeconds = Math.max(slowestSeconds, (performance.now() - started) / 1000);
     expect(deals).toHaveLength(openDeals);
     blended.push({ forecast: p50!, actual });

@@ -1,5 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
-import { dealForecasts, type DealForecast } from './forecasting/deals.js';
+import type { DealForecast } from './forecasting/deals.js';
 import { columnsOf, timelineOf, type Timeline } from './forecasting/timelines.js';
 import { Forecaster, type TotalForecast } from './forecasting/totals.js';
 import { firstById, Tallies, type Frame } from './frame.js';
@@ -60,7 +60,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
       of(total.group).totals.set(period.period, totalOf(total, booked.get(total.group) ?? 0, currency));
   }
   const standing = forecaster.now();
-  const forecasts = standing.tells ? dealForecasts(standing, windows[0]!) : [];
+  const forecasts = standing.tells ? forecaster.deals(windows[0]!) : [];
   forecasts.forEach((forecast, at) => {
     const { deal } = standing.open[at]!;
     const one = of(standing.columns.deals[deal]!.group);

@@ -1,3 +1,4 @@
+import { withOdds } from './chance-record.js';
 import { chancesAccuracy, totalsAccuracy, type ChancesAccuracy, type TotalsAccuracy } from './accuracy.js';
 import type { Columns } from './timelines.js';
 import { COMPONENTS, Forecaster, type Component } from './totals.js';
@@ -62,13 +63,14 @@ export function backtest(
     const columns = columnsOn(day);
     const forecaster = new Forecaster(columns, day);
     const standing = forecaster.now();
+    const { odds } = forecaster.chanceRecord(window);
     // Two opinions are compared on the days on which there were two.
     const landmarks = standing.landmarks(window);
     for (const open of landmarks ? standing.open : []) {
       const { id, group } = columns.deals[open.deal]!;
       const won = isIn(wonDays.get(id) ?? Infinity);
       const record = asked.get(group);
-      record?.timed.push({ chance: standing.chance(open, window), won });
+      record?.timed.push({ chance: withOdds(standing.chance(open, window), odds), won });
       record?.landmarked.push({ chance: landmarks!.share(open.stage, open.days).won, won });
     }
     const totals = new Map(forecaster.totals(window).map((total) => [total.group, total]));

@@ -1,3 +1,4 @@
+import { withOdds, type ChanceRecord } from './chance-record.js';
 import { bandOf, type Hazards } from './hazards.js';
 import type { Standing } from './methods.js';
 import { LOST, WON, type Window } from './timelines.js';
@@ -28,20 +29,24 @@ export interface DealReasons {
   readonly restsOn: { readonly departures: number; readonly daysAtRisk: number };
   /** Whether the pace is that of the month of the quarter. */
   readonly calendar: boolean;
+  /** How the chances of earlier days did, where that changed this one: what its odds were multiplied by, the wins they had promised and those that came. */
+  readonly corrected: Pick<ChanceRecord, 'odds' | 'promised' | 'won'> | null;
   /** The second opinion: won in the window, of the deals that stood here at about this age on earlier days. Null where no window is over. */
   readonly landmark: { readonly won: number; readonly of: number } | null;
 }
 
 const YEAR_DAYS = 365;
 
-/** The open deals as of the day of the standing, in the order of the columns. */
-export function dealForecasts(standing: Standing, window: Window): readonly DealForecast[] {
+/** The open deals as of the day of the standing, in the order of the columns; corrected by how the chances did before, where that is given. */
+export function dealForecasts(standing: Standing, window: Window, record: ChanceRecord | null = null): readonly DealForecast[] {
   const { columns, hazards, day } = standing;
   const landmarks = standing.landmarks(window);
   const byEnd = standing.outlook(window.leadDays + window.lengthDays);
   const year = standing.outlook(YEAR_DAYS);
+  const corrected =
+    record === null || record.odds === 1 ? null : { odds: record.odds, promised: record.promised, won: record.won };
   return standing.open.map((open) => {
-    const won = standing.chance(open, window);
+    const won = withOdds(standing.chance(open, window), record?.odds ?? 1);
     const chances = byEnd.chances(open.stage, open.days);
     const lost = Math.min(chances.lost, 1 - won);
     const { wonAfterDays } = year.chances(open.stage, open.days);
@@ -54,12 +59,16 @@ export function dealForecasts(standing: Standing, window: Window): readonly Deal
       stillOpen: Math.max(0, 1 - won - lost),
       expectedWinDay: wonAfterDays === null ? null : day + wonAfterDays,
       stale: open.stale,
-      why: { ...paceOf(hazards, open.stage, open.days, day), landmark: landmarks?.share(open.stage, open.days) ?? null },
+      why: {
+        ...paceOf(hazards, open.stage, open.days, day),
+        corrected,
+        landmark: landmarks?.share(open.stage, open.days) ?? null,
+      },
     };
   });
 }
 
-function paceOf(hazards: Hazards, stage: number, days: number, day: number): Omit<DealReasons, 'landmark'> {
+function paceOf(hazards: Hazards, stage: number, days: number, day: number): Omit<DealReasons, 'landmark' | 'corrected'> {
   const { starts, targets, departures, daysAtRisk } = hazards.stages[stage]!;
   const rates = hazards.ratesOn(stage, day);
   const band = bandOf(starts, days);

@@ -1,5 +1,7 @@
 import { totalsAccuracy } from './accuracy.js';
 import { intervalOf, weights, type Interval, type Resolved } from './blend.js';
+import { chanceRecord, looksBack, type ChanceRecord } from './chance-record.js';
+import { dealForecasts, type DealForecast } from './deals.js';
 import { fitHazards } from './hazards.js';
 import { FEWEST_CLOSED, FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
 import { STAYS, type Columns, type Window } from './timelines.js';
@@ -82,6 +84,20 @@ export class Forecaster {
 
   now(): Standing {
     return this.standing(this.day);
+  }
+
+  /** The open deals as of the day, their chances corrected by how those of earlier days did. */
+  deals(window: Window): readonly DealForecast[] {
+    return dealForecasts(this.now(), window, this.chanceRecord(window));
+  }
+
+  /** How the chances of earlier days did, for windows of this kind that are over. */
+  chanceRecord(window: Window): ChanceRecord {
+    const looks = looksBack(this.day, window, this.now().hazards.observedFrom + FEWEST_DAYS);
+    return chanceRecord(
+      looks.map((day) => this.standing(day)),
+      window,
+    );
   }
 
   private standing(day: number): Standing {
