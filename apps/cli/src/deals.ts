@@ -96,6 +96,8 @@ function happened(event: OpportunityEvent, paint: Paint): string {
       return `${step(`${event.from} -> ${event.to}`)} ${how(event)}${event.result === null ? '' : `, ${event.result}`}`;
     case 'TrackAdvanced':
       return `track ${event.track}: ${step(`${event.from} -> ${event.to}`)} ${how(event)}`;
+    case 'DealMigrated':
+      return `goes on under version ${event.process.version} instead of ${event.was.version}, in ${step(event.to)}${event.from === event.to ? '' : ` (before: ${event.from})`}`;
     case 'LimitStarted':
       return `time limit of ${event.limit} starts, due ${instant(event.dueAt)}, then ${event.then}`;
     case 'LimitCancelled':
@@ -150,6 +152,7 @@ function details({ event, before, after }: ReplayStep, paint: Paint): string[] {
     case 'FactsRecorded':
     case 'OwnerChanged':
     case 'ActivityLogged':
+    case 'DealMigrated':
     case 'LimitStarted':
     case 'LimitCancelled':
       return changed;

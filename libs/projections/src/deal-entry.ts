@@ -67,6 +67,17 @@ export type EntryShape =
       readonly result: 'won' | 'lost' | null;
     })
   | (StepShape & { readonly kind: 'track'; readonly stage: string; readonly track: string })
+  /** `continues`: the stage is what has become of the one before, so that the visit goes on. */
+  | {
+      readonly kind: 'migrated';
+      readonly version: number;
+      readonly from: string;
+      readonly to: string;
+      readonly continues: boolean;
+      readonly fromPhase: Phase;
+      readonly toPhase: Phase;
+      readonly result: 'won' | 'lost' | null;
+    }
   | { readonly kind: 'limit-started'; readonly limit: string; readonly then: string }
   | { readonly kind: 'limit-fired'; readonly limit: string }
   | { readonly kind: 'limit-cancelled'; readonly limit: string };
@@ -100,6 +111,10 @@ export function entryOf(event: DealEvent): DealEntry | null {
     }
     case 'TrackAdvanced':
       return plain({ kind: 'track', ...step(event.data), stage: event.data.stage, track: event.data.track });
+    case 'DealMigrated': {
+      const { process, from, to, continues, fromPhase, toPhase, result } = event.data;
+      return plain({ kind: 'migrated', version: process.version, from, to, continues, fromPhase, toPhase, result });
+    }
     case 'LimitStarted':
       return {
         shape: { kind: 'limit-started', limit: event.data.limit, then: event.data.then },
@@ -180,6 +195,8 @@ export function keyOfShape(shape: EntryShape): string {
       return `s${shape.fromPhase},${shape.toPhase},${shape.result},${keyOfStep(shape)}`;
     case 'track':
       return `t${text(shape.stage)}${text(shape.track)}${keyOfStep(shape)}`;
+    case 'migrated':
+      return `m${shape.version},${shape.continues},${shape.fromPhase},${shape.toPhase},${shape.result},${text(shape.from)}${text(shape.to)}`;
     case 'limit-started':
       return `l${text(shape.limit)}${text(shape.then)}`;
     case 'limit-fired':

@@ -277,6 +277,16 @@ export class DealHeads {
           ends: shape.toPhase === 'closed' || shape.toPhase === 'customer',
           result: RESULTS.indexOf(shape.result),
         };
+      case 'migrated':
+        return {
+          kind: 'stage',
+          version: shape.version,
+          stage: this.number(shape.to),
+          stays: shape.continues,
+          phase: PHASES.indexOf(shape.toPhase),
+          ends: shape.toPhase === 'closed' || shape.toPhase === 'customer',
+          result: RESULTS.indexOf(shape.result),
+        };
       case 'track':
         return { kind: 'track', of: `${shape.stage}/${shape.track}/` };
       case 'limit-started':

@@ -107,7 +107,7 @@ const NOWHERE = { from: '', to: '' };
 /** Which stages the stages of each shape count as. A capture goes to its first stage. */
 export const stagesOfShapes = (columns: DealColumns, stageOf: (stage: string) => string): Viewpoint['stages'] =>
   columns.knownShapes.map((shape) =>
-    shape.kind === 'stage'
+    shape.kind === 'stage' || shape.kind === 'migrated'
       ? { from: stageOf(shape.from), to: stageOf(shape.to) }
       : shape.kind === 'captured'
         ? { from: '', to: stageOf(shape.stage) }
@@ -221,11 +221,16 @@ class KnownDeal implements Deal {
         this.dropLimits((limit) => limit.startsWith(`${shape.stage}/${shape.track}/`));
         if (steps) this.steps.push(new KnownStep(shape, shape.from, shape.to, occurredMs, this.owner, this.team));
         return;
+      case 'migrated':
+        this.dueLimits = NO_LIMITS;
+        this.version = shape.version;
+        this.noteStage(shape, to, occurredMs, shape.continues);
+        return;
       case 'stage':
         this.dueLimits = NO_LIMITS;
         this.version = shape.version;
         if (steps) this.steps.push(new KnownStep(shape, from, to, occurredMs, this.owner, this.team));
-        this.noteStage(shape, to, occurredMs);
+        this.noteStage(shape, to, occurredMs, false);
     }
   }
 
@@ -239,9 +244,15 @@ class KnownDeal implements Deal {
     if (this.qualified) this.qualified.amount ??= facts.amount ?? null;
   }
 
-  private noteStage({ fromPhase, toPhase, result, version }: StageStep, stage: string, occurredMs: number): void {
+  /** `goesOn`: the stage is what has become of the one before, which ends no visit. */
+  private noteStage(
+    { fromPhase, toPhase, result, version }: Pick<StageStep, 'fromPhase' | 'toPhase' | 'result' | 'version'>,
+    stage: string,
+    occurredMs: number,
+    goesOn: boolean,
+  ): void {
     const here = this.visits[this.visits.length - 1]!;
-    if (here.stage !== stage) {
+    if (here.stage !== stage && !goesOn) {
       here.leftMs = occurredMs;
       this.visits.push(new KnownVisit(stage, toPhase, result, occurredMs, this.owner, this.team, version));
     }

@@ -101,7 +101,53 @@ export interface PublishedProcess {
   readonly publishedAt: string;
   readonly by: string;
   readonly note: string | null;
+  /** From when on new deals run under it; null: from when it was published. */
+  readonly effectiveFrom: string | null;
+  readonly reviewedBy: string | null;
+  /** Whose new deals run under it; null: everybody's. */
+  readonly teams: readonly string[] | null;
+  readonly retiredAt: string | null;
+  readonly draft: number | null;
 }
+
+/** A file that was kept to be looked at and tried. */
+export interface ProcessDraft {
+  readonly process: string;
+  /** 1, 2, 3 ... of the process. */
+  readonly draft: number;
+  readonly hash: string;
+  readonly file: string;
+  readonly format: 'yaml' | 'json';
+  readonly definition: SalesProcess;
+  readonly note: string | null;
+  readonly by: string;
+  readonly savedAt: string;
+}
+
+/** What may be said when a version is published. */
+export interface PublishOptions {
+  readonly dryRun?: boolean;
+  readonly note?: string;
+  /** From when on new deals run under it, ISO 8601 in UTC. */
+  readonly effectiveFrom?: string;
+  readonly reviewedBy?: string;
+  /** Whose new deals run under it. */
+  readonly teams?: readonly string[];
+}
+
+/** What keeping a draft came to: null with problems that stop it. */
+export interface DraftAnswer {
+  readonly problems: readonly Problem[];
+  readonly draft: Pick<ProcessDraft, 'process' | 'draft' | 'hash'> | null;
+  /** True when the latest draft says the same: nothing was written. */
+  readonly repeated: boolean;
+}
+
+/** What a change of a version came to. */
+export type VersionOutcome =
+  | { readonly kind: 'done'; readonly version: PublishedProcess; readonly repeated: boolean }
+  | { readonly kind: 'not-found'; readonly what: 'process' | 'version' }
+  | { readonly kind: 'refused'; readonly refused: string; readonly say: string };
 
 export interface PublishAnswer {
   readonly problems: readonly Problem[];

@@ -21,7 +21,6 @@ import {
   evolve,
   historyLimits,
   possibleMoves,
-  readProcessFile,
   recordHistory,
   replay,
   shapeMark,
@@ -33,7 +32,6 @@ import {
   type OpportunityCommand,
   type OpportunityEvent,
   type PossibleMove,
-  type Problem,
   type RecordedStep,
   type ReplayStep,
   type TargetInput,
@@ -41,7 +39,7 @@ import {
 } from '@coxswain/sales-process';
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BoardPages } from './board-pages.js';
-import { Catalogue, processStream, publishedProcesses, type ProcessPublished } from './catalogue.js';
+import { Catalogue, publishedProcesses } from './catalogue.js';
 import type {
   BoardQuery,
   CommandOptions,
@@ -51,23 +49,29 @@ import type {
   DealRequest,
   DealView,
   DeskOptions,
+  DraftAnswer,
   HistoryAnswer,
   HistoryRequest,
+  ProcessDraft,
   ProjectionReport,
   ProjectionStatus,
   Page,
   PublishAnswer,
+  PublishOptions,
   PublishedProcess,
   ReadinessReport,
+  VersionOutcome,
 } from './contract.js';
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
 import { PastAnswers } from './past-answers.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
+import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
+import { versionUse, type VersionUse } from './version-use.js';
 import { RowView } from './views.js';
 
 const DEALS = 'deals';
@@ -94,6 +98,7 @@ export class SalesDesk {
   private readonly turns = new Turns();
   private readonly catalogue: Catalogue;
   private readonly planner: Planner;
+  private readonly publisher: Publisher;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -122,15 +127,11 @@ export class SalesDesk {
       onTrouble: (projection, error) =>
         options.log?.({ level: 'error', message: `the ${projection} stopped`, error: String(error) }),
     });
-    this.catalogue = new Catalogue(() => this.rows(publishedProcesses));
-    this.planner = new Planner({
-      store,
-      catalogue: this.catalogue,
-      turns: this.turns,
-      rows: () => this.rows(plans),
-      now: () => this.now(),
-      caughtUp: (position, withinMs) => this.caughtUp(position, withinMs),
-    });
+    const now = (): string => this.now();
+    this.catalogue = new Catalogue(() => this.rows(publishedProcesses), now);
+    const caughtUp = (position: string, withinMs: number): Promise<void> => this.caughtUp(position, withinMs);
+    this.publisher = new Publisher({ store, catalogue: this.catalogue, turns: this.turns, now, caughtUp });
+    this.planner = new Planner({ store, catalogue: this.catalogue, turns: this.turns, rows: () => this.rows(plans), now, caughtUp });
   }
 
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
@@ -202,7 +203,7 @@ export class SalesDesk {
       if (expectedRevision !== undefined && file?.revision !== expectedRevision)
         return { kind: 'stale', revision: file?.revision ?? -1 };
 
-      const process = await this.known(() => this.processFor(file, request));
+      const process = await this.known(() => this.processFor(file, request, actor));
       if (!process)
         return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
       const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
@@ -268,11 +269,11 @@ export class SalesDesk {
     return find();
   }
 
-  private processFor(file: DealFile | null, request: DealRequest): CompiledProcess | null {
+  private processFor(file: DealFile | null, request: DealRequest, actor: Actor): CompiledProcess | null {
     return file
       ? this.catalogue.version(file.state.process)
       : request.type === 'Capture'
-        ? this.catalogue.current(request.process)
+        ? this.catalogue.current(request.process, request.team === undefined ? actor.team : request.team)
         : null;
   }
 
@@ -285,7 +286,7 @@ export class SalesDesk {
   /** A move that opens a deal under a process that nobody has published cannot keep its word, so it is refused. */
   private unopenable(events: readonly OpportunityEvent[]): DealOutcome | null {
     for (const event of events) {
-      if (event.type !== 'StageChanged' || !event.opens || this.catalogue.current(event.opens.process)) continue;
+      if (event.type !== 'StageChanged' || !event.opens || this.catalogue.current(event.opens.process, event.team)) continue;
       const say = `This opens a deal under the process "${event.opens.process}", which is not published.`;
       return { kind: 'refused', refused: 'move-blocked', say, blockers: [{ kind: 'path', say }], allowed: [] };
     }
@@ -311,8 +312,8 @@ export class SalesDesk {
   private openOne({ deal, process: processId, origin, openedFrom, occurredAt }: PendingDeal): Promise<void> {
     return this.turns.take(deal, async () => {
       if (await this.files.open(deal)) return;
-      const process = this.catalogue.current(processId);
       const source = await this.files.open(openedFrom.deal);
+      const process = source && this.catalogue.current(processId, source.state.team);
       if (!process || !source) return;
       const { owner, team, account } = source.state;
       const decision = decide(
@@ -463,7 +464,9 @@ export class SalesDesk {
     if (!DEAL_ID.test(id)) return allRejected(request, 'An id has 1 to 100 letters, digits, dots, hyphens or underscores.');
     if (file && !known.has(idOf('capture', 0)))
       return allRejected(request, `There is an opportunity "${id}" already, which did not come from this source.`);
-    const process = file ? this.catalogue.version(file.state.process) : this.catalogue.current(request.process);
+    const process = file
+      ? this.catalogue.version(file.state.process)
+      : this.catalogue.current(request.process, request.capture.team);
     if (!process) return allRejected(request, `There is no published process "${request.process}".`);
 
     const answer = {
@@ -543,47 +546,43 @@ export class SalesDesk {
   // ------------------------------------------------------------------------------------------------------- processes
 
   /** Checks a process file and puts it in force. The same content again changes nothing. */
-  async publish(
-    file: string,
-    format: 'yaml' | 'json',
-    actor: Actor,
-    options: { readonly dryRun?: boolean; readonly note?: string } = {},
-  ): Promise<PublishAnswer> {
-    const { process: definition, hash, problems } = readProcessFile(file);
-    if (!definition || hash === null || options.dryRun) return { problems, published: null, repeated: false };
-    this.refuseReader();
+  async publish(file: string, format: 'yaml' | 'json', actor: Actor, options: PublishOptions = {}): Promise<PublishAnswer> {
+    if (options.dryRun !== true) this.refuseReader();
+    return this.publisher.publish(file, format, actor, options);
+  }
 
-    return this.turns.take(processStream(definition.id), async () => {
-      const latest = this.catalogue.published(definition.id);
-      if (latest?.ref.hash === hash) return { problems, published: latest.ref, repeated: true };
-      const version = (latest?.ref.version ?? 0) + 1;
-      const event: ProcessPublished = {
-        process: definition.id,
-        version,
-        hash,
-        file,
-        format,
-        definition,
-        note: options.note ?? null,
-        by: actor.id,
-        occurredAt: this.now(),
-      };
-      if (Buffer.byteLength(JSON.stringify(event)) > LARGEST_APPEND_BYTES)
-        return { problems: [...problems, tooLarge], published: null, repeated: false };
-      const id = derivedId('published', definition.id, version, hash);
-      const result = await this.options.store.append(
-        processStream(definition.id),
-        [{ id, type: 'ProcessPublished', data: event, meta: shapeMark() }],
-        version === 1 ? 'no-stream' : version - 2,
-      );
-      if (result.outcome === 'conflict')
-        throw new StoreUnavailable(
-          `somebody else is publishing "${definition.id}"`,
-          'Look which version is in force now, and try again.',
-        );
-      await this.caughtUp(result.position, 60_000);
-      return { problems, published: { id: definition.id, version, hash }, repeated: false };
-    });
+  /** Checks a process file and keeps it as a draft, under which no deal runs. */
+  async saveDraft(file: string, format: 'yaml' | 'json', actor: Actor, note?: string): Promise<DraftAnswer> {
+    this.refuseReader();
+    return this.publisher.draft(file, format, actor, note ?? null);
+  }
+
+  /** From now on new deals of these teams run under a version (null: all do). */
+  async rollOut(
+    id: string,
+    version: number,
+    teams: readonly string[] | null,
+    actor: Actor,
+    note?: string,
+  ): Promise<VersionOutcome> {
+    this.refuseReader();
+    return this.publisher.rollOut(id, version, teams, actor, note ?? null);
+  }
+
+  /** From now on no new deal runs under a version. */
+  async retire(id: string, version: number, actor: Actor, note?: string): Promise<VersionOutcome> {
+    this.refuseReader();
+    return this.publisher.retire(id, version, actor, note ?? null);
+  }
+
+  drafts(id: string): readonly ProcessDraft[] {
+    return this.catalogue.drafts(id);
+  }
+
+  /** How many deals stand under each version, open and in all, and in which teams. */
+  dealsByVersion(id: string): readonly VersionUse[] {
+    this.refuseStopped();
+    return versionUse(this.columns, id);
   }
 
   /** The version in force of each process. */
@@ -695,7 +694,12 @@ export class SalesDesk {
   /** One of the measures; `asOf` is now unless told. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
-    const versions = this.versions(query.process).map(({ ref, definition, publishedAt }) => ({ ref, definition, publishedAt }));
+    const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
+      ref,
+      definition,
+      // No deal runs under it before.
+      publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
+    }));
     const context = contextOf(query, versions, this.now(), this.plan(query.process));
     return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
   }
@@ -895,14 +899,6 @@ interface PendingDeal {
   readonly openedFrom: { readonly deal: string; readonly revision: number; readonly move: string };
   readonly occurredAt: string;
 }
-
-const tooLarge: Problem = {
-  code: 'file-too-large',
-  severity: 'error',
-  line: 1,
-  column: 1,
-  message: 'The process file is too large to be kept: at most about 400 kB.',
-};
 
 function refused(code: string, say: string): DealOutcome {
   return { kind: 'refused', refused: code, say, blockers: [], allowed: [] };

@@ -1,5 +1,6 @@
 import type { PlanEvent } from './plan.js';
 import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, TrackAdvanced } from './opportunity.js';
+import type { ProcessEvent, ProcessPublished } from './publication.js';
 
 /**
  * Events as they were stored, lifted to the shape they have today. The one place that knows older shapes: whoever makes an event of the
@@ -10,13 +11,14 @@ import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, 
  * | 1 | the first words |
  * | 2 | `tracks` of `OpportunityCaptured` and `StageChanged`; `overrideRole` of each check |
  * | 3 | the events of a plan: `TargetSet`, `CallMade`, `ForecastIssued`, `ForecastScored` |
+ * | 4 | `DealMigrated`; `ProcessDrafted`, `ProcessRolledOut`, `ProcessRetired`; `effectiveFrom`, `reviewedBy`, `teams` and `draft` of `ProcessPublished` |
  *
  * Shapes 1 and 2 are told apart by the fields they lack. From shape 3 on an event carries its number, so that a release that does not know
  * it refuses it instead of reading past what it says. Decision 0009 says why.
  */
 
 /** The shape in which events are written today. */
-export const PRESENT_SHAPE: number = 3;
+export const PRESENT_SHAPE: number = 4;
 const LAST_WITHOUT_NUMBER = 2;
 
 /** What `meta` of an event that is written today says of its shape. */
@@ -39,6 +41,8 @@ export class UnknownEvent extends Error {
 
 type DataOf<Type extends OpportunityEvent['type']> = Omit<Extract<OpportunityEvent, { readonly type: Type }>, 'type'>;
 type PlanData = { [Type in PlanEvent['type']]: Omit<Extract<PlanEvent, { readonly type: Type }>, 'type'> }[PlanEvent['type']];
+type ProcessDataOf<Type extends ProcessEvent['type']> = Omit<Extract<ProcessEvent, { readonly type: Type }>, 'type'>;
+type ProcessData = { [Type in ProcessEvent['type']]: ProcessDataOf<Type> }[ProcessEvent['type']];
 type DealData = { [Type in OpportunityEvent['type']]: DataOf<Type> }[OpportunityEvent['type']];
 
 /** What an event of a deal says, in the present shape: the very same object where it has it already. Throws `UnknownEvent`. */
@@ -50,10 +54,11 @@ export function liftedDeal(event: KeptEvent): DealData {
 }
 
 /** What an event of a process says, in the present shape; as with deals. */
-export function liftedProcess(event: KeptEvent): object {
-  if (event.type !== 'ProcessPublished') throw unknown(event, 'processes');
+export function liftedProcess(event: KeptEvent): ProcessData {
+  const lift = PROCESS.get(event.type);
+  if (!lift) throw unknown(event, 'processes');
   refuseNewer(event);
-  return event.data as object;
+  return lift(event.data as never);
 }
 
 /** What an event of a plan says, in the present shape; as with deals. */
@@ -85,6 +90,7 @@ const BY_TYPE: { readonly [Type in OpportunityEvent['type']]: (data: DataOf<Type
   ActivityLogged: asItIs,
   StageChanged: (data) => withOverrideRoles<StageChanged>(withTracks<StageChanged>(data)),
   TrackAdvanced: withOverrideRoles<TrackAdvanced>,
+  DealMigrated: asItIs,
   LimitStarted: asItIs,
   LimitCancelled: asItIs,
   LimitFired: asItIs,
@@ -92,6 +98,21 @@ const BY_TYPE: { readonly [Type in OpportunityEvent['type']]: (data: DataOf<Type
 const DEAL: ReadonlyMap<string, (data: never) => DealData> = new Map(Object.entries(BY_TYPE));
 
 const PLAN: ReadonlySet<string> = new Set<PlanEvent['type']>(['TargetSet', 'CallMade', 'ForecastIssued', 'ForecastScored']);
+
+const PROCESS_BY_TYPE: { readonly [Type in ProcessEvent['type']]: (data: ProcessDataOf<Type>) => ProcessDataOf<Type> } = {
+  ProcessDrafted: asItIs,
+  ProcessPublished: withRollout,
+  ProcessRolledOut: asItIs,
+  ProcessRetired: asItIs,
+};
+const PROCESS: ReadonlyMap<string, (data: never) => ProcessData> = new Map(Object.entries(PROCESS_BY_TYPE));
+
+/** Before shape 4 a version was in force at once and for all, and nobody was asked who had reviewed it. */
+function withRollout(data: Omit<ProcessPublished, 'type'>): Omit<ProcessPublished, 'type'> {
+  return 'teams' in data
+    ? data
+    : { ...(data as Omit<ProcessPublished, 'type'>), effectiveFrom: null, reviewedBy: null, teams: null, draft: null };
+}
 
 /** Shape 1 did not say where parallel tracks begin: nothing is known of them, so they stand at their start. */
 function withTracks<Event extends OpportunityCaptured | StageChanged>(data: Omit<Event, 'type'>): Omit<Event, 'type'> {

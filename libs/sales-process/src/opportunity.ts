@@ -104,6 +104,24 @@ export interface TrackAdvanced extends Step {
   readonly track: string;
 }
 
+/**
+ * The deal goes on under another version of its process. No step: nobody did anything, and nothing of the past changes.
+ * `continues` tells whether `to` is what has become of `from` (then the visit goes on), or another stage that somebody chose for it.
+ */
+export interface DealMigrated extends Happened {
+  readonly type: 'DealMigrated';
+  readonly migration: string;
+  readonly was: ProcessRef;
+  readonly process: ProcessRef;
+  readonly from: string;
+  readonly to: string;
+  readonly continues: boolean;
+  readonly fromPhase: Phase;
+  readonly toPhase: Phase;
+  readonly result: 'won' | 'lost' | null;
+  readonly tracks: Readonly<Record<string, string>>;
+}
+
 /** Named `stage` or `stage/track/trackStage`. */
 export interface LimitStarted extends Happened {
   readonly type: 'LimitStarted';
@@ -137,6 +155,7 @@ export type OpportunityEvent =
   | ActivityLogged
   | StageChanged
   | TrackAdvanced
+  | DealMigrated
   | LimitStarted
   | LimitCancelled
   | LimitFired;
@@ -605,7 +624,7 @@ export function startOf(process: CompiledProcess, stage: string): Standing {
 // ---------------------------------------------------------------------------------------------------------- limits
 
 /** Every limit that runs where the deal stands, by its name. */
-function limitsAt(process: CompiledProcess, { stage, tracks }: Standing): readonly (readonly [string, Limit])[] {
+export function limitsAt(process: CompiledProcess, { stage, tracks }: Standing): readonly (readonly [string, Limit])[] {
   const here = stageOf(process, stage);
   const inTracks = placesIn(here, tracks).map(
     ([track, at]) => [`${stage}/${track}/${at}`, here.tracks[track]?.stages[at]?.limit] as const,
@@ -701,6 +720,18 @@ export function evolve(state: Opportunity | null, event: OpportunityEvent, id: s
       const limits = Object.fromEntries(Object.entries(state.limits).filter(([limit]) => !limit.startsWith(here)));
       return { ...next, tracks: { ...state.tracks, [event.track]: event.to }, lastStepAt: event.occurredAt, limits };
     }
+    case 'DealMigrated':
+      return {
+        ...next,
+        process: event.process,
+        stage: event.to,
+        phase: event.toPhase,
+        tracks: event.tracks,
+        stageSince: event.continues ? state.stageSince : event.occurredAt,
+        lastStepAt: event.continues ? state.lastStepAt : later(event.occurredAt, state.lastStepAt),
+        result: event.toPhase === 'closed' || event.toPhase === 'customer' ? (event.result ?? state.result) : null,
+        limits: {},
+      };
     case 'LimitStarted': {
       const limit = { startedAt: event.occurredAt, dueAt: event.dueAt, then: event.then, tell: event.tell, fired: false };
       return { ...next, limits: { ...state.limits, [event.limit]: limit } };

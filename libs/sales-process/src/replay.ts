@@ -7,6 +7,7 @@ import {
   openMoves,
   trackBlockers,
   type CheckResult,
+  type DealMigrated,
   type Opportunity,
   type OpportunityEvent,
   type StageChanged,
@@ -62,6 +63,7 @@ export function verify(
   processOf: (ref: ProcessRef) => CompiledProcess | null,
 ): readonly Verdict[] {
   return replay(id, record).flatMap(({ event, revision, before }) => {
+    if (event.type === 'DealMigrated') return [migrationVerdict(before, event, revision, processOf)];
     if (event.type !== 'StageChanged' && event.type !== 'TrackAdvanced') return [];
     const process = processOf(event.process);
     const differences = !process
@@ -83,6 +85,28 @@ export function verify(
       },
     ];
   });
+}
+
+/** That a migration took the deal from where it stood to a stage that the other version has. */
+function migrationVerdict(
+  before: Opportunity | null,
+  event: DealMigrated,
+  revision: number,
+  processOf: (ref: ProcessRef) => CompiledProcess | null,
+): Verdict {
+  const { was, process, from, to } = event;
+  const later = processOf(process);
+  const differences = [
+    ...(before?.stage === from
+      ? []
+      : [`The migration says the deal stood in ${from}; it stood in ${before?.stage ?? 'no stage'}.`]),
+    ...(before && before.process.version === was.version && before.process.hash === was.hash
+      ? []
+      : [`The migration says the deal was on version ${was.version}; it was on ${before?.process.version ?? 'none'}.`]),
+    ...(later ? [] : [`Version ${process.version} of process "${process.id}" (${process.hash.slice(0, 12)}) is not known here.`]),
+    ...(later && !later.definition.stages[to] ? [`Version ${process.version} has no stage "${to}".`] : []),
+  ];
+  return { revision, from, to, move: null, process, agrees: differences.length === 0, differences };
 }
 
 function differencesOf(

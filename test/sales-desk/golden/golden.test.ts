@@ -95,6 +95,7 @@ describe('what is written today', () => {
       ActivityLogged: 0,
       StageChanged: 0,
       TrackAdvanced: 0,
+      DealMigrated: 0,
       LimitStarted: 0,
       LimitCancelled: 0,
       LimitFired: 0,

@@ -40,6 +40,7 @@ function activityOf(event: OpportunityEvent): string | null {
       return `time limit of ${event.limit}`;
     case 'FactsRecorded':
     case 'OwnerChanged':
+    case 'DealMigrated':
     case 'LimitStarted':
     case 'LimitCancelled':
       return null;
