@@ -119,6 +119,14 @@ export class Catalogue {
     return found ? this.compile(found) : null;
   }
 
+  /** Ready to be asked: this version; null where there is none. */
+  compiledVersion(id: string, version: number): CompiledProcess | null {
+    const found = this.rows()
+      .get(id)
+      ?.versions.find((one) => one.version === version);
+    return found ? this.compile(found) : null;
+  }
+
   private latestFor(versions: readonly RecordedVersion[], team: string | null): RecordedVersion | undefined {
     const now = this.now();
     return versions.findLast(

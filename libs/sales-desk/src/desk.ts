@@ -23,7 +23,6 @@ import {
   possibleMoves,
   recordHistory,
   replay,
-  shapeMark,
   verify,
   type Actor,
   type CallInput,
@@ -65,6 +64,14 @@ import type {
 import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
+import {
+  Migrator,
+  type MigrationOutcome,
+  type MigrationReport,
+  type MigrationRequest,
+  type MigrationStatus,
+} from './migrating.js';
+import { migrations } from './migrations.js';
 import { PastAnswers } from './past-answers.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
@@ -99,6 +106,7 @@ export class SalesDesk {
   private readonly catalogue: Catalogue;
   private readonly planner: Planner;
   private readonly publisher: Publisher;
+  private readonly migrator: Migrator;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -118,6 +126,7 @@ export class SalesDesk {
       { name: publishedProcesses.name, make: () => new RowView<unknown>(publishedProcesses, store, damaged) },
       { name: openings.name, make: () => new RowView<unknown>(openings, store, damaged) },
       { name: plans.name, make: () => new RowView<unknown>(plans, store, damaged) },
+      { name: migrations.name, make: () => new RowView<unknown>(migrations, store, damaged) },
       { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
@@ -131,7 +140,27 @@ export class SalesDesk {
     this.catalogue = new Catalogue(() => this.rows(publishedProcesses), now);
     const caughtUp = (position: string, withinMs: number): Promise<void> => this.caughtUp(position, withinMs);
     this.publisher = new Publisher({ store, catalogue: this.catalogue, turns: this.turns, now, caughtUp });
-    this.planner = new Planner({ store, catalogue: this.catalogue, turns: this.turns, rows: () => this.rows(plans), now, caughtUp });
+    this.planner = new Planner({
+      store,
+      catalogue: this.catalogue,
+      turns: this.turns,
+      rows: () => this.rows(plans),
+      now,
+      caughtUp,
+    });
+    this.migrator = new Migrator({
+      store,
+      catalogue: this.catalogue,
+      turns: this.turns,
+      files: this.files,
+      columns: () => this.columns,
+      rows: () => this.rows(migrations),
+      now,
+      newId: this.newId,
+      caughtUp,
+      leads: () => this.leads,
+      log: (entry) => options.log?.(entry),
+    });
   }
 
   /** Opens the desk over a store: folds what the read models have missed, opens linked deals that were left pending, then follows the log. */
@@ -397,6 +426,7 @@ export class SalesDesk {
       async () => {
         if (!this.leads) return;
         await this.openPending();
+        this.migrator.goOn();
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
       },
@@ -597,6 +627,43 @@ export class SalesDesk {
 
   versions(id: string): readonly PublishedProcess[] {
     return this.catalogue.versions(id);
+  }
+
+  // ------------------------------------------------------------------------------------------------------ migrations
+
+  /** What would become of the running deals if they went on under a version. Writes nothing. */
+  async planMigration(request: MigrationRequest): Promise<MigrationReport | Exclude<MigrationOutcome, { kind: 'done' }>> {
+    this.refuseStopped();
+    return this.migrator.plan(request);
+  }
+
+  /** Moves the running deals to a version, in the background, wherever the store is led; see `migration`. */
+  async startMigration(request: MigrationRequest, actor: Actor): Promise<MigrationOutcome> {
+    this.refuseReader();
+    return this.migrator.start(request, actor);
+  }
+
+  async pauseMigration(id: string, actor: Actor): Promise<MigrationOutcome> {
+    this.refuseReader();
+    return this.migrator.pause(id, actor);
+  }
+
+  async resumeMigration(id: string, actor: Actor): Promise<MigrationOutcome> {
+    this.refuseReader();
+    return this.migrator.resume(id, actor);
+  }
+
+  migration(id: string): MigrationStatus | null {
+    return this.migrator.status(id);
+  }
+
+  migrations(process: string): readonly MigrationStatus[] {
+    return this.migrator.list(process);
+  }
+
+  /** Resolves once a migration is not under way here: it is done, paused, or waits for a day. */
+  migrated(id: string): Promise<void> {
+    return this.migrator.idle(id);
   }
 
   // ------------------------------------------------------------------------------------------------------- questions
@@ -843,6 +910,7 @@ export class SalesDesk {
     this.closed = true;
     this.ticking?.unsubscribe();
     this.leading?.unsubscribe();
+    await this.migrator.close();
     await this.runner.stop();
   }
 

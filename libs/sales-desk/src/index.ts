@@ -8,5 +8,8 @@ export * from './ids.js';
 export * from './import/index.js';
 export * from './local-access.js';
 export type { AskForecast, PlanOutcome } from './planning.js';
+export type { MigrationGroup, MigrationOutcome, MigrationReport, MigrationRequest, MigrationStatus } from './migrating.js';
+export * from './migrations.js';
+export type { VersionUse } from './version-use.js';
 export * from './export/index.js';
 export { readTargetsCsv, type TargetRowProblem } from './targets-csv.js';

@@ -1,5 +1,6 @@
-import type { PlanEvent } from './plan.js';
+import type { MigrationEvent } from './migration.js';
 import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, TrackAdvanced } from './opportunity.js';
+import type { PlanEvent } from './plan.js';
 import type { ProcessEvent, ProcessPublished } from './publication.js';
 
 /**
@@ -43,6 +44,9 @@ type DataOf<Type extends OpportunityEvent['type']> = Omit<Extract<OpportunityEve
 type PlanData = { [Type in PlanEvent['type']]: Omit<Extract<PlanEvent, { readonly type: Type }>, 'type'> }[PlanEvent['type']];
 type ProcessDataOf<Type extends ProcessEvent['type']> = Omit<Extract<ProcessEvent, { readonly type: Type }>, 'type'>;
 type ProcessData = { [Type in ProcessEvent['type']]: ProcessDataOf<Type> }[ProcessEvent['type']];
+type MigrationData = {
+  [Type in MigrationEvent['type']]: Omit<Extract<MigrationEvent, { readonly type: Type }>, 'type'>;
+}[MigrationEvent['type']];
 type DealData = { [Type in OpportunityEvent['type']]: DataOf<Type> }[OpportunityEvent['type']];
 
 /** What an event of a deal says, in the present shape: the very same object where it has it already. Throws `UnknownEvent`. */
@@ -66,6 +70,13 @@ export function liftedPlan(event: KeptEvent): PlanData {
   if (!PLAN.has(event.type)) throw unknown(event, 'plans');
   refuseNewer(event);
   return event.data as PlanData;
+}
+
+/** What an event of a migration says, in the present shape; as with deals. */
+export function liftedMigration(event: KeptEvent): MigrationData {
+  if (!MIGRATION.has(event.type)) throw unknown(event, 'migrations');
+  refuseNewer(event);
+  return event.data as MigrationData;
 }
 
 function refuseNewer({ type, meta }: KeptEvent): void {
@@ -106,6 +117,13 @@ const PROCESS_BY_TYPE: { readonly [Type in ProcessEvent['type']]: (data: Process
   ProcessRetired: asItIs,
 };
 const PROCESS: ReadonlyMap<string, (data: never) => ProcessData> = new Map(Object.entries(PROCESS_BY_TYPE));
+
+const MIGRATION: ReadonlySet<string> = new Set<MigrationEvent['type']>([
+  'MigrationStarted',
+  'MigrationPaused',
+  'MigrationResumed',
+  'MigrationFinished',
+]);
 
 /** Before shape 4 a version was in force at once and for all, and nobody was asked who had reviewed it. */
 function withRollout(data: Omit<ProcessPublished, 'type'>): Omit<ProcessPublished, 'type'> {

@@ -204,3 +204,45 @@ export function migrate(migration: Migration, deal: Opportunity, by: string, at:
   );
   return [...limitsCancelled(deal, happened), migrated, ...started, ...fired];
 }
+
+// ----------------------------------------------------------------------------------------- what is said of a migration
+
+/** The stream of a migration is `migration-<id>`. What became of each deal stands in its own record. */
+export type MigrationEvent = MigrationStarted | MigrationPaused | MigrationResumed | MigrationFinished;
+
+interface Said {
+  readonly migration: string;
+  readonly by: string;
+  /** ISO 8601 in UTC. */
+  readonly occurredAt: string;
+}
+
+export interface MigrationStarted extends Said {
+  readonly type: 'MigrationStarted';
+  readonly process: string;
+  /** The version that the deals go to. */
+  readonly version: number;
+  readonly choices: readonly MigrationChoice[];
+  /** Only deals of these teams; null: all. */
+  readonly teams: readonly string[] | null;
+  /** Whether deals whose next step would be blocked are moved, too; else they stay on their version. */
+  readonly blocked: 'move' | 'leave';
+  readonly note: string | null;
+}
+
+export interface MigrationPaused extends Said {
+  readonly type: 'MigrationPaused';
+}
+
+export interface MigrationResumed extends Said {
+  readonly type: 'MigrationResumed';
+}
+
+/** No deal is left that the migration could move. Deals that wait for a choice stay where they are. */
+export interface MigrationFinished extends Said {
+  readonly type: 'MigrationFinished';
+  /** Moved by this migration, and left behind: waiting for a choice, or because their next step would be blocked. */
+  readonly moved: number;
+  readonly waiting: number;
+  readonly left: number;
+}
