@@ -410,8 +410,14 @@ describe('the service', () => {
   test('tells how far each projection has come; operations have one folded again, and the figures stay the same', async () => {
     const before = (await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body;
     const { body } = await given.get('/v1/projections');
-    const [processes, openings, plans, deals] = body['projections'] as readonly Readonly<Record<string, unknown>>[];
-    expect([processes, openings, plans, deals].map((one) => one!['name'])).toEqual(['processes', 'openings', 'plans', 'deals']);
+    const [processes, openings, plans, migrations, deals] = body['projections'] as readonly Readonly<Record<string, unknown>>[];
+    expect([processes, openings, plans, migrations, deals].map((one) => one!['name'])).toEqual([
+      'processes',
+      'openings',
+      'plans',
+      'migrations',
+      'deals',
+    ]);
     expect(deals).toMatchObject({
       position: (body['end'] as { position: string }).position,
       behindSeconds: 0,
@@ -421,12 +427,12 @@ describe('the service', () => {
     expect((await given.post('/v1/projections/deals/rebuild')).status).toBe(403);
     const rebuild = (name: string): Promise<Answered> => given.post(`/v1/projections/${name}/rebuild`, { as: 'olu' });
     expect((await rebuild('deals')).body).toEqual({ rebuilt: ['deals'] });
-    expect((await rebuild('all')).body).toEqual({ rebuilt: ['processes', 'openings', 'plans', 'deals'] });
+    expect((await rebuild('all')).body).toEqual({ rebuilt: ['processes', 'openings', 'plans', 'migrations', 'deals'] });
     expect(await rebuild('boards')).toMatchObject({
       status: 404,
       body: {
         code: 'no-such-projection',
-        detail: 'There is no projection "boards"; there are processes, openings, plans, deals.',
+        detail: 'There is no projection "boards"; there are processes, openings, plans, migrations, deals.',
       },
     });
     expect((await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body).toEqual(before);

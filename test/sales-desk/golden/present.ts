@@ -25,7 +25,8 @@ const PROCESS = newBusinessFile.replace('3 working days, then: warn', '3 working
 /**
  * A log with every event that commands and imports write today, each with all that it can say: what the next golden file is made of.
  * g-1 becomes a customer past a check that was let pass, and opens an up-sell; the limit of g-2 is blocked, that of g-3 loses it;
- * g-4 comes from another system and breaks the process. The plan has a target, a call and forecasts, and the call is scored.
+ * g-4 comes from another system and breaks the process. The plan has a target, a call and forecasts, and the call is scored. At last the process is changed,
+ * and running deals of one team go on under its second version.
  */
 export async function presentLog(): Promise<readonly StoredEvent[]> {
   const clock = { now: new Date('2026-03-02T09:00:00.000Z') };
@@ -99,6 +100,28 @@ export async function presentLog(): Promise<readonly StoredEvent[]> {
     Promise.resolve(withFigures(desk.measure('forecast', query))),
   );
   await desk.scoreForecasts();
+  // A change of the process: a draft, a version for one team and then for all, the first one retired, and a deal that goes on under the second.
+  await ask(null, { type: 'Capture', id: 'g-5', process: 'new-business' });
+  const second = PROCESS.replace('>= 60.0', '>= 65.0');
+  await desk.saveDraft(second, 'yaml', operations, 'Fitter leads');
+  const publishing = { note: 'Fitter leads', reviewedBy: 'olga', effectiveFrom: '2026-03-09T08:00:00.000Z', teams: ['north'] };
+  await desk.publish(second, 'yaml', operations, publishing);
+  await desk.rollOut('new-business', 2, null, operations, 'It works');
+  await desk.retire('new-business', 1, operations, 'Replaced');
+  const choices = [
+    { stage: 'lead', when: 'has(deal.fitScore)', to: 'qualified' },
+    { stage: 'negotiation', stayUntil: '2026-03-01T00:00:00.000Z' },
+  ];
+  const started = await desk.startMigration(
+    { process: 'new-business', version: 2, choices, teams: ['north'], note: 'Fitter leads' },
+    operations,
+  );
+  if (started.kind !== 'done') throw new Error(JSON.stringify(started));
+  const { migration } = started.migration;
+  await desk.pauseMigration(migration, operations);
+  await desk.migrated(migration);
+  await desk.resumeMigration(migration, operations);
+  await desk.migrated(migration);
   await desk.close();
   const log: StoredEvent[] = [];
   for await (const event of store.readAll()) log.push(event);
