@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { GivenService } from './service.js';
+import { EXAMPLE, GivenService } from './service.js';
 
 let given: GivenService;
 let document: OpenApi;
@@ -12,8 +12,15 @@ beforeAll(async () => {
   await writeFile(join(dir, 'past.map.yaml'), MAP);
   given = await GivenService.start({ COXSWAIN_STORE: 'memory:', COXSWAIN_MAPS: dir }, dir);
   await given.publish();
+  const later = EXAMPLE.replace('Fit score must be at least 60.', 'The fit score must be 60 or more.');
+  await given.post('/v1/processes/new-business/drafts', {
+    as: 'olu',
+    body: later,
+    headers: { 'content-type': 'application/yaml' },
+  });
   await given.capture('acme-1');
   await given.post('/v1/opportunities/acme-1/moves/qualify');
+  await given.post('/v1/processes/new-business/drafts/1/publish', { as: 'olu', json: {} });
   document = (await given.get('/openapi.json', { as: null })).body as unknown as OpenApi;
 });
 afterAll(() => given.end());
@@ -68,11 +75,23 @@ test.each([
   ['get', '/v1/opportunities/{id}/replay', '200', '', {}],
   ['post', '/v1/opportunities/{id}/verify', '200', '', {}],
   ['get', '/v1/processes', '200', '', {}],
+  ['get', '/v1/processes/{id}/drafts', '200', '', {}],
+  ['get', '/v1/processes/{id}/diff', '200', '', {}],
+  ['post', '/v1/processes/{id}/migrations', '200', '?dryRun=true', { as: 'olu', json: { version: 2 } }],
+  [
+    'post',
+    '/v1/processes/{id}/migrations',
+    '202',
+    '',
+    { as: 'olu', json: { version: 2, choices: [{ stage: 'lead', to: 'lead' }] } },
+  ],
+  ['get', '/v1/processes/{id}/migrations', '200', '', {}],
   ['get', '/v1/measures/{name}', '200', '?process=new-business', {}],
   ['get', '/v1/events', '200', '', {}],
   ['post', '/v1/imports', '200', '?map=past', csv],
 ])('%s %s answers as its schema says, and so does the example of it', async (method, path, status, query, asked) => {
-  const address = path.replace('{id}', 'acme-1').replace('{move}', 'lose').replace('{name}', 'adherence');
+  const id = path.startsWith('/v1/processes') ? 'new-business' : 'acme-1';
+  const address = path.replace('{id}', id).replace('{move}', 'lose').replace('{name}', 'adherence');
   const answer = await given.ask(method.toUpperCase(), `${address}${query}`, asked);
   expect(String(answer.status)).toBe(status);
   const { validate, example } = validator(path, method, status);

@@ -5,6 +5,9 @@ import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
+import * as changeCommands from './changes.commands.js';
+import { ChangesController } from './changes.controller.js';
+import * as changeQueries from './changes.queries.js';
 import * as commands from './commands.js';
 import type { Configuration } from './configuration.js';
 import { EventStreams } from './event-streams.js';
@@ -45,6 +48,7 @@ export class ApiModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         ProcessesController,
+        ChangesController,
         OpportunitiesController,
         BatchController,
         MeasuresController,
@@ -78,6 +82,17 @@ export class ApiModule {
         planCommands.IssueForecastsHandler,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
+        queries.ProcessWithUseHandler,
+        changeCommands.SaveDraftHandler,
+        changeCommands.PublishDraftHandler,
+        changeCommands.RollOutHandler,
+        changeCommands.RetireHandler,
+        changeCommands.StartMigrationHandler,
+        changeCommands.SteerMigrationHandler,
+        changeQueries.DraftsHandler,
+        changeQueries.DiffHandler,
+        changeQueries.MigrationPlanHandler,
+        changeQueries.MigrationsHandler,
         queries.ProjectionsHandler,
         queries.ThePlanHandler,
         queries.BoardHandler,

@@ -14,6 +14,7 @@ import {
   type DealRequest,
   type ImportReport,
   type PublishAnswer,
+  type PublishOptions,
   type ReportLine,
 } from '@coxswain/sales-desk';
 import type { Measuring } from './measuring.js';
@@ -48,7 +49,7 @@ export class PublishProcess extends Command<PublishAnswer> {
     readonly file: string,
     readonly format: 'yaml' | 'json',
     readonly actor: Actor,
-    readonly options: { readonly dryRun: boolean; readonly note?: string },
+    readonly options: PublishOptions,
   ) {
     super();
   }

@@ -166,6 +166,11 @@ export const version = {
   publishedAt: '2026-03-01T08:00:00.000Z',
   by: 'ops',
   note: null,
+  effectiveFrom: null,
+  reviewedBy: null,
+  teams: null,
+  retiredAt: null,
+  draft: null,
 };
 
 export const processes = { items: [version], next: null };
@@ -386,3 +391,5 @@ export const batchAnswer = {
     },
   ],
 } as const;
+
+export const versionUse = [{ version: 1, deals: 480, open: 45, teams: [{ team: 'north', open: 45 }] }];

@@ -13,7 +13,7 @@ const FILE_TYPES = [
   'application/octet-stream',
 ];
 
-const isFor = (request: FastifyRequest, route: string): boolean => request.routeOptions.url === route;
+const isFor = (request: FastifyRequest, ...routes: readonly string[]): boolean => routes.includes(request.routeOptions.url ?? '');
 
 /**
  * How bodies are read: a process file as the text it is (so that its problems have lines and columns), a file to import as a
@@ -21,7 +21,7 @@ const isFor = (request: FastifyRequest, route: string): boolean => request.route
  */
 export function readBodies(
   http: FastifyInstance,
-  routes: { readonly processFile: string; readonly imports: string; readonly targets: string },
+  routes: { readonly processFiles: readonly string[]; readonly imports: string; readonly targets: string },
 ): void {
   const readJson = http.getDefaultJsonParser('error', 'error');
   const unsupported = (request: FastifyRequest): ProblemAnswer =>
@@ -33,13 +33,13 @@ export function readBodies(
 
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
-    if (isFor(request, routes.processFile)) done(null, body);
+    if (isFor(request, ...routes.processFiles)) done(null, body);
     else if (isFor(request, routes.imports)) done(unsupported(request));
     else if (body === '') done(null, {});
     else void readJson(request, String(body), done);
   });
   http.addContentTypeParser(YAML_TYPES, { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
-    if (isFor(request, routes.processFile)) done(null, body);
+    if (isFor(request, ...routes.processFiles)) done(null, body);
     else done(unsupported(request));
   });
   http.addContentTypeParser(FILE_TYPES, async (request: FastifyRequest, payload: AsyncIterable<Buffer>) => {

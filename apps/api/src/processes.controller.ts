@@ -2,25 +2,25 @@ import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Res } from 
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { Actor, ProcessRef, SalesProcess } from '@coxswain/sales-process';
-import type { PublishAnswer, PublishedProcess } from '@coxswain/sales-desk';
+import type { PublishAnswer, PublishedProcess, PublishOptions, VersionUse } from '@coxswain/sales-desk';
 import { IsOptional } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Asker, OnlyRoles } from './access.js';
 import { PublishProcess } from './commands.js';
 import * as example from './examples.js';
-import { DryRunQuery } from './opportunities.dto.js';
+import { DryRunQuery, Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
 import { notFound, ProblemAnswer } from './problem.js';
-import { ProcessesInForce, ProcessVersions } from './queries.js';
-import { IsWholeNumber, IsWord } from './shape.js';
+import { ProcessesInForce, ProcessVersions, ProcessWithUse } from './queries.js';
+import { inUtc, IsInstant, IsWholeNumber, IsWord } from './shape.js';
 
-class ProcessParams {
+export class ProcessParams {
   @ApiProperty({ example: 'new-business' })
   @IsWord()
   id!: string;
 }
 
-class VersionParams extends ProcessParams {
+export class VersionParams extends ProcessParams {
   @ApiProperty({ type: 'integer', example: 1 })
   @IsWholeNumber(1, 999_999)
   version!: string;
@@ -31,15 +31,32 @@ class PublishQuery extends DryRunQuery {
   @IsOptional()
   @IsWord(1_000)
   note?: string;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    format: 'date-time',
+    description: 'From when on new deals run under it; default: at once.',
+  })
+  @Optional()
+  @IsInstant()
+  effectiveFrom?: string;
+
+  @ApiPropertyOptional({ description: 'Who looked at it before.', example: 'mia' })
+  @Optional()
+  @IsWord(200)
+  reviewedBy?: string;
+
+  @ApiPropertyOptional({
+    description: 'Only new deals of these teams run under it, told apart by commas; default: all.',
+    example: 'north',
+  })
+  @Optional()
+  @IsWord(2_000)
+  teams?: string;
 }
 
 /** A published version without its file and its machine. */
-interface VersionSummary extends ProcessRef {
-  readonly title: string;
-  readonly publishedAt: string;
-  readonly by: string;
-  readonly note: string | null;
-}
+export type VersionSummary = ProcessRef & Omit<PublishedProcess, 'ref' | 'definition' | 'file' | 'format' | 'machine'>;
 
 /** The processes in force, their versions, and publishing a new one. */
 @ApiTags('processes')
@@ -70,7 +87,7 @@ export class ProcessesController {
   async publish(
     @Body() file: unknown,
     @Headers('content-type') contentType: string | undefined,
-    @Query() { dryRun, note }: PublishQuery,
+    @Query() { dryRun, note, effectiveFrom, reviewedBy, teams }: PublishQuery,
     @Asker() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pick<PublishAnswer, 'problems'> | (ProcessRef & Pick<PublishAnswer, 'problems'>)> {
@@ -78,7 +95,10 @@ export class ProcessesController {
       throw new ProblemAnswer(400, 'body-missing', 'Send the process file as the body, as application/yaml or application/json.');
     const format = contentType?.includes('json') ? 'json' : 'yaml';
     const answer = await this.commands.execute(
-      new PublishProcess(file, format, actor, { dryRun: dryRun === 'true', ...(note === undefined ? {} : { note }) }),
+      new PublishProcess(file, format, actor, {
+        dryRun: dryRun === 'true',
+        ...publishOptions({ note, effectiveFrom, reviewedBy, teams: teams?.split(',').map((team) => team.trim()) }),
+      }),
     );
     if (dryRun === 'true') {
       void reply.status(200);
@@ -105,17 +125,21 @@ export class ProcessesController {
   }
 
   @Get(':id')
-  @DescribesQuestion('The version in force, and every version there was', {
-    example: { ...example.version, versions: [example.version], definition: {} },
+  @DescribesQuestion('The version in force, every version there was, and how many deals run under each', {
+    example: { ...example.version, versions: [example.version], use: example.versionUse, definition: {} },
     missing: true,
   })
-  async one(
-    @Param() { id }: ProcessParams,
-  ): Promise<VersionSummary & { readonly versions: readonly VersionSummary[]; readonly definition: SalesProcess }> {
-    const versions = await this.queries.execute(new ProcessVersions(id));
-    const latest = versions.reduce<PublishedProcess | null>((a, b) => (a && a.ref.version > b.ref.version ? a : b), null);
-    if (!latest) throw noProcess(id);
-    return { ...summary(latest), versions: versions.map(summary), definition: latest.definition };
+  async one(@Param() { id }: ProcessParams): Promise<
+    VersionSummary & {
+      readonly versions: readonly VersionSummary[];
+      readonly use: readonly VersionUse[];
+      readonly definition: SalesProcess;
+    }
+  > {
+    const found = await this.queries.execute(new ProcessWithUse(id));
+    if (!found) throw noProcess(id);
+    const { inForce, versions, use } = found;
+    return { ...summary(inForce), versions: versions.map(summary), use, definition: inForce.definition };
   }
 
   @Get(':id/versions/:version')
@@ -155,13 +179,35 @@ export class ProcessesController {
   }
 }
 
-const noProcess = (id: string): ProblemAnswer =>
+export const noProcess = (id: string): ProblemAnswer =>
   notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
 
-const summary = ({ ref, title, publishedAt, by, note }: PublishedProcess): VersionSummary => ({
+export const summary = ({
+  ref,
+  definition: _,
+  file: _file,
+  format: _format,
+  machine: _machine,
+  ...about
+}: PublishedProcess): VersionSummary => ({
   ...ref,
-  title,
-  publishedAt,
-  by,
+  ...about,
+});
+
+/** What was said of the publication, without what was left out. */
+export const publishOptions = ({
   note,
+  effectiveFrom,
+  reviewedBy,
+  teams,
+}: {
+  readonly note?: string | null | undefined;
+  readonly effectiveFrom?: string | null | undefined;
+  readonly reviewedBy?: string | null | undefined;
+  readonly teams?: readonly string[] | null | undefined;
+}): PublishOptions => ({
+  ...(note === undefined || note === null ? {} : { note }),
+  ...(effectiveFrom === undefined || effectiveFrom === null ? {} : { effectiveFrom: inUtc(effectiveFrom) }),
+  ...(reviewedBy === undefined || reviewedBy === null ? {} : { reviewedBy }),
+  ...(teams === undefined || teams === null ? {} : { teams }),
 });

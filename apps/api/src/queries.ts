@@ -18,6 +18,7 @@ import {
   type Page,
   type ProjectionReport,
   type PublishedProcess,
+  type VersionUse,
 } from '@coxswain/sales-desk';
 import { foreignCursor, malformed, notFound, ProblemAnswer, type FieldProblem } from './problem.js';
 import type { Measuring } from './measuring.js';
@@ -49,6 +50,31 @@ export class ProcessVersionsHandler implements IQueryHandler<ProcessVersions> {
 
   async execute({ id }: ProcessVersions): Promise<readonly PublishedProcess[]> {
     return this.desk.versions(id);
+  }
+}
+
+/** The version in force, every version, and how many deals run under each; null where none was published. */
+export class ProcessWithUse extends Query<{
+  readonly inForce: PublishedProcess;
+  readonly versions: readonly PublishedProcess[];
+  readonly use: readonly VersionUse[];
+} | null> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(ProcessWithUse)
+export class ProcessWithUseHandler implements IQueryHandler<ProcessWithUse> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ id }: ProcessWithUse): Promise<{
+    readonly inForce: PublishedProcess;
+    readonly versions: readonly PublishedProcess[];
+    readonly use: readonly VersionUse[];
+  } | null> {
+    const inForce = this.desk.process(id);
+    return inForce && { inForce, versions: this.desk.versions(id), use: this.desk.dealsByVersion(id) };
   }
 }
 

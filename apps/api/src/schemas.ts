@@ -1,4 +1,5 @@
 import { AS_OF_BY, COUNTED, MEASURE_NAMES, PERIODS, SCORECARD_PERIODS, type MeasureName } from '@coxswain/projections';
+import * as changes from './changes.examples.js';
 import * as example from './examples.js';
 
 /**
@@ -32,7 +33,36 @@ function fields(properties: Readonly<Record<string, Schema>>): Schema {
 
 const money = fields({ minor: whole, currency: text });
 const processRef = fields({ id: text, version: whole, hash: text });
-const version = fields({ id: text, version: whole, hash: text, title: text, publishedAt: instant, by: text, note: orNull(text) });
+const version = fields({
+  id: text,
+  version: whole,
+  hash: text,
+  title: text,
+  publishedAt: instant,
+  by: text,
+  note: orNull(text),
+  effectiveFrom: orNull(instant),
+  reviewedBy: orNull(text),
+  teams: orNull(list(text)),
+  retiredAt: orNull(instant),
+  draft: orNull(whole),
+});
+const content = fields({ name: text, hash: text });
+const choice: Schema = { ...fields({ stage: text }), properties: { stage: text, when: text, to: text, stayUntil: instant } };
+const migration = fields({
+  migration: text,
+  process: text,
+  version: whole,
+  choices: list(choice),
+  teams: orNull(list(text)),
+  blocked: { enum: ['move', 'leave'] },
+  note: orNull(text),
+  by: text,
+  occurredAt: instant,
+  state: { enum: ['running', 'paused', 'finished'] },
+  finished: orNull(fields({ at: instant, moved: whole, waiting: whole, left: whole })),
+  progress: orNull(fields({ done: whole, of: whole })),
+});
 
 const blocker: Schema = {
   ...fields({ kind: text, say: text }),
@@ -136,6 +166,46 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
   ),
   ProcessPage: page(version),
+  DraftPage: page(fields({ process: text, draft: whole, hash: text, note: orNull(text), by: text, savedAt: instant })),
+  ProcessDifference: fields({
+    process: text,
+    from: content,
+    to: content,
+    changes: list(
+      fields({
+        code: text,
+        class: { enum: ['breaking', 'compatible', 'cosmetic'] },
+        stage: orNull(text),
+        track: orNull(text),
+        move: orNull(text),
+        check: orNull(text),
+        say: text,
+      }),
+    ),
+  }),
+  MigrationReport: fields({
+    process: text,
+    version: whole,
+    deals: whole,
+    moves: whole,
+    blocked: whole,
+    choice: whole,
+    stays: whole,
+    groups: list(
+      fields({
+        version: whole,
+        stage: text,
+        to: orNull(text),
+        outcome: { enum: ['moves', 'blocked', 'choice', 'stays'] },
+        deals: whole,
+        why: list(text),
+        overdue: whole,
+        examples: list(text),
+      }),
+    ),
+  }),
+  Migration: migration,
+  MigrationPage: page(migration),
   EventPage: page(
     fields({
       position,
@@ -282,6 +352,11 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.moves, 'Moves'],
   [example.board, 'BoardPage'],
   [example.processes, 'ProcessPage'],
+  [changes.drafts, 'DraftPage'],
+  [changes.difference, 'ProcessDifference'],
+  [changes.migrationPlan, 'MigrationReport'],
+  [changes.migration, 'Migration'],
+  [changes.migrations, 'MigrationPage'],
   [example.events, 'EventPage'],
   [example.replayed, 'Replay'],
   [example.verified, 'Verification'],

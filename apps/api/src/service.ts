@@ -77,7 +77,11 @@ export async function startService(configuration: Configuration, options: Servic
         ),
     });
     const http: FastifyInstance = adapter.getInstance();
-    readBodies(http, { processFile: '/v1/processes', imports: '/v1/imports', targets: '/v1/targets' });
+    readBodies(http, {
+      processFiles: ['/v1/processes', '/v1/processes/:id/drafts', '/v1/processes/:id/diff'],
+      imports: '/v1/imports',
+      targets: '/v1/targets',
+    });
     watchRequests(http, { metrics, routes, progress });
 
     const app = await NestFactory.create<NestFastifyApplication>(

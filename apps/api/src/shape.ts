@@ -179,6 +179,61 @@ function isTarget(value: unknown): boolean {
   );
 }
 
+/** The name of a version or a draft. */
+export const IsContentName = (name: RegExp): PropertyDecorator =>
+  rule(
+    'isContentName',
+    (value) => typeof value === 'string' && name.test(value),
+    'must be in-force, the number of a version, draft (the latest), or a draft like draft:2',
+  );
+
+/** The number of a version in a body. */
+export const IsVersionNumber = (): PropertyDecorator =>
+  rule(
+    'isVersionNumber',
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 999_999,
+    'must be the number of a version: a whole number from 1 to 999999',
+  );
+
+const MOST_TEAMS = 500;
+
+/** Teams, or null for everybody. */
+export const AreTeams = (): PropertyDecorator =>
+  rule(
+    'areTeams',
+    (value) =>
+      value === null ||
+      (Array.isArray(value) &&
+        value.length > 0 &&
+        value.length <= MOST_TEAMS &&
+        new Set(value).size === value.length &&
+        value.every(isWord(100))),
+    `must be a list of 1 to ${MOST_TEAMS} different teams, or null for everybody`,
+  );
+
+const MOST_CHOICES = 200;
+const CHOICE_FIELDS = ['stage', 'when', 'to', 'stayUntil'];
+
+/** What operations choose for the deals of a stage: which stages there are, the versions know. */
+export const AreChoices = (): PropertyDecorator =>
+  rule(
+    'areChoices',
+    (value) => Array.isArray(value) && value.length <= MOST_CHOICES && value.every(isChoice),
+    `must be a list of at most ${MOST_CHOICES} choices, each with stage and one of to (a stage of the later version) and stayUntil (an instant with its zone), and where it is meant when (an expression)`,
+  );
+
+function isChoice(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { stage, when, to, stayUntil } = value as Record<string, unknown>;
+  return (
+    Object.keys(value).every((field) => CHOICE_FIELDS.includes(field)) &&
+    isWord(100)(stage) &&
+    (when === undefined || isWord(5_000)(when)) &&
+    (to === undefined || isWord(100)(to)) &&
+    (stayUntil === undefined || isInstant(stayUntil))
+  );
+}
+
 /** A list of up to `most` different texts. */
 export const AreWords = (most: number): PropertyDecorator =>
   rule(

@@ -17,9 +17,11 @@ import {
   type PlanOutcome,
   type ProjectionReport,
   type PublishAnswer,
+  type PublishOptions,
 } from '@coxswain/sales-desk';
 import type { Actor, PossibleMove, ReplayStep, TargetInput } from '@coxswain/sales-process';
 import type { NamedStore } from './asked.js';
+import { DeskChanges, summaryOf, type ChangesSource } from './changes-source.js';
 import { fileIsThere, textOf } from './files.js';
 import type {
   ImportOutcome,
@@ -86,25 +88,28 @@ export async function withLog<T>(
 
 /** Asks the desk over a store directly. */
 export class DeskSource implements Source {
+  readonly changes: ChangesSource;
+
   private constructor(
     private readonly desk: SalesDesk,
     private readonly actor: Actor,
     readonly close: () => Promise<void>,
-  ) {}
+    now: () => Date,
+  ) {
+    this.changes = new DeskChanges(desk, actor, now);
+  }
 
   static async open(options: DeskSourceOptions): Promise<DeskSource> {
     const { desk, close } = await openDesk(options);
-    return new DeskSource(desk, options.actor, close);
+    return new DeskSource(desk, options.actor, close, options.now);
   }
 
   processes(): Promise<readonly ProcessSummary[]> {
-    return Promise.resolve(
-      this.desk.processes().map(({ ref, title, publishedAt, by, note }) => ({ ...ref, title, publishedAt, by, note })),
-    );
+    return Promise.resolve(this.desk.processes().map(summaryOf));
   }
 
-  publish(file: string, format: 'yaml' | 'json', note?: string): Promise<PublishAnswer> {
-    return this.desk.publish(file, format, this.actor, note === undefined ? {} : { note });
+  publish(file: string, format: 'yaml' | 'json', options: PublishOptions): Promise<PublishAnswer> {
+    return this.desk.publish(file, format, this.actor, options);
   }
 
   async deal(id: string, asOf?: string): Promise<DealView> {

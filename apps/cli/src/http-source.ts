@@ -11,8 +11,10 @@ import type {
   PlanOutcome,
   ProjectionReport,
   PublishAnswer,
+  PublishOptions,
 } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput } from '@coxswain/sales-process';
+import { HttpChanges, type ChangesSource } from './changes-source.js';
 import { fileIsThere } from './files.js';
 import type { ToldReport } from './imports.js';
 import type {
@@ -32,6 +34,8 @@ const LOG_PAGE = 1_000;
 
 /** Asks a running service over HTTP. */
 export class HttpSource implements Source {
+  readonly changes: ChangesSource = new HttpChanges(this);
+
   /** `token`: null where there is none, which the service will refuse with its own words. */
   constructor(
     private readonly url: URL,
@@ -43,10 +47,11 @@ export class HttpSource implements Source {
     return items;
   }
 
-  async publish(file: string, format: 'yaml' | 'json', note?: string): Promise<PublishAnswer> {
+  async publish(file: string, format: 'yaml' | 'json', options: PublishOptions): Promise<PublishAnswer> {
+    const { note, effectiveFrom, reviewedBy, teams } = options;
     const { status, body } = await this.send('v1/processes', {
       method: 'POST',
-      query: { note },
+      query: { note, effectiveFrom, reviewedBy, teams: teams?.join(',') },
       headers: { 'content-type': `application/${format}` },
       body: file,
     });
@@ -128,7 +133,7 @@ export class HttpSource implements Source {
     return { kind: 'done', ...(await this.tell<{ issued: number }>('v1/forecasts', { process, period })) };
   }
 
-  private async tell<T>(path: string, json: object, query: Query = {}): Promise<T> {
+  async tell<T>(path: string, json: object, query: Query = {}): Promise<T> {
     const headers = { 'content-type': 'application/json' };
     const { status, body } = await this.send(path, { method: 'POST', query, headers, body: JSON.stringify(json) });
     return this.answered(status, body) as T;
@@ -185,12 +190,12 @@ export class HttpSource implements Source {
     return Promise.resolve();
   }
 
-  private async ask<T>(path: string, query: Query = {}): Promise<T> {
+  async ask<T>(path: string, query: Query = {}): Promise<T> {
     const { status, body } = await this.send(path, { query });
     return this.answered(status, body) as T;
   }
 
-  private answered(status: number, body: unknown): unknown {
+  answered(status: number, body: unknown): unknown {
     if (status < 300) return body;
     const { code, detail, blockers, problems } = isRecord(body) ? body : {};
     const said = typeof detail === 'string' ? detail : `The service at ${this.url.origin} answered ${status}.`;
@@ -198,10 +203,7 @@ export class HttpSource implements Source {
     throw new CannotDo(said, helpFor(status, more), code === 'request-invalid' ? 2 : 1);
   }
 
-  private async send(
-    path: string,
-    { query = {}, headers = {}, ...request }: Request,
-  ): Promise<{ status: number; body: unknown }> {
+  async send(path: string, { query = {}, headers = {}, ...request }: Request): Promise<{ status: number; body: unknown }> {
     const base = this.url.href.endsWith('/') ? this.url : `${this.url.href}/`;
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
@@ -244,9 +246,9 @@ function dealPath(id: string): string {
   return `v1/opportunities/${encodeURIComponent(id)}`;
 }
 
-type Query = Readonly<Record<string, string | undefined>>;
+export type Query = Readonly<Record<string, string | undefined>>;
 
-interface Request {
+export interface Request {
   readonly method?: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;

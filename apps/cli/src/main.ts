@@ -33,6 +33,7 @@ import { csvText } from './csv.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
+import { changeCommands, effectiveOf } from './changes.js';
 import { planCommands } from './plan.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
@@ -93,6 +94,13 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 type Json = { readonly json?: boolean };
 
+interface PublishFileOptions extends SourceOptions, Json {
+  readonly note?: string;
+  readonly from?: string;
+  readonly reviewedBy?: string;
+  readonly teams?: string;
+}
+
 interface ImportOptions extends SourceOptions, Json {
   readonly map: string;
   readonly dryRun?: boolean;
@@ -116,7 +124,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
 
   // ------------------------------------------------------------------------------------------------------ processes
 
-  const processes = coxswain.command('process').description('check, draw, publish and list sales processes');
+  const processes = coxswain
+    .command('process')
+    .description('check, draw, publish and list sales processes; draft, compare and migrate them');
 
   processes
     .command('check')
@@ -151,14 +161,18 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .description('put a process file in force; needs the store to itself, or a running service with --url')
     .argument('<FILE>', 'the process file, YAML or JSON')
     .option('--note <TEXT>', 'why this version: kept with it')
+    .option('--from <INSTANT>', 'from when on new deals run under it (default: at once)')
+    .option('--reviewed-by <NAME>', 'who looked at it before')
+    .option('--teams <TEAMS>', 'only new deals of these teams run under it, such as north,south (default: all)')
     .option('--as <NAME>', 'who publishes it (default: you)')
     .option('--json', 'print JSON')
-    .action(async (file: string, { json, note, ...options }: SourceOptions & Json & { note?: string }) => {
+    .action(async (file: string, { json, note, from, reviewedBy, teams, ...options }: PublishFileOptions) => {
       const text = await textOf(file);
       const format = file.toLowerCase().endsWith('.json') ? 'json' : 'yaml';
       const checked = readProcessFile(text);
+      const said = effectiveOf({ note, from, reviewedBy, teams });
       const published = checked.process
-        ? await withSource(options, terminal, (source) => source.publish(text, format, note), { access: 'make' })
+        ? await withSource(options, terminal, (source) => source.publish(text, format, said), { access: 'make' })
         : { problems: checked.problems, published: null, repeated: false };
       const { problems } = published;
       answer(json, { ...published.published, problems }, (said) =>
@@ -345,6 +359,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .option('--html [FILE]', 'print the report as a page that needs nothing else, or write it there')
     .action((options: ReportOptions) => measured('forecast-accuracy', options));
 
+  changeCommands(processes, terminal, { asking, exit });
   planCommands(coxswain, terminal, asking);
 
   // -------------------------------------------------------------------------------------------------------- the log

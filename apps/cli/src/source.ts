@@ -1,16 +1,19 @@
 import type { Writable } from 'node:stream';
 import type { MeasureName, MeasureQuery, Measures, Period, Plan } from '@coxswain/projections';
-import type { DealView, PlanOutcome, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
+import type {
+  DealView,
+  PlanOutcome,
+  ProjectionReport,
+  PublishAnswer,
+  PublishedProcess,
+  PublishOptions,
+} from '@coxswain/sales-desk';
 import type { CallInput, PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
+import type { ChangesSource } from './changes-source.js';
 import type { ToldReport } from './imports.js';
 
 /** A published version as the service lists it. */
-export interface ProcessSummary extends ProcessRef {
-  readonly title: string;
-  readonly publishedAt: string;
-  readonly by: string;
-  readonly note: string | null;
-}
+export type ProcessSummary = ProcessRef & Omit<PublishedProcess, 'ref' | 'definition' | 'file' | 'format' | 'machine'>;
 
 export interface VerifiedDeal {
   readonly id: string;
@@ -53,7 +56,9 @@ export type ImportOutcome = { readonly report: ToldReport } | { readonly mapProb
 export interface Source {
   /** The version in force of each process. */
   processes(): Promise<readonly ProcessSummary[]>;
-  publish(file: string, format: 'yaml' | 'json', note?: string): Promise<PublishAnswer>;
+  publish(file: string, format: 'yaml' | 'json', options: PublishOptions): Promise<PublishAnswer>;
+  /** How a process that runs is changed. */
+  readonly changes: ChangesSource;
   /** `asOf`: as it was known at that instant, ISO 8601 in UTC. */
   deal(id: string, asOf?: string): Promise<DealView>;
   moves(id: string): Promise<{ readonly moves: readonly PossibleMove[] }>;

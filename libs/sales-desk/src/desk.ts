@@ -39,6 +39,7 @@ import {
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BoardPages } from './board-pages.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
+import { contentNamed, type ProcessContent } from './content.js';
 import type {
   BoardQuery,
   CommandOptions,
@@ -607,6 +608,16 @@ export class SalesDesk {
 
   drafts(id: string): readonly ProcessDraft[] {
     return this.catalogue.drafts(id);
+  }
+
+  /** What a version or a draft says: `in-force`, `3`, `draft` (the latest) or `draft:2`; null where there is none. */
+  content(id: string, name: string): ProcessContent | null {
+    const { catalogue } = this;
+    return contentNamed(name, {
+      inForce: catalogue.published(id),
+      versions: catalogue.versions(id),
+      drafts: catalogue.drafts(id),
+    });
   }
 
   /** How many deals stand under each version, open and in all, and in which teams. */

@@ -1,4 +1,5 @@
 export * from './catalogue.js';
+export { CONTENT_NAME, type ProcessContent } from './content.js';
 export type * from './contract.js';
 export * from './deal-file.js';
 export * from './demo/index.js';
