@@ -21,7 +21,6 @@ export const leanerFile = without(without(without(newBusinessFile, 'onboarding')
       lose: { to: lost, needs: [lostReason] }
 
   scoping:
-    was: [qualified]
     phase: qualified
     forecast: { category: best-case, probability: 45 }
     moves:
