@@ -123,6 +123,7 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
     ];
     const kept = await keptNow();
     expect(kept).toMatchObject([
+      { projection: 'back-tests', key: '~' },
       { projection: 'migrations', key: '~' },
       { projection: 'openings', key: '~' },
       { projection: 'plans', key: '~' },

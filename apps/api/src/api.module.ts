@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
+import { BackTestsController } from './back-tests.controller.js';
 import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
 import * as commands from './commands.js';
@@ -23,6 +24,7 @@ import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import * as queries from './queries.js';
 import { ShapePipe } from './shape.js';
+import { TRIAL_HANDLERS } from './trials.commands.js';
 import { CONFIGURATION, MEASURING, NOW, STORE } from './tokens.js';
 
 export interface ApiParts {
@@ -45,6 +47,7 @@ export class ApiModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         ProcessesController,
+        BackTestsController,
         OpportunitiesController,
         BatchController,
         MeasuresController,
@@ -76,6 +79,7 @@ export class ApiModule {
         planCommands.SetTargetsHandler,
         planCommands.MakeCallHandler,
         planCommands.IssueForecastsHandler,
+        ...TRIAL_HANDLERS,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
         queries.ProjectionsHandler,

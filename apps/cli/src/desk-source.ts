@@ -32,6 +32,7 @@ import type {
   VerifiedDeals,
 } from './source.js';
 import { CannotDo, wrongUse } from './terminal.js';
+import { DeskTrials, type Trials } from './trials.js';
 
 /** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
 export type Access = 'read' | 'write' | 'make';
@@ -86,11 +87,15 @@ export async function withLog<T>(
 
 /** Asks the desk over a store directly. */
 export class DeskSource implements Source {
+  readonly trials: Trials;
+
   private constructor(
     private readonly desk: SalesDesk,
     private readonly actor: Actor,
     readonly close: () => Promise<void>,
-  ) {}
+  ) {
+    this.trials = new DeskTrials(desk, actor);
+  }
 
   static async open(options: DeskSourceOptions): Promise<DeskSource> {
     const { desk, close } = await openDesk(options);

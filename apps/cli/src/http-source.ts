@@ -26,12 +26,18 @@ import type {
   VerifiedDeals,
 } from './source.js';
 import { CannotDo } from './terminal.js';
+import { HttpTrials, type Trials } from './trials.js';
 
 const PAGE = 500;
 const LOG_PAGE = 1_000;
 
 /** Asks a running service over HTTP. */
 export class HttpSource implements Source {
+  readonly trials: Trials = new HttpTrials({
+    ask: (path) => this.ask(path),
+    tell: (path, json) => this.tell(path, json),
+  });
+
   /** `token`: null where there is none, which the service will refuse with its own words. */
   constructor(
     private readonly url: URL,

@@ -29,6 +29,7 @@ import {
   withSource,
   type SourceOptions,
 } from './asked.js';
+import { backTestCommands } from './back-test.js';
 import { csvText } from './csv.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
@@ -174,6 +175,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       const items = await withSource(options, terminal, (source) => source.processes());
       answer(json, { items, next: null }, (said) => processesText(said.items));
     });
+
+  backTestCommands(processes, terminal, asking);
 
   // ---------------------------------------------------------------------------------------------------------- deals
 

@@ -3,6 +3,7 @@ import type { MeasureName, MeasureQuery, Measures, Period, Plan } from '@coxswai
 import type { DealView, PlanOutcome, ProjectionReport, PublishAnswer } from '@coxswain/sales-desk';
 import type { CallInput, PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
 import type { ToldReport } from './imports.js';
+import type { Trials } from './trials.js';
 
 /** A published version as the service lists it. */
 export interface ProcessSummary extends ProcessRef {
@@ -72,6 +73,8 @@ export interface Source {
   /** Without owner and team it is the asker's own. */
   makeCall(process: string, call: OwnCall): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>>;
   issueForecasts(process: string, period: Period): Promise<PlanOutcome<{ readonly issued: number }>>;
+  /** Drafts tried on the past. */
+  readonly trials: Trials;
   /** How far each projection has come. */
   projections(): Promise<ProjectionReport>;
   /** Folds the log again for one projection, or for all; answers which. */

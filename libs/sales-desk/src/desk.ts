@@ -37,6 +37,8 @@ import {
   type Verdict,
 } from '@coxswain/sales-process';
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
+import { BackTester, type BackTestOutcome, type BackTestRequest, type BackTestStatus } from './back-testing.js';
+import { backTests } from './back-tests.js';
 import { BoardPages } from './board-pages.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
 import type {
@@ -107,6 +109,7 @@ export class SalesDesk {
   private readonly planner: Planner;
   private readonly publisher: Publisher;
   private readonly migrator: Migrator;
+  private readonly backTester: BackTester;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -127,6 +130,7 @@ export class SalesDesk {
       { name: openings.name, make: () => new RowView<unknown>(openings, store, damaged) },
       { name: plans.name, make: () => new RowView<unknown>(plans, store, damaged) },
       { name: migrations.name, make: () => new RowView<unknown>(migrations, store, damaged) },
+      { name: backTests.name, make: () => new RowView<unknown>(backTests, store, damaged) },
       { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
@@ -155,6 +159,17 @@ export class SalesDesk {
       files: this.files,
       columns: () => this.columns,
       rows: () => this.rows(migrations),
+      now,
+      newId: this.newId,
+      caughtUp,
+      leads: () => this.leads,
+      log: (entry) => options.log?.(entry),
+    });
+    this.backTester = new BackTester({
+      store,
+      catalogue: this.catalogue,
+      columns: () => this.columns,
+      rows: () => this.rows(backTests),
       now,
       newId: this.newId,
       caughtUp,
@@ -427,6 +442,7 @@ export class SalesDesk {
         if (!this.leads) return;
         await this.openPending();
         this.migrator.goOn();
+        this.backTester.goOn();
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
       },
@@ -664,6 +680,34 @@ export class SalesDesk {
   /** Resolves once a migration is not under way here: it is done, paused, or waits for a day. */
   migrated(id: string): Promise<void> {
     return this.migrator.idle(id);
+  }
+
+  // ------------------------------------------------------------------------------------------------------ back-tests
+
+  /** Tries the recorded history against a draft or a file, in the background, wherever the store is led; see `backTest`. */
+  async startBackTest(request: BackTestRequest, actor: Actor): Promise<BackTestOutcome> {
+    this.refuseReader();
+    this.refuseStopped();
+    return this.backTester.start(request, actor);
+  }
+
+  async cancelBackTest(id: string, actor: Actor): Promise<BackTestOutcome> {
+    this.refuseReader();
+    return this.backTester.cancel(id, actor);
+  }
+
+  backTest(id: string): BackTestStatus | null {
+    return this.backTester.status(id);
+  }
+
+  /** Of a process, the latest first. */
+  backTests(process: string): readonly BackTestStatus[] {
+    return this.backTester.list(process);
+  }
+
+  /** Goes on with a back-test where it is not over, and resolves once nothing of it is under way here. */
+  backTested(id: string): Promise<void> {
+    return this.backTester.idle(id);
   }
 
   // ------------------------------------------------------------------------------------------------------- questions
@@ -911,6 +955,7 @@ export class SalesDesk {
     this.ticking?.unsubscribe();
     this.leading?.unsubscribe();
     await this.migrator.close();
+    await this.backTester.close();
     await this.runner.stop();
   }
 

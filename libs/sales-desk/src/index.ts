@@ -1,7 +1,10 @@
+export { backTests, backTestStream, type BackTestRecord } from './back-tests.js';
+export type { BackTestOutcome, BackTestRequest, BackTestStatus } from './back-testing.js';
 export * from './catalogue.js';
 export type * from './contract.js';
 export * from './deal-file.js';
 export * from './demo/index.js';
+export type { DraftRefused, Tried } from './drafted.js';
 export { DealsView } from './deals-view.js';
 export * from './desk.js';
 export * from './ids.js';
