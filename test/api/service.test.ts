@@ -410,15 +410,16 @@ describe('the service', () => {
   test('tells how far each projection has come; operations have one folded again, and the figures stay the same', async () => {
     const before = (await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body;
     const { body } = await given.get('/v1/projections');
-    const [processes, openings, plans, migrations, backTests, deals] = body['projections'] as readonly Readonly<
+    const [processes, openings, plans, migrations, backTests, shadows, deals] = body['projections'] as readonly Readonly<
       Record<string, unknown>
     >[];
-    expect([processes, openings, plans, migrations, backTests, deals].map((one) => one!['name'])).toEqual([
+    expect([processes, openings, plans, migrations, backTests, shadows, deals].map((one) => one!['name'])).toEqual([
       'processes',
       'openings',
       'plans',
       'migrations',
       'back-tests',
+      'shadows',
       'deals',
     ]);
     expect(deals).toMatchObject({
@@ -431,13 +432,13 @@ describe('the service', () => {
     const rebuild = (name: string): Promise<Answered> => given.post(`/v1/projections/${name}/rebuild`, { as: 'olu' });
     expect((await rebuild('deals')).body).toEqual({ rebuilt: ['deals'] });
     expect((await rebuild('all')).body).toEqual({
-      rebuilt: ['processes', 'openings', 'plans', 'migrations', 'back-tests', 'deals'],
+      rebuilt: ['processes', 'openings', 'plans', 'migrations', 'back-tests', 'shadows', 'deals'],
     });
     expect(await rebuild('boards')).toMatchObject({
       status: 404,
       body: {
         code: 'no-such-projection',
-        detail: 'There is no projection "boards"; there are processes, openings, plans, migrations, back-tests, deals.',
+        detail: 'There is no projection "boards"; there are processes, openings, plans, migrations, back-tests, shadows, deals.',
       },
     });
     expect((await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body).toEqual(before);
@@ -471,6 +472,9 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/back-tests', ['get', 'post']],
   ['/v1/processes/{id}/back-tests/{backTest}', ['get']],
   ['/v1/processes/{id}/back-tests/{backTest}/cancel', ['post']],
+  ['/v1/processes/{id}/shadows', ['get', 'post']],
+  ['/v1/processes/{id}/shadows/{shadow}', ['get']],
+  ['/v1/processes/{id}/shadows/{shadow}/stop', ['post']],
   ['/v1/processes/{id}/versions/{version}', ['get']],
   ['/v1/processes/{id}/versions/{version}/machine', ['get']],
   ['/v1/processes/{id}/versions/{version}/file', ['get']],

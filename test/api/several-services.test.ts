@@ -129,6 +129,7 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
       { projection: 'plans', key: '~' },
       { projection: 'processes', key: 'hasty' },
       { projection: 'processes', key: '~' },
+      { projection: 'shadows', key: '~' },
       { projection: 'deals', number: 0 },
     ]);
     await server.sql('truncate two.projection_rows, two.projection_blocks, two.projection_checkpoints');

@@ -23,6 +23,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import * as queries from './queries.js';
+import { ShadowsController } from './shadows.controller.js';
 import { ShapePipe } from './shape.js';
 import { TRIAL_HANDLERS } from './trials.commands.js';
 import { CONFIGURATION, MEASURING, NOW, STORE } from './tokens.js';
@@ -48,6 +49,7 @@ export class ApiModule {
       controllers: [
         ProcessesController,
         BackTestsController,
+        ShadowsController,
         OpportunitiesController,
         BatchController,
         MeasuresController,

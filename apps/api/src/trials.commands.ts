@@ -1,6 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { SalesDesk, type BackTestOutcome, type BackTestStatus, type Tried } from '@coxswain/sales-desk';
+import {
+  SalesDesk,
+  type BackTestOutcome,
+  type BackTestStatus,
+  type ShadowOutcome,
+  type ShadowStatus,
+  type Tried,
+} from '@coxswain/sales-desk';
 import type { Actor } from '@coxswain/sales-process';
 
 /** Drafts that are tried, on the past or beside the version in force: what is asked of them. */
@@ -62,4 +69,69 @@ export class BackTestsHandler implements IQueryHandler<BackTests> {
   }
 }
 
-export const TRIAL_HANDLERS = [StartBackTestHandler, CancelBackTestHandler, BackTestsHandler];
+/** From now on asks a draft beside the version in force. */
+export class StartShadow extends Command<ShadowOutcome> {
+  constructor(
+    readonly process: string,
+    readonly tried: Tried,
+    readonly teams: readonly string[] | null,
+    readonly note: string | null,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(StartShadow)
+export class StartShadowHandler implements ICommandHandler<StartShadow> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  execute({ process, tried, teams, note, actor }: StartShadow): Promise<ShadowOutcome> {
+    return this.desk.startShadow({ process, tried, teams, note }, actor);
+  }
+}
+
+export class StopShadow extends Command<ShadowOutcome> {
+  constructor(
+    readonly process: string,
+    readonly shadow: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(StopShadow)
+export class StopShadowHandler implements ICommandHandler<StopShadow> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ process, shadow, actor }: StopShadow): Promise<ShadowOutcome> {
+    if (this.desk.shadow(shadow)?.process !== process) return { kind: 'not-found', what: 'shadow' };
+    return this.desk.stopShadow(shadow, actor);
+  }
+}
+
+/** The shadows of a process, the latest first; null when the process was never published. */
+export class Shadows extends Query<readonly ShadowStatus[] | null> {
+  constructor(readonly process: string) {
+    super();
+  }
+}
+
+@QueryHandler(Shadows)
+export class ShadowsHandler implements IQueryHandler<Shadows> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ process }: Shadows): Promise<readonly ShadowStatus[] | null> {
+    return this.desk.process(process) === null ? null : this.desk.shadows(process);
+  }
+}
+
+export const TRIAL_HANDLERS = [
+  StartBackTestHandler,
+  CancelBackTestHandler,
+  BackTestsHandler,
+  StartShadowHandler,
+  StopShadowHandler,
+  ShadowsHandler,
+];

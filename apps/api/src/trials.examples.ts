@@ -58,3 +58,43 @@ export const backTest = {
 const { result: _, ...listed } = backTest;
 export const backTestRunning = { ...listed, state: 'running', done: 96, ended: null, result: null };
 export const backTests = { items: [listed], next: null };
+
+export const shadow = {
+  shadow: '6d1f0a3e-3a52-4c1b-9b1e-2f54d0f6a002',
+  process: 'new-business',
+  draft: 3,
+  hash,
+  teams: ['north'],
+  note: null,
+  by: 'olu',
+  occurredAt: '2026-11-02T09:00:00.000Z',
+  state: 'running',
+  stopped: null,
+  made: { allowed: 40, stopped: 3, noPlace: 0, failed: 0 },
+  refused: { allowed: 1, stopped: 6, noPlace: 0, failed: 0 },
+  rules: [
+    {
+      would: 'stop',
+      rule: backTestResult.rules[0]!.rule,
+      moves: 3,
+      people: [{ person: 'bob', moves: 2 }],
+      examples: ['acme-42'],
+    },
+  ],
+  people: [{ person: 'bob', moves: 12, wouldStop: 2, wouldAllow: 0 }],
+  samples: [
+    {
+      would: 'stop',
+      deal: 'acme-42',
+      revision: 4,
+      at: '2026-11-03T09:00:00.000Z',
+      by: 'bob',
+      from: 'lead',
+      to: 'qualified',
+      move: 'qualify',
+      why: ['Who generated the lead must be recorded.'],
+    },
+  ],
+};
+
+export const shadows = { items: [shadow], next: null };

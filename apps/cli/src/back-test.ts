@@ -95,7 +95,7 @@ export function backTestCommands(processes: Command, terminal: Terminal, asking:
     });
 }
 
-const draftName = ({ draft, hash }: Pick<BackTestListed, 'draft' | 'hash'>): string =>
+export const draftName = ({ draft, hash }: Pick<BackTestListed, 'draft' | 'hash'>): string =>
   draft === null ? `file ${hash.slice(0, 12)}` : `draft ${draft}`;
 
 function backTestsText(items: readonly BackTestListed[]): string {

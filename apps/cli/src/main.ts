@@ -41,6 +41,7 @@ import { projectionsText } from './projections.js';
 import { reportPage } from './reports/html.js';
 import { reportOf, reportText } from './reports/index.js';
 import { serve } from './serve.js';
+import { shadowCommands } from './shadow.js';
 import { backUp, copyStore, copyText, restore } from './stores.js';
 import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
@@ -177,6 +178,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     });
 
   backTestCommands(processes, terminal, asking);
+  shadowCommands(processes, terminal, asking);
 
   // ---------------------------------------------------------------------------------------------------------- deals
 

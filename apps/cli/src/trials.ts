@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BackTestOutcome, BackTestStatus, DraftRefused, SalesDesk, Tried } from '@coxswain/sales-desk';
+import type {
+  BackTestOutcome,
+  BackTestStatus,
+  DraftRefused,
+  SalesDesk,
+  ShadowOutcome,
+  ShadowStatus,
+  Tried,
+} from '@coxswain/sales-desk';
 import type { Actor } from '@coxswain/sales-process';
 import { CannotDo } from './terminal.js';
 
@@ -18,6 +26,11 @@ export interface Trials {
   backTests(process: string): Promise<readonly BackTestListed[]>;
   oneBackTest(process: string, id: string): Promise<BackTestStatus>;
   cancelBackTest(process: string, id: string): Promise<BackTestStatus>;
+  /** Asks a draft beside the version in force; of some teams, or of all. */
+  startShadow(process: string, tried: Tried, teams: readonly string[] | null, note: string | null): Promise<ShadowStatus>;
+  shadows(process: string): Promise<readonly ShadowStatus[]>;
+  oneShadow(process: string, id: string): Promise<ShadowStatus>;
+  stopShadow(process: string, id: string): Promise<ShadowStatus>;
 }
 
 const LOOKED_AT_MS = 100;
@@ -51,6 +64,24 @@ export class DeskTrials implements Trials {
   async cancelBackTest(process: string, id: string): Promise<BackTestStatus> {
     await this.oneBackTest(process, id);
     return backTestIn(await this.desk.cancelBackTest(id, this.actor), process);
+  }
+
+  async startShadow(process: string, tried: Tried, teams: readonly string[] | null, note: string | null): Promise<ShadowStatus> {
+    return shadowIn(await this.desk.startShadow({ process, tried, teams, note }, this.actor), process);
+  }
+
+  shadows(process: string): Promise<readonly ShadowStatus[]> {
+    return Promise.resolve(this.desk.shadows(process));
+  }
+
+  oneShadow(process: string, id: string): Promise<ShadowStatus> {
+    const found = this.desk.shadow(id);
+    return found?.process === process ? Promise.resolve(found) : Promise.reject(missing('shadow', process));
+  }
+
+  async stopShadow(process: string, id: string): Promise<ShadowStatus> {
+    await this.oneShadow(process, id);
+    return shadowIn(await this.desk.stopShadow(id, this.actor), process);
   }
 }
 
@@ -86,6 +117,24 @@ export class HttpTrials implements Trials {
   cancelBackTest(process: string, id: string): Promise<BackTestStatus> {
     return this.service.tell(pathOf(process, 'back-tests', id, 'cancel'), {});
   }
+
+  startShadow(process: string, tried: Tried, teams: readonly string[] | null, note: string | null): Promise<ShadowStatus> {
+    const said = 'file' in tried ? tried : { draft: String(tried.draft) };
+    const more = { ...(teams === null ? {} : { teams }), ...(note === null ? {} : { note }) };
+    return this.service.tell(pathOf(process, 'shadows'), { ...said, ...more });
+  }
+
+  async shadows(process: string): Promise<readonly ShadowStatus[]> {
+    return (await this.service.ask<{ items: readonly ShadowStatus[] }>(pathOf(process, 'shadows'))).items;
+  }
+
+  oneShadow(process: string, id: string): Promise<ShadowStatus> {
+    return this.service.ask(pathOf(process, 'shadows', id));
+  }
+
+  stopShadow(process: string, id: string): Promise<ShadowStatus> {
+    return this.service.tell(pathOf(process, 'shadows', id, 'stop'), {});
+  }
 }
 
 const pathOf = (process: string, ...rest: readonly string[]): string =>
@@ -96,10 +145,15 @@ function backTestIn(outcome: BackTestOutcome, process: string): BackTestStatus {
   throw outcome.kind === 'refused' ? refusal(outcome) : missing(outcome.what, process);
 }
 
-export const refusal = ({ say, problems }: DraftRefused): CannotDo =>
+function shadowIn(outcome: ShadowOutcome, process: string): ShadowStatus {
+  if (outcome.kind === 'done') return outcome.shadow;
+  throw outcome.kind === 'refused' ? refusal(outcome) : missing(outcome.what, process);
+}
+
+const refusal = ({ say, problems }: DraftRefused): CannotDo =>
   new CannotDo(say, problems.map(({ line, message }) => `line ${line}: ${message}`).join('\n'));
 
-export const missing = (what: string, process: string): CannotDo =>
+const missing = (what: string, process: string): CannotDo =>
   new CannotDo(
     what === 'process' ? `No process "${process}" is published.` : `There is no such ${what} of "${process}".`,
     what === 'process'

@@ -78,6 +78,8 @@ import { PastAnswers } from './past-answers.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
+import { Shadower, type ShadowOutcome, type ShadowRequest, type ShadowStatus } from './shadowing.js';
+import { shadows } from './shadows.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 import { versionUse, type VersionUse } from './version-use.js';
@@ -110,6 +112,7 @@ export class SalesDesk {
   private readonly publisher: Publisher;
   private readonly migrator: Migrator;
   private readonly backTester: BackTester;
+  private readonly shadower: Shadower;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -131,6 +134,7 @@ export class SalesDesk {
       { name: plans.name, make: () => new RowView<unknown>(plans, store, damaged) },
       { name: migrations.name, make: () => new RowView<unknown>(migrations, store, damaged) },
       { name: backTests.name, make: () => new RowView<unknown>(backTests, store, damaged) },
+      { name: shadows.name, make: () => new RowView<unknown>(shadows, store, damaged) },
       { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
@@ -174,6 +178,16 @@ export class SalesDesk {
       newId: this.newId,
       caughtUp,
       leads: () => this.leads,
+      log: (entry) => options.log?.(entry),
+    });
+    this.shadower = new Shadower({
+      store,
+      catalogue: this.catalogue,
+      rows: () => this.rows(shadows),
+      now,
+      newId: this.newId,
+      caughtUp,
+      leads: () => this.leads && !this.closed,
       log: (entry) => options.log?.(entry),
     });
   }
@@ -250,8 +264,12 @@ export class SalesDesk {
       const process = await this.known(() => this.processFor(file, request, actor));
       if (!process)
         return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
-      const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
-      if ('refused' in decision) return { kind: 'refused', ...decision };
+      const command = this.asCommand(id, request, actor);
+      const decision = decide(process, command, file?.state ?? null);
+      if ('refused' in decision) {
+        if (file && command.type === 'Advance' && !dryRun) this.shadower.refused(file.state, command, decision);
+        return { kind: 'refused', ...decision };
+      }
       const unopenable = this.unopenable(decision.events);
       if (unopenable) return unopenable;
 
@@ -443,6 +461,7 @@ export class SalesDesk {
         await this.openPending();
         this.migrator.goOn();
         this.backTester.goOn();
+        this.shadower.goOn();
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
       },
@@ -710,6 +729,34 @@ export class SalesDesk {
     return this.backTester.idle(id);
   }
 
+  // --------------------------------------------------------------------------------------------------------- shadows
+
+  /** From now on asks a draft or a file beside the version in force, and stops nobody. One of a process at a time. */
+  async startShadow(request: ShadowRequest, actor: Actor): Promise<ShadowOutcome> {
+    this.refuseReader();
+    return this.shadower.start(request, actor);
+  }
+
+  async stopShadow(id: string, actor: Actor): Promise<ShadowOutcome> {
+    this.refuseReader();
+    return this.shadower.stop(id, actor);
+  }
+
+  /** What the draft would have said so far. */
+  shadow(id: string): ShadowStatus | null {
+    return this.shadower.status(id);
+  }
+
+  /** Of a process, the latest first. */
+  shadows(process: string): readonly ShadowStatus[] {
+    return this.shadower.list(process);
+  }
+
+  /** Resolves once a shadow has judged every move that is in the log now. */
+  shadowed(id: string): Promise<void> {
+    return this.shadower.idle(id);
+  }
+
   // ------------------------------------------------------------------------------------------------------- questions
 
   /** One deal, now or as it was known at an instant; null when there was no such deal. */
@@ -956,6 +1003,7 @@ export class SalesDesk {
     this.leading?.unsubscribe();
     await this.migrator.close();
     await this.backTester.close();
+    await this.shadower.close();
     await this.runner.stop();
   }
 

@@ -15,4 +15,6 @@ export type { MigrationGroup, MigrationOutcome, MigrationReport, MigrationReques
 export * from './migrations.js';
 export type { VersionUse } from './version-use.js';
 export * from './export/index.js';
+export { shadows, shadowStream, type ShadowSample } from './shadows.js';
+export type { ShadowOutcome, ShadowRequest, ShadowRule, ShadowStatus } from './shadowing.js';
 export { readTargetsCsv, type TargetRowProblem } from './targets-csv.js';

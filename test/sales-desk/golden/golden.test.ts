@@ -12,6 +12,7 @@ import {
   liftedMigration,
   liftedPlan,
   liftedProcess,
+  liftedShadow,
   PRESENT_SHAPE,
   shapeMark,
   type BackTestEvent,
@@ -19,6 +20,7 @@ import {
   type MigrationEvent,
   type PlanEvent,
   type ProcessEvent,
+  type ShadowEvent,
 } from '@coxswain/sales-process';
 import { columnsOf, folded, toldOf } from '../../projections/given.js';
 import { seller } from '../given-desk.js';
@@ -30,7 +32,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'shape-2.jsonl': '8a5f8cb49fd28d484bd8cd7c6df344e79b7b6004c5dfa930dfc9cb6a2147fe3a',
   'shape-3.jsonl': 'c7e842a5b6771e1fb1519146859862cd545b261de02e881ccf136a36c5025d5c',
   'shape-4.jsonl': '89c560c4342b9611408d0e6c53fa49b55727e36559701d6bae5ae8924173663e',
-  'shape-5.jsonl': '8e855c7ef3a641022353e0a7e34bfdd62150c1073d6ed6c136fad2dde3f13f1a',
+  'shape-5.jsonl': 'b67cd658320143ab12fbd536f8e2955db4374d71ad47aa81dd2fedf2d8c0cd39',
 };
 const FILES = Object.keys(PINNED);
 const NEWEST = FILES.at(-1)!;
@@ -125,7 +127,10 @@ describe('what is written today', () => {
       BackTestFinished: 0,
       BackTestCancelled: 0,
       BackTestFailed: 0,
-    } satisfies Record<BackTestEvent['type'], number>;
+      ShadowStarted: 0,
+      ShadowJudged: 0,
+      ShadowStopped: 0,
+    } satisfies Record<BackTestEvent['type'] | ShadowEvent['type'], number>;
     for (const file of FILES) {
       const later = [
         ...(file > 'shape-2.jsonl' ? Object.keys(ofPlans) : []),
@@ -148,7 +153,9 @@ describe('what is written today', () => {
             ? liftedMigration
             : event.stream.startsWith('back-test-')
               ? liftedBackTest
-              : liftedDeal;
+              : event.stream.startsWith('shadow-')
+                ? liftedShadow
+                : liftedDeal;
       expect(lift(event)).toBe(event.data);
     }
   });
@@ -290,7 +297,7 @@ describe('an event that a later release wrote', () => {
     for (const { name, failed } of projections)
       expect([name, failed]).toEqual([
         name,
-        ['processes', 'plans', 'migrations', 'back-tests'].includes(name)
+        ['processes', 'plans', 'migrations', 'back-tests', 'shadows'].includes(name)
           ? null
           : `stopped at ${String(golden(NEWEST).length + 1).padStart(16, '0')} (${event.type} of opportunity-g-2): ${say}`,
       ]);

@@ -35,6 +35,7 @@ const PROCESS = newBusinessFile.replace('3 working days, then: warn', '3 working
  * g-1 becomes a customer past a check that was let pass, and opens an up-sell; the limit of g-2 is blocked, that of g-3 loses it;
  * g-4 comes from another system and breaks the process. The plan has a target, a call and forecasts, and the call is scored. At last the process is changed,
  * running deals of one team go on under its second version, and a third is tried on the past: one back-test finds something, one is cancelled, one fails.
+ * As a shadow it would have stopped one move and allowed another that is refused.
  */
 export async function presentLog(): Promise<readonly StoredEvent[]> {
   const clock = { now: new Date('2026-03-02T09:00:00.000Z') };
@@ -138,6 +139,25 @@ export async function presentLog(): Promise<readonly StoredEvent[]> {
     operations,
   );
   await desk.backTested(backTestOf(tried));
+  // Beside the version in force: it would stop a move that is made, and allow one that is refused.
+  const looser = PROCESS.replace('needs: [source, fitScore]', 'needs: [source, fitScore, closeDate]').replace(
+    '>= 60.0',
+    '>= 30.0',
+  );
+  const shadow = await desk.startShadow(
+    { process: 'new-business', tried: { file: looser }, teams: ['north'], note: 'Fitter leads?' },
+    operations,
+  );
+  if (shadow.kind !== 'done') throw new Error(JSON.stringify(shadow));
+  for (const [id, more] of [
+    ['g-6', { fitScore: 80 }],
+    ['g-7', { fitScore: 40, closeDate: '2026-05-31' }],
+  ] as const) {
+    await ask(null, { type: 'Capture', id, process: 'new-business', facts: { source: 'inbound', ...more } });
+    await desk.command(id, { type: 'Advance', move: 'qualify' }, { actor: seller });
+  }
+  await desk.shadowed(shadow.shadow.shadow);
+  await desk.stopShadow(shadow.shadow.shadow, operations);
   await desk.close();
   const waiting = await SalesDesk.open({ store, readModels, now: () => clock.now, newId, leading: of(false) });
   const start = async (): Promise<string> =>
