@@ -133,12 +133,12 @@ export class DeskSource implements Source {
     return this.desk.verifyAll({ onProgress });
   }
 
-  measure<Name extends MeasureName>(
+  async measure<Name extends MeasureName>(
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }> {
     try {
-      return Promise.resolve(this.desk.measure(name, query));
+      return await this.desk.answer(name, query);
     } catch (error) {
       throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
+  FactNotes,
   contextOf,
   dayOf,
   openings,
@@ -63,7 +64,16 @@ import type {
   ReadinessReport,
   VersionOutcome,
 } from './contract.js';
-import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
+import {
+  DealFiles,
+  dealOf,
+  dealStream,
+  newEvent,
+  opportunityEvent,
+  withEvent,
+  type DealFile,
+  type EventMeta,
+} from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
 import {
@@ -849,8 +859,34 @@ export class SalesDesk {
     return { deals: this.columns.deals, position };
   }
 
-  /** One of the measures; `asOf` is now unless told. */
-  measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+  /** One of the measures; `asOf` is now unless told. The junk watch reads the whole log for it; the others are answered at once, as `measure` does. */
+  async answer<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+  ): Promise<Measures[Name] & { readonly position: string | null }> {
+    return this.measure(name, query, name === 'junk-watch' ? await this.factsOf(query.process) : undefined);
+  }
+
+  /** Every value that was recorded of the deals of a process. */
+  private async factsOf(process: string): Promise<FactNotes> {
+    this.refuseStopped();
+    const facts = new FactNotes();
+    const { columns } = this;
+    const isOf = columns.heads.matching({ process });
+    for await (const event of this.options.store.readAll()) {
+      const deal = dealOf(event.stream);
+      const number = deal === null ? undefined : columns.indexOf(deal);
+      if (number !== undefined && isOf(number)) facts.add(event);
+    }
+    return facts;
+  }
+
+  /** One of the measures but the junk watch; `asOf` is now unless told. */
+  measure<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+    facts?: FactNotes,
+  ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
       ref,
@@ -859,7 +895,7 @@ export class SalesDesk {
       publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
     }));
     const context = contextOf(query, versions, this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
+    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan

@@ -1,0 +1,116 @@
+import type { JunkGate, JunkSign, JunkWatchAnswer, Sign } from '@coxswain/projections';
+import { count, counted, percent, rate, tenths, UNKNOWN } from '../words.js';
+import { first, section, tableOf, type Section } from './blocks.js';
+import { named } from './names.js';
+
+type Group = JunkWatchAnswer['groups'][number];
+
+const SAID: Readonly<Record<JunkSign, string>> = {
+  placeholders: 'placeholders',
+  repeated: 'the same value again',
+  rushed: 'within a minute of the step before',
+  periodEnd: 'last days of the month',
+  overridden: 'a check let pass',
+};
+const SIGNS = Object.keys(SAID) as JunkSign[];
+
+export const gateName = ({ fromLabel, toLabel, track }: Pick<JunkGate, 'fromLabel' | 'toLabel' | 'track'>): string =>
+  `${track === null ? '' : `${track}: `}${fromLabel} > ${toLabel}`;
+
+/** `12.5 % (5 of 40)`. */
+const share = ({ here: { rate: of, count: times, of: all } }: Sign): string =>
+  of === null ? UNKNOWN : `${percent(of)} (${count(times)} of ${count(all)})`;
+
+/** `+11.2 points (4.1 to 18.0)`. */
+function excess({ excess: more }: Sign): string {
+  if (more === null) return UNKNOWN;
+  const points = (value: number): string => `${value < 0 ? '-' : ''}${tenths(Math.abs(value))}`;
+  return `${more.difference < 0 ? '' : '+'}${points(more.difference)} points (${points(more.low)} to ${points(more.high)})`;
+}
+
+export function junkWatch({ steps, placeholders, gates, overrides, repeated }: Group): Section[] {
+  const out = gates.flatMap((gate) => gate.standsOut.map((sign) => ({ gate, sign })));
+  const { shown, more } = first(gates);
+  return [
+    section(
+      null,
+      `${counted(steps, 'step')}; values that look like placeholders where a gate asked for one: ${rate(placeholders)}.`,
+    ),
+    section(
+      'Stands out: more often than at all other gates, beyond chance',
+      out.length === 0
+        ? 'Nothing does.'
+        : tableOf(
+            ['gate', 'sign', 'here', 'all others', 'more by', 'values', 'deals, for example'],
+            out.map(({ gate, sign }) => [
+              gateName(gate),
+              SAID[sign],
+              share(gate[sign]),
+              share({ ...gate[sign], here: gate[sign].rest }),
+              excess(gate[sign]),
+              sign === 'placeholders'
+                ? gate.values
+                    .slice(0, 3)
+                    .map(({ field, value, times }) => `${field} "${value}" ${count(times)}`)
+                    .join(', ')
+                : UNKNOWN,
+              gate.examples.slice(0, 2).join(', '),
+            ]),
+          ),
+    ),
+    section(
+      'Every gate',
+      tableOf(
+        ['gate', 'asks for', 'steps', ...SIGNS.map((sign) => SAID[sign])],
+        shown.map((gate) => [
+          gateName(gate),
+          gate.asks.join(', ') || UNKNOWN,
+          gate.steps,
+          ...SIGNS.map((sign) => share(gate[sign])),
+        ]),
+        more,
+      ),
+    ),
+    section(
+      'Checks that somebody lets pass more often than the others',
+      overrides.length === 0
+        ? 'None.'
+        : tableOf(
+            ['check', 'at', 'by', 'let pass', 'all others'],
+            overrides.map((one) => [one.check, `${one.from} > ${one.to}`, one.by, rate(one.steps), rate(one.rest)]),
+          ),
+    ),
+    section(
+      'The same value over and over',
+      repeated.length === 0
+        ? 'None.'
+        : tableOf(
+            ['field', 'value', 'by', 'of the deals they gave one for', 'all others'],
+            repeated.map((one) => [one.field, one.value, one.by, rate(one.deals), rate(one.rest)]),
+          ),
+    ),
+  ];
+}
+
+export const junkGates = ({ groups }: JunkWatchAnswer, by: string): Section[] => [
+  section(
+    null,
+    tableOf(
+      [by, 'steps', 'placeholders where a gate asked', 'gates that stand out'],
+      groups.map((group) => [
+        named(group),
+        group.steps,
+        rate(group.placeholders),
+        group.gates
+          .filter(({ standsOut }) => standsOut.length > 0)
+          .map((gate) => gateName(gate))
+          .join(', ') || UNKNOWN,
+      ]),
+    ),
+  ),
+];
+
+export const junkWatchNotes = [
+  'A sign says where to look, and accuses nobody: a gate that asks too early is passed with whatever gets one past it. Look at the deals, then at the gate.',
+  'Of forty gates that are like the others, one or so stands out by chance alone. What asks for a value seldom given is compared with few.',
+];
