@@ -288,7 +288,16 @@ describe('the measures', () => {
   });
 
   test('each has an answer, and a wrong question says what is wrong with it', async () => {
-    for (const name of ['pipeline', 'conversion', 'cycle-time', 'forecast', 'forecast-accuracy', 'adherence', 'sources'])
+    for (const name of [
+      'pipeline',
+      'conversion',
+      'cycle-time',
+      'forecast',
+      'forecast-accuracy',
+      'adherence',
+      'junk-watch',
+      'sources',
+    ])
       expect([name, (await given.get(`/v1/measures/${name}?process=new-business&from=2026-01-01`)).body['measure']]).toEqual([
         name,
         name,

@@ -58,8 +58,8 @@ function twentyDeals(): Log {
     log.to(deal, 'qualified', '2026-03-03', { by: owner });
     // Bob's amount is 5,000 for 11 to 16; every other one is a different one.
     facts(deal, '2026-03-09T12:00:00.000Z', owner, { amount: euros(n >= 11 && n <= 16 ? 5000 : 1000 + n), budget: true });
-    // Bob lets the budget pass for 11 to 17.
-    log.to(deal, 'proposal', '2026-03-10', { by: owner, checks: n >= 11 && n <= 17 ? [passed] : [] });
+    // Mia lets the budget pass for 11 to 17, which are Bob's.
+    log.to(deal, 'proposal', '2026-03-10', n >= 11 && n <= 17 ? { by: 'mia', checks: [passed] } : { by: owner });
     // 01 to 06 are won half a minute after they were proposed, 11 to 20 in the last days of the month.
     const day = n >= 11 ? '2026-03-30' : '2026-03-17';
     log.to(deal, 'won', day, { by: owner, ...(n <= 6 && { occurredAt: '2026-03-10T12:00:30.000Z' }) });
@@ -87,10 +87,14 @@ describe('the junk watch', () => {
       asks: ['need'],
       steps: 20,
       // 8 of the 20 needs; of the amounts none.
-      placeholders: { here: { count: 8, of: 20 }, rest: { count: 0, of: 20 }, excess: { difference: 0.4 } },
+      placeholders: {
+        here: { count: 8, of: 20 },
+        rest: { count: 0, of: 20 },
+        excess: { difference: 0.4 },
+        examples: ['d01', 'd02', 'd03', 'd04', 'd05'],
+      },
       standsOut: ['placeholders'],
       values: [{ field: 'need', value: 'tbd', times: 8 }],
-      examples: ['d01', 'd02', 'd03', 'd04', 'd05'],
     });
     expect(gate.placeholders.excess!.low).toBeGreaterThan(0.15);
     expect(gateOf(found, 'proposal').asks).toEqual(['amount', 'budget']);
@@ -128,7 +132,15 @@ describe('the junk watch', () => {
     expect(won.placeholders).toMatchObject({ here: { rate: null, of: 0 }, excess: null });
     expect(proposal.overridden).toMatchObject({ here: { count: 7, of: 20 }, rest: { count: 0, of: 40 } });
     expect(found.groups[0]!.overrides).toMatchObject([
-      { from: 'qualified', to: 'proposal', check: 'budget', by: 'bob', steps: { count: 7, of: 10 }, rest: { count: 0, of: 10 } },
+      {
+        from: 'qualified',
+        to: 'proposal',
+        check: 'budget',
+        owner: 'bob',
+        steps: { count: 7, of: 10 },
+        rest: { count: 0, of: 10 },
+        passedBy: [{ person: 'mia', steps: 7 }],
+      },
     ]);
     // The gates with most signs come first: the win with two, the proposal with two and so many shares more.
     expect(found.groups[0]!.gates.map(({ to }) => to)).toEqual(['proposal', 'won', 'qualified']);
@@ -170,6 +182,11 @@ describe('the junk watch', () => {
     log.to('a', 'qualified', '2026-03-03', at).to('a', 'proposal', '2026-03-03', at);
     expect(gateOf(asked(log), 'proposal').rushed.here).toMatchObject({ of: 0 });
   });
+});
+
+test('a number between a least and a most may be 1', () => {
+  expect(looksLikePlaceholder('1', { type: 'number', min: 0, max: 100 })).toBe(false);
+  expect(looksLikePlaceholder('1', { type: 'number', min: 0 })).toBe(true);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { StoredEvent } from '@coxswain/event-store';
+import { openMemoryStore, type StoredEvent } from '@coxswain/event-store';
 import { SalesDesk, type ShadowStatus } from '@coxswain/sales-desk';
 import type { SalesProcess, ShadowStarted } from '@coxswain/sales-process';
 import { of } from 'rxjs';
@@ -128,6 +128,19 @@ describe('a shadow', () => {
     expect((await judged(id)).map(({ data }) => (data as { deal: string }).deal).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('judges each move once, also where two follow at the same time, as when the lead changes hands', async () => {
+    given = await givenDesk();
+    const id = await started();
+    const { store } = given;
+    const other = await SalesDesk.open({ store, readModels: openMemoryStore().readModels, now: () => given.clock.now });
+    for (const deal of ['a', 'b', 'c']) await lead(deal, { fitScore: 80 });
+    for (const deal of ['a', 'b', 'c']) await qualify(deal);
+    await Promise.all([given.desk.shadowed(id), other.shadowed(id)]);
+    expect(await report(id)).toMatchObject({ made: { stopped: 3 } });
+    expect(await judged(id)).toHaveLength(3);
+    await other.close();
+  });
+
   test('writes the same refused question once, and a dry run not at all', async () => {
     given = await givenDesk();
     const id = await started();
@@ -192,7 +205,8 @@ describe('a shadow', () => {
     await qualify('a');
     await lead('b', { fitScore: 10 });
     await qualify('b');
-    expect(await report(id)).toMatchObject({ made: { allowed: 0, stopped: 0 }, refused: { allowed: 0, stopped: 0 } });
+    const nothing = { allowed: 0, stopped: 0, noPlace: 0, failed: 0 };
+    expect(await report(id)).toMatchObject({ made: nothing, refused: nothing });
     expect(await ask({ draft: 1 })).toEqual({ kind: 'not-found', what: 'draft' });
     expect(await ask({ file: 'process: 5' })).toMatchObject({ kind: 'refused', refused: 'process-invalid' });
     expect(await given.desk.startShadow({ process: 'old', tried: { file: DRAFT } }, operations)).toMatchObject({

@@ -129,16 +129,16 @@ const ONES = /^1{3,}$/;
 /**
  * Whether a value, as `FactNotes` tells it, looks like one that was typed to get past a gate. Of a text: one sign, the same sign over and
  * over, no letter at all, or a word such as "tbd". Of a number, or whole units of money: 1, all nines or all ones from three digits on,
- * 123 and so on. Of a date: before 1971 or after 2089. Choices and yes-or-no have no such values.
+ * 123 and so on; but a number that has a least and a most (a score, per cents) may well be 1. Of a date: before 1971 or after 2089. Choices and yes-or-no have no such values.
  */
-export function looksLikePlaceholder(value: string, field: Pick<Field, 'type'>): boolean {
+export function looksLikePlaceholder(value: string, field: PlaceholderField): boolean {
   switch (field.type) {
     case 'text': {
       const said = value.trim().toLowerCase();
       return said === '' || ONE_SIGN.test(said) || NO_WORD.test(said) || PLACEHOLDER_WORDS.has(said) || isTypedNumber(said);
     }
     case 'number':
-      return isTypedNumber(value);
+      return isTypedNumber(value) && !(value === '1' && field.min !== undefined && field.max !== undefined);
     case 'money': {
       const [minor = '', currency = 'EUR'] = value.split(' ');
       return isTypedNumber(String(Number(minor) / 10 ** minorDigits(currency)));
@@ -150,6 +150,10 @@ export function looksLikePlaceholder(value: string, field: Pick<Field, 'type'>):
       return false;
   }
 }
+
+/** What of a field counts. */
+export type PlaceholderField =
+  { readonly type: Exclude<Field['type'], 'number'> } | { readonly type: 'number'; readonly min?: number; readonly max?: number };
 
 const digitsOf = new Map<string, number>();
 

@@ -1,6 +1,6 @@
 import { readExpression, type Field, type Move, type SalesProcess } from '@coxswain/sales-process';
 import type { DealStep } from './deal.js';
-import { Examples } from './examples.js';
+import { Occurrences } from './examples.js';
 import { looksLikePlaceholder, type FactNote, type FactNotes } from './fact-notes.js';
 import { answer, at, Tallies, type Frame } from './frame.js';
 import type {
@@ -9,6 +9,7 @@ import type {
   JunkSign,
   JunkWatchAnswer,
   JunkWatchGroup,
+  Rate,
   RepeatedValue,
   Sign,
   StageName,
@@ -22,7 +23,7 @@ const LAST_DAYS = 3;
 const FEWEST = 5;
 const MOST_ROWS = 20;
 const MOST_VALUES = 5;
-const MOST_EXAMPLES = 5;
+const MOST_PASSED_BY = 3;
 
 /**
  * Which gates make people lie: for each way from one stage to another, how the values that it asks for look when it is passed, and how it is
@@ -61,17 +62,16 @@ export function junkWatch(frame: Frame, facts: FactNotes): JunkWatchAnswer {
       if (!within(step.occurredMs)) continue;
       const gate = tallies.of(deal, step).gate(step);
       gate.steps++;
-      gate.examples.add(deal.id, deal.id);
       if (beforeMs !== undefined && !isUntimed(beforeMs, step)) {
         gate.timed++;
-        if (step.occurredMs - beforeMs < RUSHED_WITHIN_MS) gate.rushed++;
+        if (step.occurredMs - beforeMs < RUSHED_WITHIN_MS) gate.found.rushed.add(deal.id);
       }
       const day = dayAt(step.occurredMs, timezone);
-      if (Number(day.slice(8)) > daysIn(day) - LAST_DAYS) gate.atPeriodEnd++;
-      if (step.overridden.length > 0) gate.overridden++;
+      if (Number(day.slice(8)) > daysIn(day) - LAST_DAYS) gate.found.periodEnd.add(deal.id);
+      if (step.overridden.length > 0) gate.found.overridden.add(deal.id);
       const asked = gates.of(step);
-      for (const check of asked.checks) gate.addCheck(check, step.by, step.overridden.includes(check));
-      for (const check of step.overridden) if (!asked.checks.includes(check)) gate.addCheck(check, step.by, true);
+      for (const check of asked.checks) gate.addCheck(check, step, step.overridden.includes(check));
+      for (const check of step.overridden) if (!asked.checks.includes(check)) gate.addCheck(check, step, true);
       for (const field of asked.fields) {
         gate.asks.add(field);
         notes ??= notesOf(deal.id);
@@ -80,11 +80,11 @@ export function junkWatch(frame: Frame, facts: FactNotes): JunkWatchAnswer {
         if (!note || note.value === null || !type || !isFree(type)) continue;
         gate.values++;
         if (looksLikePlaceholder(note.value, type)) {
-          gate.placeholders++;
+          gate.found.placeholders.add(deal.id);
           const key = JSON.stringify([field, note.value]);
           gate.typed.set(key, (gate.typed.get(key) ?? 0) + 1);
         }
-        if (isRepeated(note)) gate.repeated++;
+        if (isRepeated(note)) gate.found.repeated.add(deal.id);
       }
     }
   }
@@ -211,17 +211,19 @@ function askedBy({ needs, checks }: Move, { fields }: SalesProcess): Asked {
 class Gate {
   steps = 0;
   values = 0;
-  placeholders = 0;
-  repeated = 0;
+  /** Steps with one of the same deal before them. */
   timed = 0;
-  rushed = 0;
-  atPeriodEnd = 0;
-  overridden = 0;
+  readonly found: Readonly<Record<JunkSign, Occurrences>> = {
+    placeholders: new Occurrences(),
+    repeated: new Occurrences(),
+    rushed: new Occurrences(),
+    periodEnd: new Occurrences(),
+    overridden: new Occurrences(),
+  };
   readonly asks = new Set<string>();
   readonly typed = new Map<string, number>();
-  readonly examples = new Examples<string>(MOST_EXAMPLES);
-  /** By check: by person, how often they came to it, and how often they let it pass. */
-  readonly checks = new Map<string, Map<string, { steps: number; passed: number }>>();
+  /** By check: by owner, on how many steps of their deals it was asked, and who let it pass how often. */
+  readonly checks = new Map<string, Map<string, Checked>>();
 
   constructor(
     readonly from: string,
@@ -229,25 +231,34 @@ class Gate {
     readonly track: string | null,
   ) {}
 
-  addCheck(check: string, by: string, passed: boolean): void {
+  addCheck(check: string, { owner, by }: DealStep, passed: boolean): void {
     const one = at(
-      at(this.checks, check, () => new Map<string, { steps: number; passed: number }>()),
-      by,
-      () => ({ steps: 0, passed: 0 }),
+      at(this.checks, check, () => new Map<string, Checked>()),
+      owner,
+      () => ({ steps: 0, passed: 0, passedBy: new Map<string, number>() }),
     );
     one.steps++;
-    if (passed) one.passed++;
+    if (!passed) return;
+    one.passed++;
+    one.passedBy.set(by, (one.passedBy.get(by) ?? 0) + 1);
   }
 }
 
-type Counter = 'steps' | 'values' | 'placeholders' | 'repeated' | 'timed' | 'rushed' | 'atPeriodEnd' | 'overridden';
-const SIGNS: Readonly<Record<JunkSign, readonly [count: Counter, of: Counter]>> = {
-  placeholders: ['placeholders', 'values'],
-  repeated: ['repeated', 'values'],
-  rushed: ['rushed', 'timed'],
-  periodEnd: ['atPeriodEnd', 'steps'],
-  overridden: ['overridden', 'steps'],
+interface Checked {
+  steps: number;
+  passed: number;
+  readonly passedBy: Map<string, number>;
+}
+
+/** Of what the share is. */
+const OF: Readonly<Record<JunkSign, 'steps' | 'values' | 'timed'>> = {
+  placeholders: 'values',
+  repeated: 'values',
+  rushed: 'timed',
+  periodEnd: 'steps',
+  overridden: 'steps',
 };
+const SIGNS = Object.keys(OF) as JunkSign[];
 
 class Tally {
   private readonly gates = new Map<string, Gate>();
@@ -263,20 +274,18 @@ class Tally {
     by: Frame['by'],
   ): JunkWatchGroup {
     const gates = [...this.gates.values()];
-    const sum = (of: Counter): number => gates.reduce((total, gate) => total + gate[of], 0);
-    const totals = Object.fromEntries(
-      Object.values(SIGNS)
-        .flat()
-        .map((one) => [one, sum(one)]),
-    ) as Record<Counter, number>;
+    const sum = (of: (gate: Gate) => number): number => gates.reduce((total, gate) => total + of(gate), 0);
+    const share = (sign: JunkSign, only: (gate: Gate) => boolean): Rate =>
+      rateOf(
+        sum((gate) => (only(gate) ? gate.found[sign].times : 0)),
+        sum((gate) => (only(gate) ? gate[OF[sign]] : 0)),
+      );
     const rows = gates.map((gate): JunkGate => {
       const sign = (name: JunkSign): Sign => {
-        const [count, of] = SIGNS[name];
-        const here = rateOf(gate[count], gate[of]);
-        const rest = rateOf(totals[count] - gate[count], totals[of] - gate[of]);
-        return { here, rest, excess: differenceOf(here, rest) };
+        const [here, rest] = [share(name, (one) => one === gate), share(name, (one) => one !== gate)];
+        return { here, rest, excess: differenceOf(here, rest), examples: gate.found[name].examples() };
       };
-      const { from, to, track, asks, steps, typed, examples } = gate;
+      const { from, to, track, asks, steps, typed } = gate;
       const signs = {
         placeholders: sign('placeholders'),
         repeated: sign('repeated'),
@@ -294,7 +303,7 @@ class Tally {
         asks: [...asks].toSorted(),
         steps,
         ...signs,
-        standsOut: (Object.keys(SIGNS) as JunkSign[]).filter((name) => standsOut(signs[name])),
+        standsOut: SIGNS.filter((name) => standsOut(signs[name])),
         values: [...typed]
           .map(([key, times]) => {
             const [field, value] = JSON.parse(key) as [string, string];
@@ -302,19 +311,18 @@ class Tally {
           })
           .toSorted((a, b) => b.times - a.times || (a.field + a.value < b.field + b.value ? -1 : 1))
           .slice(0, MOST_VALUES),
-        examples: examples.list(),
       };
     });
     const most = ({ standsOut: out, placeholders, repeated: again, rushed, overridden }: JunkGate): number =>
       out.length * 10 + [placeholders, again, rushed, overridden].reduce((total, { here }) => total + (here.rate ?? 0), 0);
     return {
       group,
-      steps: totals.steps,
-      placeholders: rateOf(totals.placeholders, totals.values),
+      steps: sum(({ steps }) => steps),
+      placeholders: share('placeholders', () => true),
       gates: rows.toSorted((a, b) => most(b) - most(a) || b.steps - a.steps || (a.from + a.to < b.from + b.to ? -1 : 1)),
       overrides: gates
         .flatMap((gate) => habitual(gate))
-        .toSorted((a, b) => b.steps.count - a.steps.count || (a.check + a.by < b.check + b.by ? -1 : 1))
+        .toSorted((a, b) => b.steps.count - a.steps.count || (a.check + a.owner < b.check + b.owner ? -1 : 1))
         .slice(0, MOST_ROWS),
       repeated: repeated
         .filter((one) => by === null || (by === 'owner' && one.by === group))
@@ -326,18 +334,33 @@ class Tally {
 
 const standsOut = ({ here, excess }: Sign): boolean => here.count >= FEWEST && excess !== null && excess.low > 0;
 
-/** Who lets a check pass more often than the others who come to it. */
+/** On whose deals a check is let pass more often than on everybody else's at this gate. */
 function habitual({ from, to, track, checks }: Gate): readonly HabitualOverride[] {
   return [...checks].flatMap(([check, people]) => {
     const all = [...people.values()].reduce((sum, one) => ({ steps: sum.steps + one.steps, passed: sum.passed + one.passed }), {
       steps: 0,
       passed: 0,
     });
-    return [...people].flatMap(([by, { steps, passed }]): HabitualOverride[] => {
+    return [...people].flatMap(([owner, { steps, passed, passedBy }]): HabitualOverride[] => {
       if (passed < FEWEST) return [];
       const [here, rest] = [rateOf(passed, steps), rateOf(all.passed - passed, all.steps - steps)];
       const excess = differenceOf(here, rest);
-      return excess !== null && excess.low <= 0 ? [] : [{ from, to, track, check, by, steps: here, rest }];
+      return excess !== null && excess.low <= 0
+        ? []
+        : [
+            {
+              from,
+              to,
+              track,
+              check,
+              owner,
+              steps: here,
+              rest,
+              passedBy: Array.from(passedBy, ([person, times]) => ({ person, steps: times }))
+                .toSorted((a, b) => b.steps - a.steps || (a.person < b.person ? -1 : 1))
+                .slice(0, MOST_PASSED_BY),
+            },
+          ];
     });
   });
 }

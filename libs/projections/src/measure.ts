@@ -883,7 +883,7 @@ export interface JunkWatchGroup extends Grouped {
   readonly placeholders: Rate;
   /** Those with most signs first. */
   readonly gates: readonly JunkGate[];
-  /** Who lets a check pass far more often than others who come to it, at most 20. */
+  /** On whose deals a check is let pass more often than on everybody else's, at most 20. */
   readonly overrides: readonly HabitualOverride[];
   /** Who gives the same value over and over, at most 20; by owner those of the owner, by anything else none. */
   readonly repeated: readonly RepeatedValue[];
@@ -905,15 +905,14 @@ export interface JunkGate extends Readonly<Record<JunkSign, Sign>> {
   readonly standsOut: readonly JunkSign[];
   /** The most frequent values that look like placeholders, at most 5. Money in minor units. */
   readonly values: readonly { readonly field: string; readonly value: string; readonly times: number }[];
-  /** Ids of deals that passed it, at most 5. */
-  readonly examples: readonly string[];
 }
 
-/** A share at one gate, that of all other gates together, and the first less the second with its 95 % interval. */
+/** A share at one gate, that of all other gates together, and the first less the second with its 95 % interval; deals for example, at most 5. */
 export interface Sign {
   readonly here: Rate;
   readonly rest: Rate;
   readonly excess: Difference | null;
+  readonly examples: readonly string[];
 }
 
 export interface HabitualOverride {
@@ -921,10 +920,12 @@ export interface HabitualOverride {
   readonly to: string;
   readonly track: string | null;
   readonly check: string;
-  readonly by: string;
-  /** Of the steps on which they came to the check; and of everybody else's. */
+  readonly owner: string;
+  /** Of the steps of their deals at which it was asked; and of everybody else's. */
   readonly steps: Rate;
   readonly rest: Rate;
+  /** Who let it pass, most first, at most 3. */
+  readonly passedBy: readonly { readonly person: string; readonly steps: number }[];
 }
 
 export interface RepeatedValue {

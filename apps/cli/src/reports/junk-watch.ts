@@ -1,4 +1,4 @@
-import type { JunkGate, JunkSign, JunkWatchAnswer, Sign } from '@coxswain/projections';
+import type { JunkGate, JunkSign, JunkWatchAnswer, Rate, Sign } from '@coxswain/projections';
 import { count, counted, percent, rate, tenths, UNKNOWN } from '../words.js';
 import { first, section, tableOf, type Section } from './blocks.js';
 import { named } from './names.js';
@@ -7,19 +7,18 @@ type Group = JunkWatchAnswer['groups'][number];
 
 const SAID: Readonly<Record<JunkSign, string>> = {
   placeholders: 'placeholders',
-  repeated: 'the same value again',
-  rushed: 'within a minute of the step before',
-  periodEnd: 'last days of the month',
-  overridden: 'a check let pass',
+  repeated: 'same value again',
+  rushed: 'within a minute',
+  periodEnd: 'end of month',
+  overridden: 'let pass',
 };
 const SIGNS = Object.keys(SAID) as JunkSign[];
 
 export const gateName = ({ fromLabel, toLabel, track }: Pick<JunkGate, 'fromLabel' | 'toLabel' | 'track'>): string =>
   `${track === null ? '' : `${track}: `}${fromLabel} > ${toLabel}`;
 
-/** `12.5 % (5 of 40)`. */
-const share = ({ here: { rate: of, count: times, of: all } }: Sign): string =>
-  of === null ? UNKNOWN : `${percent(of)} (${count(times)} of ${count(all)})`;
+/** `12.5 % of 40`. */
+const share = ({ rate: of, of: all }: Rate): string => (of === null ? UNKNOWN : `${percent(of)} of ${count(all)}`);
 
 /** `+11.2 points (4.1 to 18.0)`. */
 function excess({ excess: more }: Sign): string {
@@ -45,8 +44,8 @@ export function junkWatch({ steps, placeholders, gates, overrides, repeated }: G
             out.map(({ gate, sign }) => [
               gateName(gate),
               SAID[sign],
-              share(gate[sign]),
-              share({ ...gate[sign], here: gate[sign].rest }),
+              share(gate[sign].here),
+              share(gate[sign].rest),
               excess(gate[sign]),
               sign === 'placeholders'
                 ? gate.values
@@ -54,7 +53,7 @@ export function junkWatch({ steps, placeholders, gates, overrides, repeated }: G
                     .map(({ field, value, times }) => `${field} "${value}" ${count(times)}`)
                     .join(', ')
                 : UNKNOWN,
-              gate.examples.slice(0, 2).join(', '),
+              gate[sign].examples.slice(0, 2).join(', '),
             ]),
           ),
     ),
@@ -66,18 +65,25 @@ export function junkWatch({ steps, placeholders, gates, overrides, repeated }: G
           gateName(gate),
           gate.asks.join(', ') || UNKNOWN,
           gate.steps,
-          ...SIGNS.map((sign) => share(gate[sign])),
+          ...SIGNS.map((sign) => share(gate[sign].here)),
         ]),
         more,
       ),
     ),
     section(
-      'Checks that somebody lets pass more often than the others',
+      'Checks let pass on the deals of one owner more often than on those of the others',
       overrides.length === 0
         ? 'None.'
         : tableOf(
-            ['check', 'at', 'by', 'let pass', 'all others'],
-            overrides.map((one) => [one.check, `${one.from} > ${one.to}`, one.by, rate(one.steps), rate(one.rest)]),
+            ['check', 'at', 'owner', 'let pass', 'all others', 'by'],
+            overrides.map((one) => [
+              one.check,
+              `${one.from} > ${one.to}`,
+              one.owner,
+              rate(one.steps),
+              rate(one.rest),
+              one.passedBy.map(({ person, steps: times }) => `${person} ${count(times)}`).join(', '),
+            ]),
           ),
     ),
     section(
@@ -111,6 +117,7 @@ export const junkGates = ({ groups }: JunkWatchAnswer, by: string): Section[] =>
 ];
 
 export const junkWatchNotes = [
+  'Within a minute: of the step before it. End of month: its last three days. Same value again: given by somebody for half of their deals and more, and not by the others.',
   'A sign says where to look, and accuses nobody: a gate that asks too early is passed with whatever gets one past it. Look at the deals, then at the gate.',
   'Of forty gates that are like the others, one or so stands out by chance alone. What asks for a value seldom given is compared with few.',
 ];
