@@ -118,6 +118,13 @@ describe('the junk watch', () => {
     for (let n = 11; n <= 20; n++)
       log.add(`d${n}`, { type: 'FactsRecorded', occurredAt: '2026-03-31T12:00:00.000Z', by: 'bob', facts: { finder: 'ann' } });
     expect(asked(log).groups[0]!.repeated).toHaveLength(1);
+    // What everybody gives for most deals is how things are, no habit of one.
+    const usual = twentyDeals();
+    for (let n = 1; n <= 20; n++) {
+      const [deal, by] = [`d${String(n).padStart(2, '0')}`, n <= 10 ? 'ann' : 'bob'];
+      usual.add(deal, { type: 'FactsRecorded', occurredAt: '2026-03-31T12:00:00.000Z', by, facts: { finder: 'the fair' } });
+    }
+    expect(asked(usual).groups[0]!.repeated).toHaveLength(1);
   });
 
   test('says which steps are rushed, pile up at the end of the month, or go past a check', () => {
@@ -172,8 +179,14 @@ describe('the junk watch', () => {
     ]);
     const few = new Log();
     for (const deal of ['a', 'b', 'c', 'd'])
-      few.captured(deal, '2026-03-02', { facts: { need: 'x' } }).to(deal, 'qualified', '2026-03-03');
-    expect(gateOf(asked(few), 'qualified')).toMatchObject({ placeholders: { here: { count: 4, of: 4 } }, standsOut: [] });
+      few
+        .captured(deal, '2026-03-02', { facts: { need: 'x', amount: euros(2000) } })
+        .to(deal, 'qualified', '2026-03-03')
+        .to(deal, 'proposal', '2026-03-04');
+    // Four of four are more than none of the four amounts beyond chance, and still few.
+    const gate = gateOf(asked(few), 'qualified');
+    expect(gate).toMatchObject({ placeholders: { here: { count: 4, of: 4 }, rest: { count: 0, of: 4 } }, standsOut: [] });
+    expect(gate.placeholders.excess!.low).toBeGreaterThan(0);
   });
 
   test('does not take imported days for minutes', () => {

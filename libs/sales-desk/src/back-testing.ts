@@ -21,7 +21,7 @@ const SEEN_WITHIN_MS = 60_000;
 const TURN_MS = 10;
 /** What was counted is kept each time another tenth of the deals is done, but not more often than this. */
 const TENTHS = 10;
-const KEPT_EVERY_MS = 5_000;
+const KEPT_EVERY_MS = 2_000;
 const LARGEST_APPEND_BYTES = 900_000;
 const MOST_RUNNING = 5;
 
