@@ -158,6 +158,22 @@ describe('a back-test', () => {
     expect(await given.desk.cancelBackTest('none', operations)).toEqual({ kind: 'not-found', what: 'back-test' });
   });
 
+  test('is cancelled also where what was counted is kept at the same moment', async () => {
+    await sixLeads();
+    await again(false);
+    const id = await started();
+    const progressed = { backTest: id, done: 1, counted: emptyBacktest(), by: 'olga', occurredAt: given.desk.now() };
+    // Written behind the desk's back, so that it asks at a revision that is past.
+    const kept = given.store.append(
+      `back-test-${id}`,
+      [{ id: 'kept-1', type: 'BackTestProgressed', data: progressed, meta: shapeMark() }],
+      0,
+    );
+    const cancelled = given.desk.cancelBackTest(id, operations);
+    await kept;
+    expect(await cancelled).toMatchObject({ kind: 'done', backTest: { state: 'cancelled', done: 1 } });
+  });
+
   test('that breaks says why, and is not tried for ever', async () => {
     await sixLeads();
     await again(false);

@@ -24,6 +24,7 @@ const TENTHS = 10;
 const KEPT_EVERY_MS = 2_000;
 const LARGEST_APPEND_BYTES = 900_000;
 const MOST_RUNNING = 5;
+const TRIES_ON_CONFLICT = 5;
 
 export interface BackTestRequest {
   readonly process: string;
@@ -100,21 +101,24 @@ export class BackTester {
   }
 
   async cancel(backTest: string, actor: Actor): Promise<BackTestOutcome> {
-    const row = this.options.rows().get(backTest);
-    if (!row) return { kind: 'not-found', what: 'back-test' };
-    if (row.state === 'cancelled') return { kind: 'done', backTest: this.status(backTest)!, repeated: true };
-    if (row.state !== 'running')
-      return { kind: 'refused', refused: 'back-test-over', say: `The back-test is ${row.state} already.`, problems: [] };
-    const said = { type: 'BackTestCancelled' as const, backTest, by: actor.id, occurredAt: this.options.now() };
-    await this.append(backTest, row.revision, said);
-    return { kind: 'done', backTest: this.status(backTest)!, repeated: false };
+    for (let attempt = 0; attempt < TRIES_ON_CONFLICT; attempt++) {
+      const row = this.options.rows().get(backTest);
+      if (!row) return { kind: 'not-found', what: 'back-test' };
+      if (row.state === 'cancelled') return { kind: 'done', backTest: this.status(backTest)!, repeated: true };
+      if (row.state !== 'running')
+        return { kind: 'refused', refused: 'back-test-over', say: `The back-test is ${row.state} already.`, problems: [] };
+      const said = { type: 'BackTestCancelled' as const, backTest, by: actor.id, occurredAt: this.options.now() };
+      if (await this.append(backTest, row.revision, said))
+        return { kind: 'done', backTest: this.status(backTest)!, repeated: false };
+    }
+    throw new StoreUnavailable(`the back-test ${backTest} changes faster than it can be cancelled`, 'Try again.');
   }
 
   status(id: string): BackTestStatus | null {
     const row = this.options.rows().get(id);
     if (!row) return null;
     const { revision: _, definition: __, counted: ___, ...record } = row;
-    return { ...record, done: Math.max(record.done, record.state === 'running' ? (this.done.get(id) ?? 0) : 0) };
+    return { ...record, done: Math.max(record.done, this.done.get(id) ?? 0) };
   }
 
   /** Latest first. */
@@ -177,7 +181,8 @@ export class BackTester {
     const before = catalogue.published(process, against)!.definition;
     const result = backtestResult(state, changedRules(before, definition!));
     const finished = { type: 'BackTestFinished' as const, backTest: id, result, by, occurredAt: this.options.now() };
-    await this.append(id, rows().get(id)!.revision, finished);
+    // Somebody has just cancelled it.
+    if (!(await this.append(id, rows().get(id)!.revision, finished))) return;
     this.done.delete(id);
     log({
       level: 'info',
@@ -227,14 +232,14 @@ export class BackTester {
       .map((deal) => columns.idOf(deal));
   }
 
-  private async append(id: string, expected: number | 'no-stream', { type, ...data }: BackTestEvent): Promise<void> {
+  /** False where the stream has moved on: then nothing was written, and the view has seen what was. */
+  private async append(id: string, expected: number | 'no-stream', { type, ...data }: BackTestEvent): Promise<boolean> {
     const { store, caughtUp } = this.options;
-    // What ended it in two ways at once is two events: of which the second finds that the stream has moved on.
     const event = { id: derivedId('back-test', id, type, expected), type, data, meta: shapeMark() };
     const result = await store.append(backTestStream(id), [event], expected);
-    if (result.outcome === 'conflict')
-      throw new StoreUnavailable(`the back-test ${id} was changed by somebody else`, 'Look how it stands now, and try again.');
-    await caughtUp(result.position, SEEN_WITHIN_MS);
+    const position = result.outcome === 'conflict' ? (await store.end()).position : result.position;
+    if (position !== null) await caughtUp(position, SEEN_WITHIN_MS);
+    return result.outcome !== 'conflict';
   }
 }
 
