@@ -68,8 +68,9 @@ export function junkWatch(frame: Frame, facts: FactNotes): JunkWatchAnswer {
       }
       const day = dayAt(step.occurredMs, timezone);
       if (Number(day.slice(8)) > daysIn(day) - LAST_DAYS) gate.found.periodEnd.add(deal.id);
-      if (step.overridden.length > 0) gate.found.overridden.add(deal.id);
       const asked = gates.of(step);
+      if (asked.passable || step.overridden.length > 0) gate.passable++;
+      if (step.overridden.length > 0) gate.found.overridden.add(deal.id);
       for (const check of asked.checks) gate.addCheck(check, step, step.overridden.includes(check));
       for (const check of step.overridden) if (!asked.checks.includes(check)) gate.addCheck(check, step, true);
       for (const field of asked.fields) {
@@ -166,9 +167,11 @@ class Given {
 interface Asked {
   readonly fields: readonly string[];
   readonly checks: readonly string[];
+  /** Whether anybody may let one of its checks pass. */
+  readonly passable: boolean;
 }
 
-const NOTHING: Asked = { fields: [], checks: [] };
+const NOTHING: Asked = { fields: [], checks: [], passable: false };
 
 class Gates {
   private readonly known = new Map<string, Asked>();
@@ -203,7 +206,11 @@ function askedBy({ needs, checks }: Move, { fields }: SalesProcess): Asked {
     const found = readExpression(when, fields);
     return 'expression' in found ? found.expression.fields : [];
   });
-  return { fields: [...new Set([...needs, ...read])], checks: checks.map(({ id }) => id) };
+  return {
+    fields: [...new Set([...needs, ...read])],
+    checks: checks.map(({ id }) => id),
+    passable: checks.some(({ override }) => override !== undefined),
+  };
 }
 
 // ------------------------------------------------------------------------------------------------------------- counting
@@ -213,6 +220,8 @@ class Gate {
   values = 0;
   /** Steps with one of the same deal before them. */
   timed = 0;
+  /** Steps at which a check could be let pass. */
+  passable = 0;
   readonly found: Readonly<Record<JunkSign, Occurrences>> = {
     placeholders: new Occurrences(),
     repeated: new Occurrences(),
@@ -251,12 +260,12 @@ interface Checked {
 }
 
 /** Of what the share is. */
-const OF: Readonly<Record<JunkSign, 'steps' | 'values' | 'timed'>> = {
+const OF: Readonly<Record<JunkSign, 'steps' | 'values' | 'timed' | 'passable'>> = {
   placeholders: 'values',
   repeated: 'values',
   rushed: 'timed',
   periodEnd: 'steps',
-  overridden: 'steps',
+  overridden: 'passable',
 };
 const SIGNS = Object.keys(OF) as JunkSign[];
 

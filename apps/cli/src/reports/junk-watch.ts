@@ -119,5 +119,5 @@ export const junkGates = ({ groups }: JunkWatchAnswer, by: string): Section[] =>
 export const junkWatchNotes = [
   'Within a minute: of the step before it. End of month: its last three days. Same value again: given by somebody for half of their deals and more, and not by the others.',
   'A sign says where to look, and accuses nobody: a gate that asks too early is passed with whatever gets one past it. Look at the deals, then at the gate.',
-  'Of forty gates that are like the others, one or so stands out by chance alone. What asks for a value seldom given is compared with few.',
+  'Of forty figures that are like the others, one or so stands out by chance alone. What asks for a value seldom given is compared with few.',
 ];
