@@ -90,7 +90,14 @@ describe('a back-test', () => {
     const byHash = await finished(await started({ draft: draft!.hash.slice(0, 12) }));
     expect(byNumber).toMatchObject({ draft: 1, hash: draft!.hash, state: 'finished' });
     expect(byHash.result).toEqual(byNumber.result);
-    expect(given.desk.backTests('new-business').map(({ backTest }) => backTest)).toEqual([byHash.backTest, byNumber.backTest]);
+    const others = [await started(), await started(), await started()];
+    for (const id of others) await finished(id);
+    const listed = (): string[] => given.desk.backTests('new-business').map(({ backTest }) => backTest);
+    const order = [...others.toReversed(), byHash.backTest, byNumber.backTest];
+    expect(listed()).toEqual(order);
+    // Rows that were kept come back in the order of their ids.
+    await again();
+    expect(listed()).toEqual(order);
   });
 
   test('leaves the deals as they are, and its result is kept over a restart and a rebuild', async () => {

@@ -125,7 +125,7 @@ export class BackTester {
   list(process: string): readonly BackTestStatus[] {
     return [...this.options.rows().values()]
       .filter((one) => one.process === process)
-      .toReversed()
+      .toSorted((a, b) => (a.upTo < b.upTo ? 1 : -1))
       .map(({ backTest }) => this.status(backTest)!);
   }
 

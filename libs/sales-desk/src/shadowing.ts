@@ -180,7 +180,7 @@ export class Shadower {
   list(process: string): readonly ShadowStatus[] {
     return [...this.options.rows().values()]
       .filter((one) => one.process === process)
-      .toReversed()
+      .toSorted((a, b) => (a.after < b.after ? 1 : -1))
       .map(({ shadow }) => this.status(shadow)!);
   }
 
