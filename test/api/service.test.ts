@@ -288,7 +288,16 @@ describe('the measures', () => {
   });
 
   test('each has an answer, and a wrong question says what is wrong with it', async () => {
-    for (const name of ['pipeline', 'conversion', 'cycle-time', 'forecast', 'forecast-accuracy', 'adherence', 'sources'])
+    for (const name of [
+      'pipeline',
+      'conversion',
+      'cycle-time',
+      'forecast',
+      'forecast-accuracy',
+      'adherence',
+      'junk-watch',
+      'sources',
+    ])
       expect([name, (await given.get(`/v1/measures/${name}?process=new-business&from=2026-01-01`)).body['measure']]).toEqual([
         name,
         name,
@@ -410,12 +419,16 @@ describe('the service', () => {
   test('tells how far each projection has come; operations have one folded again, and the figures stay the same', async () => {
     const before = (await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body;
     const { body } = await given.get('/v1/projections');
-    const [processes, openings, plans, migrations, deals] = body['projections'] as readonly Readonly<Record<string, unknown>>[];
-    expect([processes, openings, plans, migrations, deals].map((one) => one!['name'])).toEqual([
+    const [processes, openings, plans, migrations, backTests, shadows, deals] = body['projections'] as readonly Readonly<
+      Record<string, unknown>
+    >[];
+    expect([processes, openings, plans, migrations, backTests, shadows, deals].map((one) => one!['name'])).toEqual([
       'processes',
       'openings',
       'plans',
       'migrations',
+      'back-tests',
+      'shadows',
       'deals',
     ]);
     expect(deals).toMatchObject({
@@ -427,12 +440,14 @@ describe('the service', () => {
     expect((await given.post('/v1/projections/deals/rebuild')).status).toBe(403);
     const rebuild = (name: string): Promise<Answered> => given.post(`/v1/projections/${name}/rebuild`, { as: 'olu' });
     expect((await rebuild('deals')).body).toEqual({ rebuilt: ['deals'] });
-    expect((await rebuild('all')).body).toEqual({ rebuilt: ['processes', 'openings', 'plans', 'migrations', 'deals'] });
+    expect((await rebuild('all')).body).toEqual({
+      rebuilt: ['processes', 'openings', 'plans', 'migrations', 'back-tests', 'shadows', 'deals'],
+    });
     expect(await rebuild('boards')).toMatchObject({
       status: 404,
       body: {
         code: 'no-such-projection',
-        detail: 'There is no projection "boards"; there are processes, openings, plans, migrations, deals.',
+        detail: 'There is no projection "boards"; there are processes, openings, plans, migrations, back-tests, shadows, deals.',
       },
     });
     expect((await given.get('/v1/measures/pipeline?process=new-business&asOf=2026-01-01')).body).toEqual(before);
@@ -463,6 +478,12 @@ describe('the service', () => {
 const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes', ['get', 'post']],
   ['/v1/processes/{id}', ['get']],
+  ['/v1/processes/{id}/back-tests', ['get', 'post']],
+  ['/v1/processes/{id}/back-tests/{backTest}', ['get']],
+  ['/v1/processes/{id}/back-tests/{backTest}/cancel', ['post']],
+  ['/v1/processes/{id}/shadows', ['get', 'post']],
+  ['/v1/processes/{id}/shadows/{shadow}', ['get']],
+  ['/v1/processes/{id}/shadows/{shadow}/stop', ['post']],
   ['/v1/processes/{id}/versions/{version}', ['get']],
   ['/v1/processes/{id}/versions/{version}/machine', ['get']],
   ['/v1/processes/{id}/versions/{version}/file', ['get']],

@@ -123,11 +123,13 @@ async function until(what: () => Promise<boolean>, seconds: number): Promise<num
     ];
     const kept = await keptNow();
     expect(kept).toMatchObject([
+      { projection: 'back-tests', key: '~' },
       { projection: 'migrations', key: '~' },
       { projection: 'openings', key: '~' },
       { projection: 'plans', key: '~' },
       { projection: 'processes', key: 'hasty' },
       { projection: 'processes', key: '~' },
+      { projection: 'shadows', key: '~' },
       { projection: 'deals', number: 0 },
     ]);
     await server.sql('truncate two.projection_rows, two.projection_blocks, two.projection_checkpoints');

@@ -75,7 +75,7 @@ test('every question is answered as over SQLite, before and after an import and 
   expect(await exported(esdb)).toEqual(await exported(sqlite));
 
   expect((await esdb.run('projections', 'rebuild')).out).toMatch(
-    /^Rebuilt from the log of esdb:.*: processes, openings, plans, migrations, deals\.\n$/,
+    /^Rebuilt from the log of esdb:.*: processes, openings, plans, migrations, back-tests, shadows, deals\.\n$/,
   );
   await expectTheSame(...QUESTIONS);
 }, 60_000);

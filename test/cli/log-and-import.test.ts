@@ -205,11 +205,13 @@ test('projections rebuild folds the log again and leaves nothing of what was kep
   });
   expect(await given.json('report', 'sources')).toEqual(before);
   expect((await given.run('projections', 'rebuild')).out).toBe(
-    `Rebuilt from the log of ${given.store}: processes, openings, plans, migrations, deals.\n`,
+    `Rebuilt from the log of ${given.store}: processes, openings, plans, migrations, back-tests, shadows, deals.\n`,
   );
   expect(await given.run('projections', 'rebuild', 'boards')).toMatchObject({
     exit: 2,
-    err: expect.stringContaining('There is no projection "boards"; there are processes, openings, plans, migrations, deals'),
+    err: expect.stringContaining(
+      'There is no projection "boards"; there are processes, openings, plans, migrations, back-tests, shadows, deals',
+    ),
   });
 });
 

@@ -37,7 +37,7 @@ describe('a running service', () => {
       ['deal', 'replay', 'birch-1'],
       ['deal', 'verify', 'birch-1'],
       ['deal', 'verify', '--all'],
-      ...['pipeline', 'conversion', 'cycle-time', 'adherence', 'sources'].map((name) => ['report', name]),
+      ...['pipeline', 'conversion', 'cycle-time', 'adherence', 'junk-watch', 'sources'].map((name) => ['report', name]),
       [
         'report',
         'pipeline',

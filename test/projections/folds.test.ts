@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BLOCK_ENTRIES, DealColumns, measure, MEASURE_NAMES, openings, type LoggedEvent } from '@coxswain/projections';
+import { BLOCK_ENTRIES, DealColumns, FactNotes, measure, MEASURE_NAMES, openings, type LoggedEvent } from '@coxswain/projections';
+import type { SalesProcess } from '@coxswain/sales-process';
 import { columnsOf, context, euros, folded, KETTLES, Log, noon, published, renamed, toldOf } from './given.js';
 
 const STAGES = Object.keys(KETTLES.stages);
@@ -46,7 +47,21 @@ const logs: fc.Arbitrary<readonly LoggedEvent[]> = fc
   });
 
 const dayNumber = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10);
-const versions = [published(1, KETTLES), published(2, renamed('proposal', 'offer'), noon(dayNumber(50)))];
+/** The same process, in which every move asks for the amount: the junk watch looks at what is asked for. */
+const asking = (definition: SalesProcess): SalesProcess => ({
+  ...definition,
+  fields: { amount: { name: 'amount', label: 'Amount', personal: false, type: 'money' } },
+  stages: Object.fromEntries(
+    Object.entries(definition.stages).map(([id, stage]) => [
+      id,
+      {
+        ...stage,
+        moves: Object.fromEntries(Object.entries(stage.moves).map(([name, move]) => [name, { ...move, needs: ['amount'] }])),
+      },
+    ]),
+  ),
+});
+const versions = [published(1, asking(KETTLES)), published(2, asking(renamed('proposal', 'offer')), noon(dayNumber(50)))];
 
 test('leaving out what was recorded after an instant never changes a figure as of that instant', () => {
   fc.assert(
@@ -59,7 +74,9 @@ test('leaving out what was recorded after an instant never changes a figure as o
         const asOf = noon(dayNumber(day));
         const ask = (events: readonly LoggedEvent[], known: typeof versions): unknown => {
           try {
-            return measure(name, columnsOf(events), context(asOf, { by, versions: known }));
+            const facts = new FactNotes();
+            for (const event of events) facts.add(event);
+            return measure(name, columnsOf(events), context(asOf, { by, versions: known, facts }));
           } catch (error) {
             // Not every measure can be told by everything.
             if (error instanceof RangeError) return error.message;

@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { backtestDeal, backtestResult, emptyBacktest, type Draft, type RuleBacktestState } from '@coxswain/projections';
+import {
+  backtestDeal,
+  backtestResult,
+  changedRules,
+  emptyBacktest,
+  type Draft,
+  type RuleBacktestState,
+} from '@coxswain/projections';
 import { compileProcess, readProcessFile, type OpportunityEvent } from '@coxswain/sales-process';
 import { euros, Log, renamed } from './given.js';
 
@@ -95,7 +102,9 @@ function tried(draft: Draft, log: Log, deals: readonly string[], state = emptyBa
 const TEN = Array.from({ length: 10 }, (_, deal) => `d${String(deal + 1).padStart(2, '0')}`);
 
 test('of ten deals a rule would have stopped five, of which two were won later and two lost', () => {
-  const found = backtestResult(tried(draftOf({ budget: BUDGET, win: '' }), tenDeals(), TEN));
+  const draft = draftOf({ budget: BUDGET, win: '' });
+  const before = draftOf({ budget: '', win: '' }).process.definition;
+  const found = backtestResult(tried(draft, tenDeals(), TEN), changedRules(before, draft.process.definition));
   // d05 to d09 were proposed without budget.
   expect(found.stopped).toMatchObject({ count: 5, of: 10 });
   expect(found.rules).toHaveLength(1);
@@ -109,6 +118,7 @@ test('of ten deals a rule would have stopped five, of which two were won later a
       id: 'budget',
       say: 'Budget must be confirmed.',
     },
+    change: 'new',
     steps: 5,
     deals: 5,
     later: {
@@ -236,4 +246,30 @@ test('goes on from what was counted before, and comes to the same', () => {
   const half = tried(draft, tenDeals(), TEN.slice(0, 6));
   const kept = JSON.parse(JSON.stringify(half)) as RuleBacktestState;
   expect(backtestResult(tried(draft, tenDeals(), TEN.slice(6), kept))).toEqual(backtestResult(tried(draft, tenDeals(), TEN)));
+});
+
+test('a rule of the draft that stops nothing is told, too; one that was there before is not, unless it asks otherwise', () => {
+  const draft = draftOf({ budget: BUDGET, win: ', needs: [amount]' });
+  const before = draftOf({ budget: '', win: '' }).process.definition;
+  const nobody = new Log().captured('e1', '2026-03-01').to('e1', 'qualified', '2026-03-02');
+  const silent = backtestResult(tried(draft, nobody, ['e1']), changedRules(before, draft.process.definition)).rules;
+  expect(silent.map(({ rule, change, deals }) => [rule.id, change, deals])).toEqual([
+    ['amount', 'new', 0],
+    ['budget', 'new', 0],
+  ]);
+  expect(silent[1]).toMatchObject({ overrides: { used: 0, by: ['manager'] }, waits: null, people: [], examples: [] });
+
+  const other = draftOf({ budget: BUDGET.replace('deal.budget"', 'deal.budget || has(deal.amount)"'), win: ', by: [manager]' });
+  const rules = changedRules(draft.process.definition, other.process.definition);
+  expect(rules.map(({ rule, change }) => [rule.kind, rule.id, change])).toEqual([
+    ['check', 'budget', 'changed'],
+    ['role', null, 'new'],
+  ]);
+  // A renamed stage keeps its rules.
+  const text = file({ budget: BUDGET, win: '' })
+    .replace('  qualified:\n', '  ready:\n    was: [qualified]\n')
+    .replace('{ to: qualified }', '{ to: ready }');
+  const { process, problems } = readProcessFile(text);
+  expect(problems).toEqual([]);
+  expect(changedRules(draftOf({ budget: BUDGET, win: '' }).process.definition, process!)).toEqual([]);
 });

@@ -142,7 +142,7 @@ describe('what is kept', () => {
     // The other log is shorter, as one restored from an older backup.
     const { desk, said } = await again({ ...other, readModels: given.readModels });
     expect(said.sort()).toEqual(
-      ['deals', 'migrations', 'openings', 'plans', 'processes'].map(
+      ['back-tests', 'deals', 'migrations', 'openings', 'plans', 'processes', 'shadows'].map(
         (name) =>
           `the kept figures of the ${name} cannot be used (they were made from another log); they are made again from the log`,
       ),
@@ -288,14 +288,24 @@ describe('a rebuild', () => {
     await given.readModels.commit([
       { projection: 'openings', shape: '1', position: '0', rows: new Map([['ghost', { deal: 'ghost' }]]) },
     ]);
-    expect(await given.desk.rebuild()).toEqual(['processes', 'openings', 'plans', 'migrations', 'deals']);
+    expect(await given.desk.rebuild()).toEqual([
+      'processes',
+      'openings',
+      'plans',
+      'migrations',
+      'back-tests',
+      'shadows',
+      'deals',
+    ]);
     // One row more than there are says by which event they are bound to the log.
     expect(await given.readModels.list()).toMatchObject([
+      { projection: 'back-tests', rows: 1 },
       { projection: 'deals', rows: 0, blocks: 1 },
       { projection: 'migrations', rows: 1 },
       { projection: 'openings', rows: 1 },
       { projection: 'plans', rows: 1 },
       { projection: 'processes', rows: 2 },
+      { projection: 'shadows', rows: 1 },
     ]);
     await given.desk.close();
   });

@@ -222,8 +222,8 @@ class GivenDesk {
       expect(desk.board({})).toEqual(anew.board({}));
       const asOf = this.clock().toISOString();
       for (const name of MEASURE_NAMES)
-        expect(desk.measure(name, { process: 'new-business', asOf })).toEqual(
-          anew.measure(name, { process: 'new-business', asOf }),
+        expect(await desk.answer(name, { process: 'new-business', asOf })).toEqual(
+          await anew.answer(name, { process: 'new-business', asOf }),
         );
       expect((await desk.readiness()).openDeadlines).toBe(columnsOf(log).heads.openLimits);
       for (const id of DEALS) expect(await desk.opportunity(id)).toEqual(await anew.opportunity(id));

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
+import { BackTestsController } from './back-tests.controller.js';
 import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
 import * as changeCommands from './changes.commands.js';
@@ -25,7 +26,9 @@ import { ProblemFilter } from './problem.filter.js';
 import { ProcessesController } from './processes.controller.js';
 import { ProjectionsController } from './projections.controller.js';
 import * as queries from './queries.js';
+import { ShadowsController } from './shadows.controller.js';
 import { ShapePipe } from './shape.js';
+import { TRIAL_HANDLERS } from './trials.commands.js';
 import { CONFIGURATION, MEASURING, NOW, STORE } from './tokens.js';
 
 export interface ApiParts {
@@ -49,6 +52,8 @@ export class ApiModule {
       controllers: [
         ProcessesController,
         ChangesController,
+        BackTestsController,
+        ShadowsController,
         OpportunitiesController,
         BatchController,
         MeasuresController,
@@ -80,6 +85,7 @@ export class ApiModule {
         planCommands.SetTargetsHandler,
         planCommands.MakeCallHandler,
         planCommands.IssueForecastsHandler,
+        ...TRIAL_HANDLERS,
         queries.ProcessesInForceHandler,
         queries.ProcessVersionsHandler,
         queries.ProcessWithUseHandler,

@@ -246,7 +246,7 @@ export const measure = {
   position: '0000000000000420',
 };
 
-const amount = { minor: 12_000_000, currency: 'EUR' };
+export const amount = { minor: 12_000_000, currency: 'EUR' };
 
 export const targetsSet = { set: 3, unchanged: 1 };
 

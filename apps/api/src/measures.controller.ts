@@ -124,7 +124,7 @@ export class MeasuresController {
 
   @Get(':name')
   @DescribesQuestion(
-    'pipeline, conversion, cycle-time, forecast, forecast-accuracy, forecast-record, bridge, scorecard, adherence or sources',
+    'pipeline, conversion, cycle-time, forecast, forecast-accuracy, forecast-record, bridge, scorecard, adherence, junk-watch or sources',
     {
       example: example.measure,
       missing: true,

@@ -13,7 +13,7 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels }
   const answer = async ({ id, name, query, after }: Asked): Promise<Told> => {
     try {
       if (after !== null) await desk.caughtUp(after, CAUGHT_UP_WITHIN_MS);
-      return { id, answer: desk.measure(name, query) };
+      return { id, answer: await desk.answer(name, query) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof RangeError) return { id, failed: { kind: 'range', message, help: '' } };

@@ -52,7 +52,7 @@ const MOST_WAITING = 64;
 /** After the thread has ended by itself, so long questions are answered here. */
 const REST_MS = 10_000;
 /** These read the record many times over. */
-const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence']);
+const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence', 'junk-watch']);
 
 /** Beside the thread that takes commands where there is anything to gain; a store in memory, or a clock of a test, cannot be shared. */
 export function measuringFor(
@@ -61,7 +61,7 @@ export function measuringFor(
   { ownClock, logger }: { readonly ownClock: boolean; readonly logger: Pick<Logger, 'warn'> },
 ): Measuring {
   const here: Measuring = {
-    measure: async (name, query) => desk.measure(name, query),
+    measure: (name, query) => desk.answer(name, query),
     renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -87,7 +87,7 @@ class MeasuringBeside implements Measuring {
   async measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
     const { deals, position } = this.desk.figures();
     const isDear = deals > FEW_DEALS || DEAR.has(name);
-    if (this.closed || !isDear || performance.now() < this.restUntil) return this.desk.measure(name, query);
+    if (this.closed || !isDear || performance.now() < this.restUntil) return this.desk.answer(name, query);
     let told: Told;
     try {
       told = await (this.thread ??= new Thread(this.stores)).ask({ name, query, after: position });
@@ -112,7 +112,7 @@ class MeasuringBeside implements Measuring {
   }
 
   /** A question that took all the memory of the thread is not asked of the thread that takes commands. */
-  private ended<Name extends MeasureName>(error: Error, name: Name, query: MeasureQuery): Answered<Name> {
+  private ended<Name extends MeasureName>(error: Error, name: Name, query: MeasureQuery): Promise<Answered<Name>> {
     if (error instanceof StoreUnavailable) throw error;
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
     if (this.thread?.isOver) {
@@ -125,7 +125,7 @@ class MeasuringBeside implements Measuring {
         'the question takes more memory than there is',
         'Ask for a shorter window, or give the service more memory.',
       );
-    return this.desk.measure(name, query);
+    return this.desk.answer(name, query);
   }
 }
 

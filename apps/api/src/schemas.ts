@@ -88,7 +88,15 @@ const personCompared = fields({
 });
 
 /** Measures whose answers say more than the others. */
-const WITH_MORE: readonly MeasureName[] = ['adherence', 'bridge', 'conversion', 'forecast', 'forecast-accuracy', 'scorecard'];
+const WITH_MORE: readonly MeasureName[] = [
+  'adherence',
+  'bridge',
+  'conversion',
+  'forecast',
+  'forecast-accuracy',
+  'junk-watch',
+  'scorecard',
+];
 
 /** What the answer of every measure says about itself, with its groups and what else a measure has. */
 function measured(measure: Schema, group: Schema, more: Readonly<Record<string, Schema>> = {}): Schema {
@@ -253,6 +261,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       measured({ const: 'bridge' }, anything, { of: orNull(text) }),
       measured({ const: 'scorecard' }, anything, { period: { enum: SCORECARD_PERIODS } }),
       measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
+      measured({ const: 'junk-watch' }, anything, { rushedWithinSeconds: whole, periodEndDays: whole, fewest: whole }),
       measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
     ],
   },

@@ -12,6 +12,7 @@ const MAIN: Readonly<Record<MeasureName, string>> = {
   bridge: 'bars',
   scorecard: 'periods',
   adherence: 'months',
+  'junk-watch': 'gates',
   sources: 'sources',
 };
 

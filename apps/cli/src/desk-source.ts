@@ -34,6 +34,7 @@ import type {
   VerifiedDeals,
 } from './source.js';
 import { CannotDo, wrongUse } from './terminal.js';
+import { DeskTrials, type Trials } from './trials.js';
 
 /** `write` and `make` open the store for writing, which no other process may do at the same time; `make` makes it where there is none. */
 export type Access = 'read' | 'write' | 'make';
@@ -89,6 +90,7 @@ export async function withLog<T>(
 /** Asks the desk over a store directly. */
 export class DeskSource implements Source {
   readonly changes: ChangesSource;
+  readonly trials: Trials;
 
   private constructor(
     private readonly desk: SalesDesk,
@@ -97,6 +99,8 @@ export class DeskSource implements Source {
     now: () => Date,
   ) {
     this.changes = new DeskChanges(desk, actor, now);
+  ) {
+    this.trials = new DeskTrials(desk, actor);
   }
 
   static async open(options: DeskSourceOptions): Promise<DeskSource> {
@@ -133,12 +137,12 @@ export class DeskSource implements Source {
     return this.desk.verifyAll({ onProgress });
   }
 
-  measure<Name extends MeasureName>(
+  async measure<Name extends MeasureName>(
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }> {
     try {
-      return Promise.resolve(this.desk.measure(name, query));
+      return await this.desk.answer(name, query);
     } catch (error) {
       throw error instanceof RangeError ? wrongUse(`This cannot be measured: ${error.message}.`, 'Correct the options.') : error;
     }

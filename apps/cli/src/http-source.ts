@@ -28,6 +28,7 @@ import type {
   VerifiedDeals,
 } from './source.js';
 import { CannotDo } from './terminal.js';
+import { HttpTrials, type Trials } from './trials.js';
 
 const PAGE = 500;
 const LOG_PAGE = 1_000;
@@ -35,6 +36,10 @@ const LOG_PAGE = 1_000;
 /** Asks a running service over HTTP. */
 export class HttpSource implements Source {
   readonly changes: ChangesSource = new HttpChanges(this);
+  readonly trials: Trials = new HttpTrials({
+    ask: (path) => this.ask(path),
+    tell: (path, json) => this.tell(path, json),
+  });
 
   /** `token`: null where there is none, which the service will refuse with its own words. */
   constructor(

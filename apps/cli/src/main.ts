@@ -29,6 +29,7 @@ import {
   withSource,
   type SourceOptions,
 } from './asked.js';
+import { backTestCommands } from './back-test.js';
 import { csvText } from './csv.js';
 import { dealText, movesText, replayText, verifyAllText, verifyText } from './deals.js';
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
@@ -41,6 +42,7 @@ import { projectionsText } from './projections.js';
 import { reportPage } from './reports/html.js';
 import { reportOf, reportText } from './reports/index.js';
 import { serve } from './serve.js';
+import { shadowCommands } from './shadow.js';
 import { backUp, copyStore, copyText, restore } from './stores.js';
 import type { ImportOutcome } from './source.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
@@ -188,6 +190,9 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       const items = await withSource(options, terminal, (source) => source.processes());
       answer(json, { items, next: null }, (said) => processesText(said.items));
     });
+
+  backTestCommands(processes, terminal, asking);
+  shadowCommands(processes, terminal, asking);
 
   // ---------------------------------------------------------------------------------------------------------- deals
 

@@ -11,6 +11,7 @@ import type {
 import type { CallInput, PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
 import type { ChangesSource } from './changes-source.js';
 import type { ToldReport } from './imports.js';
+import type { Trials } from './trials.js';
 
 /** A published version as the service lists it. */
 export type ProcessSummary = ProcessRef & Omit<PublishedProcess, 'ref' | 'definition' | 'file' | 'format' | 'machine'>;
@@ -77,6 +78,8 @@ export interface Source {
   /** Without owner and team it is the asker's own. */
   makeCall(process: string, call: OwnCall): Promise<PlanOutcome<{ readonly call: string; readonly repeated: boolean }>>;
   issueForecasts(process: string, period: Period): Promise<PlanOutcome<{ readonly issued: number }>>;
+  /** Drafts tried on the past. */
+  readonly trials: Trials;
   /** How far each projection has come. */
   projections(): Promise<ProjectionReport>;
   /** Folds the log again for one projection, or for all; answers which. */

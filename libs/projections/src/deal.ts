@@ -83,6 +83,10 @@ export interface DealStep extends Attribution {
   readonly by: string;
   readonly from: string;
   readonly to: string;
+  /** The move asked for; null where there was none. */
+  readonly move: string | null;
+  /** Of a step inside a parallel track its name. */
+  readonly track: string | null;
   readonly cause: 'move' | 'limit' | 'join' | 'import';
   readonly conforming: boolean;
   readonly broke: readonly Broke[];
@@ -334,6 +338,14 @@ class KnownStep implements DealStep {
 
   get version(): number {
     return this.shape.version;
+  }
+
+  get move(): string | null {
+    return this.shape.move;
+  }
+
+  get track(): string | null {
+    return this.shape.kind === 'track' ? this.shape.track : null;
   }
 
   get cause(): DealStep['cause'] {

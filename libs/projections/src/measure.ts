@@ -1,6 +1,7 @@
 import type { ForecastCategory, Money, Phase, ProcessRef, SalesProcess } from '@coxswain/sales-process';
 import type { Backtest, BacktestOrigin } from './forecasting/backtest.js';
 import type { DealReasons } from './forecasting/deals.js';
+import type { FactNotes } from './fact-notes.js';
 import type { Component } from './forecasting/totals.js';
 import type { Plan } from './plan.js';
 
@@ -23,6 +24,7 @@ export type MeasureName =
   | 'bridge'
   | 'scorecard'
   | 'adherence'
+  | 'junk-watch'
   | 'sources';
 export const MEASURE_NAMES: readonly MeasureName[] = [
   'pipeline',
@@ -34,6 +36,7 @@ export const MEASURE_NAMES: readonly MeasureName[] = [
   'bridge',
   'scorecard',
   'adherence',
+  'junk-watch',
   'sources',
 ];
 
@@ -91,6 +94,8 @@ export interface MeasureContext extends MeasureQuery {
   readonly versions: readonly ProcessVersion[];
   /** Targets, calls and issued forecasts of the process; none unless told. */
   readonly plan?: Plan | undefined;
+  /** The values that were recorded: the junk watch reads them. */
+  readonly facts?: FactNotes | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------- answered
@@ -860,6 +865,79 @@ export interface SourceRow {
   readonly wonValue: Value;
 }
 
+// -------------------------------------------------------------------------------------------------------- junk watch
+
+export type JunkWatchAnswer = Answer<'junk-watch', JunkWatchGroup> & {
+  /** A step so soon after the one before it is rushed. */
+  readonly rushedWithinSeconds: number;
+  /** The last so many days of a month are its end. */
+  readonly periodEndDays: number;
+  /** Fewer of a kind never stand out. */
+  readonly fewest: number;
+};
+
+export interface JunkWatchGroup extends Grouped {
+  /** Steps of people in the window. */
+  readonly steps: number;
+  /** Of the values that a gate asked for when it was passed, choices and yes-or-no left out: those that look like placeholders. */
+  readonly placeholders: Rate;
+  /** Those with most signs first. */
+  readonly gates: readonly JunkGate[];
+  /** On whose deals a check is let pass more often than on everybody else's, at most 20. */
+  readonly overrides: readonly HabitualOverride[];
+  /** Who gives the same value over and over, at most 20; by owner those of the owner, by anything else none. */
+  readonly repeated: readonly RepeatedValue[];
+}
+
+export type JunkSign = 'placeholders' | 'repeated' | 'rushed' | 'periodEnd' | 'overridden';
+
+/** One way from a stage to another, whatever its moves are called. Of a track, its stages. */
+export interface JunkGate extends Readonly<Record<JunkSign, Sign>> {
+  readonly from: string;
+  readonly fromLabel: string;
+  readonly to: string;
+  readonly toLabel: string;
+  readonly track: string | null;
+  /** The fields that it asks for: needed, or read by a check. */
+  readonly asks: readonly string[];
+  readonly steps: number;
+  /** The signs that count at least five times and more often than at the other gates beyond chance. */
+  readonly standsOut: readonly JunkSign[];
+  /** The most frequent values that look like placeholders, at most 5. Money in minor units. */
+  readonly values: readonly { readonly field: string; readonly value: string; readonly times: number }[];
+}
+
+/** A share at one gate, that of all other gates together, and the first less the second with its 95 % interval; deals for example, at most 5. */
+export interface Sign {
+  readonly here: Rate;
+  readonly rest: Rate;
+  readonly excess: Difference | null;
+  readonly examples: readonly string[];
+}
+
+export interface HabitualOverride {
+  readonly from: string;
+  readonly to: string;
+  readonly track: string | null;
+  readonly check: string;
+  readonly owner: string;
+  /** Of the steps of their deals at which it was asked; and of everybody else's. */
+  readonly steps: Rate;
+  readonly rest: Rate;
+  /** Who let it pass, most first, at most 3. */
+  readonly passedBy: readonly { readonly person: string; readonly steps: number }[];
+}
+
+export interface RepeatedValue {
+  readonly field: string;
+  readonly by: string;
+  /** Money in minor units. */
+  readonly value: string;
+  /** Of the deals for which they gave a value; and of everybody else's. */
+  readonly deals: Rate;
+  readonly rest: Rate;
+}
+
 // ---------------------------------------------------------------------------------------------------------------- all
 
 /** The answer of each measure, by its name. */
@@ -873,6 +951,7 @@ export interface Measures {
   readonly bridge: BridgeAnswer;
   readonly scorecard: ScorecardAnswer;
   readonly adherence: AdherenceAnswer;
+  readonly 'junk-watch': JunkWatchAnswer;
   readonly sources: SourcesAnswer;
 }
 

@@ -7,6 +7,7 @@ import { forecastAccuracy } from './forecast-accuracy.js';
 import { forecastRecord } from './forecast-record.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
+import { junkWatch } from './junk-watch.js';
 import type { MeasureContext, MeasureName, Measures, Period, ScorecardPeriodKind } from './measure.js';
 import { pipeline } from './pipeline.js';
 import { scorecard } from './scorecard.js';
@@ -24,6 +25,10 @@ const MEASURES: {
   bridge: (frame, { of }, at) => bridge(frame, at, of),
   scorecard: (frame, { period }, at) => scorecard(frame, at, period),
   adherence,
+  'junk-watch': (frame, { facts }) => {
+    if (!facts) throw new Error('the junk watch reads the values that were recorded, which are not here');
+    return junkWatch(frame, facts);
+  },
   sources,
 };
 
@@ -40,5 +45,5 @@ function notWeek(period: ScorecardPeriodKind | undefined): Period | undefined {
 export function measure<Name extends MeasureName>(name: Name, deals: DealColumns, context: MeasureContext): Measures[Name] {
   // The accuracy of the forecast goes back to earlier days, and so reads the deals as they stood then.
   const back = (clock: string): Frame => frameOf(deals, { ...context, clock });
-  return MEASURES[name](frameOf(deals, context, name === 'adherence'), context, back);
+  return MEASURES[name](frameOf(deals, context, name === 'adherence' || name === 'junk-watch'), context, back);
 }

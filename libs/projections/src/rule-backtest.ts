@@ -3,6 +3,7 @@ import {
   factValues,
   judge,
   openMoves,
+  stageLineage,
   trackBlockers,
   type Blocker,
   type CompiledProcess,
@@ -11,6 +12,7 @@ import {
   type Move,
   type Opportunity,
   type OpportunityEvent,
+  type SalesProcess,
   type StageChanged,
   type TrackAdvanced,
 } from '@coxswain/sales-process';
@@ -18,7 +20,7 @@ import { median } from './frame.js';
 import type { Rate, Value } from './measure.js';
 import { rateOf } from './rate.js';
 import { daysBetween } from './time.js';
-import { valueOf } from './value.js';
+import { sorted as inOrder } from './value.js';
 
 /**
  * What the rules of a draft would have said to the deals of the past, step by step: which it would have stopped that went through, what
@@ -43,13 +45,14 @@ export interface RuleBacktest {
   readonly fits: Rate;
   /** Steps that neither has room for any more: their stages have no heir in the draft. */
   readonly withoutPlace: number;
-  /** The rules that stop anything, most deals first. */
+  /** The rules that stop anything, and those the draft adds or changes that stop nothing; most deals first. */
   readonly rules: readonly RuleEffect[];
 }
 
 /** One rule of one move. Deals count once each, however often the rule stops them. */
 export interface RuleEffect {
   readonly rule: RuleName;
+  readonly change: RuleChange;
   readonly steps: number;
   readonly deals: number;
   /** What became of those deals, as the record has it. */
@@ -71,6 +74,12 @@ export interface RuleEffect {
   readonly examples: readonly string[];
 }
 
+/**
+ * How a rule of the draft stands to the version it is compared with: `new`, `changed` (a check asks otherwise, other roles may), `same` (deals
+ * of an earlier version did not have to keep it), or `gone` for a way that the draft has no longer.
+ */
+export type RuleChange = 'new' | 'changed' | 'same' | 'gone';
+
 export interface RuleName {
   /** Stages of the draft; of a track, its stages. */
   readonly from: string;
@@ -84,7 +93,7 @@ export interface RuleName {
   readonly say: string;
 }
 
-/** How many, and what they were worth when they were first stopped. */
+/** How many, and what they are worth by the last word of the record: at an early stage the amount is seldom known yet. */
 export interface Fate {
   readonly deals: number;
   readonly value: Value;
@@ -110,13 +119,20 @@ interface RuleTally {
   by: readonly string[];
   steps: number;
   deals: number;
-  later: Record<Result, { deals: number; amounts: (Money | null)[] }>;
+  later: Record<Result, FateTally>;
   first: Record<Result, number>;
   waitDays: number[];
   never: number;
   canArrive: boolean;
   owners: Record<string, number>;
   examples: string[];
+}
+
+/** Sums in minor units by currency. */
+interface FateTally {
+  deals: number;
+  sums: Record<string, number>;
+  withoutAmount: number;
 }
 
 type Result = 'won' | 'lost' | 'open';
@@ -148,7 +164,7 @@ export interface Draft {
 export function backtestDeal(draft: Draft, id: string, record: readonly OpportunityEvent[], state: RuleBacktestState): void {
   const stops = stopsOf(draft, id, record, state);
   if (stops === null) return;
-  const { found, owners, result } = stops;
+  const { found, owners, result, amount } = stops;
   state.deals++;
   for (const owner of owners) state.ownersDeals[owner] = (state.ownersDeals[owner] ?? 0) + 1;
   if (found.length > 0) state.stopped++;
@@ -171,7 +187,9 @@ export function backtestDeal(draft: Draft, id: string, record: readonly Opportun
     seen.add(stop.key);
     tally.deals++;
     tally.later[result].deals++;
-    tally.later[result].amounts.push(stop.amount);
+    const { later } = tally;
+    if (amount === null) later[result].withoutAmount++;
+    else later[result].sums[amount.currency] = (later[result].sums[amount.currency] ?? 0) + amount.minor;
     tally.owners[stop.owner] = (tally.owners[stop.owner] ?? 0) + 1;
     if (tally.examples.length < MOST_EXAMPLES) tally.examples.push(id);
   }
@@ -181,12 +199,14 @@ export function backtestDeal(draft: Draft, id: string, record: readonly Opportun
     state.rules[key]!.first[result]++;
 }
 
-const newTally = ({ rule, by }: Stop): RuleTally => ({
+const noFate = (): FateTally => ({ deals: 0, sums: {}, withoutAmount: 0 });
+
+const newTally = ({ rule, by }: Pick<RuleTally, 'rule' | 'by'>): RuleTally => ({
   rule,
   by,
   steps: 0,
   deals: 0,
-  later: { won: { deals: 0, amounts: [] }, lost: { deals: 0, amounts: [] }, open: { deals: 0, amounts: [] } },
+  later: { won: noFate(), lost: noFate(), open: noFate() },
   first: { won: 0, lost: 0, open: 0 },
   waitDays: [],
   never: 0,
@@ -204,7 +224,6 @@ interface Stop {
   /** The place of the step in the record. */
   readonly step: number;
   readonly owner: string;
-  readonly amount: Money | null;
   /** Days until what was missing arrived; null where it never did; undefined where nothing could arrive. */
   readonly waits: number | null | undefined;
 }
@@ -214,7 +233,12 @@ function stopsOf(
   id: string,
   record: readonly OpportunityEvent[],
   counted: RuleBacktestState,
-): { readonly found: readonly Stop[]; readonly owners: ReadonlySet<string>; readonly result: Result } | null {
+): {
+  readonly found: readonly Stop[];
+  readonly owners: ReadonlySet<string>;
+  readonly result: Result;
+  readonly amount: Money | null;
+} | null {
   const found: Stop[] = [];
   const owners = new Set<string>();
   let state: Opportunity | null = null;
@@ -224,7 +248,7 @@ function stopsOf(
     if (state !== null && (event.type === 'StageChanged' || event.type === 'TrackAdvanced')) {
       steps++;
       owners.add(state.owner);
-      const judged = judgeStep(draft, state, event);
+      const judged = judgeUnder(draft, state, event);
       if (judged === null) counted.withoutPlace++;
       else {
         const { stops, overridden } = judged;
@@ -242,7 +266,6 @@ function stopsOf(
             by: blocker.who ?? [],
             step: place,
             owner: state.owner,
-            amount: amountOf(state),
             waits: waitsFor(draft, id, state, { blocker, move }, record, place),
           });
         }
@@ -254,10 +277,11 @@ function stopsOf(
   }
   counted.steps += steps;
   if (state === null || steps === 0) return null;
-  return { found, owners, result: state.result ?? (won ? 'won' : 'open') };
+  return { found, owners, result: state.result ?? (won ? 'won' : 'open'), amount: amountOf(state) };
 }
 
-interface Judged {
+/** A blocker of the draft, and the move of the draft that it stops; its stages, or those of the track. */
+export interface DraftBlocker {
   readonly blocker: Blocker;
   readonly move: Move | null;
   readonly from: string;
@@ -268,11 +292,11 @@ interface Judged {
  * What the draft says to a step, with the facts of that moment; the move of the same name, else the one to the same stage that is blocked
  * least. Null where the draft has no place for the step; no stop where both its stages have become one.
  */
-function judgeStep(
+export function judgeUnder(
   { process, stageOf }: Draft,
   before: Opportunity,
   event: StepTaken,
-): { readonly stops: readonly Judged[]; readonly overridden: readonly string[] } | null {
+): { readonly stops: readonly DraftBlocker[]; readonly overridden: readonly string[] } | null {
   const stage = stageOf(before.stage);
   if (stage === null) return null;
   const isTrack = event.type === 'TrackAdvanced';
@@ -291,7 +315,7 @@ function judgeStep(
     }),
   );
   const standing = { ...before, stage, tracks };
-  const found = (blockers: readonly Blocker[], move: Move | null): readonly Judged[] =>
+  const found = (blockers: readonly Blocker[], move: Move | null): readonly DraftBlocker[] =>
     blockers.map((blocker) => ({ blocker, move, from, to }));
   if (!isTrack && event.move === null && here.whenAllDone === to)
     return { stops: found(trackBlockers(process, standing), null), overridden: [] };
@@ -331,7 +355,7 @@ function waitsFor(
   { process }: Draft,
   id: string,
   before: Opportunity,
-  { blocker, move }: Pick<Judged, 'blocker' | 'move'>,
+  { blocker, move }: Pick<DraftBlocker, 'blocker' | 'move'>,
   record: readonly OpportunityEvent[],
   place: number,
 ): number | null | undefined {
@@ -382,9 +406,82 @@ function amountOf({ facts }: Opportunity): Money | null {
   return typeof value === 'object' ? value : null;
 }
 
-/** What was counted, as it is told. */
-export function backtestResult(state: RuleBacktestState): RuleBacktest {
+/** A rule of the draft that the earlier version has not, or has otherwise. */
+export interface ChangedRule {
+  readonly rule: RuleName;
+  readonly change: 'new' | 'changed';
+  /** Who could let it pass; of a role, who may. */
+  readonly by: readonly string[];
+}
+
+/** The rules that a draft adds to a version, or asks otherwise. Those that it drops stop nothing, and are not here. */
+export function changedRules(before: SalesProcess, after: SalesProcess): readonly ChangedRule[] {
+  const { formerOf } = stageLineage(before, after);
+  return Object.values(after.stages).flatMap((stage) => {
+    const former = (formerOf.get(stage.id) ?? []).map((id) => before.stages[id]!);
+    const isHeir = (to: string, was: string): boolean => to === was || (formerOf.get(to) ?? []).includes(was);
+    const own = Object.values(stage.moves).flatMap((move) => {
+      const old = counterpart(
+        move,
+        former.flatMap(({ moves }) => Object.values(moves)),
+        isHeir,
+      );
+      return rulesOf(after, move, { from: stage.id, to: move.to, track: null, move }, old);
+    });
+    const inTracks = Object.values(stage.tracks).flatMap((track) =>
+      Object.values(track.stages).flatMap((place) =>
+        Object.values(place.moves).flatMap((move) => {
+          const old = former.flatMap(({ tracks }) => Object.values(tracks[track.id]?.stages[place.id]?.moves ?? {}));
+          const at = { from: place.id, to: move.to, track: track.id, move };
+          return rulesOf(
+            after,
+            move,
+            at,
+            counterpart(move, old, (to, was) => to === was),
+          );
+        }),
+      ),
+    );
+    return [...own, ...inTracks];
+  });
+}
+
+/** The move of the same name, else one that leads to the same stage. */
+const counterpart = (move: Move, old: readonly Move[], isHeir: (to: string, was: string) => boolean): Move | null =>
+  old.find(({ name }) => name === move.name) ?? old.find(({ to }) => isHeir(move.to, to)) ?? null;
+
+function rulesOf(
+  { fields }: SalesProcess,
+  move: Move,
+  at: Parameters<typeof nameOf>[1],
+  old: Move | null,
+): readonly ChangedRule[] {
+  const found: ChangedRule[] = [];
+  const add = (blocker: Blocker, change: ChangedRule['change'], by: readonly string[] = []): void =>
+    void found.push({ rule: nameOf(blocker, at), change, by });
+  const roles = (by: readonly string[]): string => [...by].sort().join('\n');
+  if (move.by.length > 0 && roles(move.by) !== roles(old?.by ?? []))
+    add(
+      { kind: 'role', say: `Only ${move.by.join(', ')} may do this.` },
+      old === null || old.by.length === 0 ? 'new' : 'changed',
+      move.by,
+    );
+  for (const field of move.needs)
+    if (!old?.needs.includes(field))
+      add({ kind: 'fact', field, say: `${fields[field]?.label ?? field} must be recorded.` }, 'new');
+  for (const { id, when, say, override } of move.checks) {
+    const before = old?.checks.find((check) => check.id === id);
+    if (before?.when !== when) add({ kind: 'check', check: id, say }, before ? 'changed' : 'new', override?.by);
+  }
+  return found;
+}
+
+/** What was counted, as it is told. `changed`: the rules that the draft adds or asks otherwise (see `changedRules`). */
+export function backtestResult(state: RuleBacktestState, changed: readonly ChangedRule[] = []): RuleBacktest {
   const { deals, steps, stopped, decided, broke, fits, withoutPlace } = state;
+  const changes = new Map(changed.map(({ rule, change }) => [keyOf(rule), change]));
+  const silent = changed.filter(({ rule }) => !Object.hasOwn(state.rules, keyOf(rule)));
+  const tallies = [...Object.values(state.rules), ...silent.map(newTally)];
   return {
     deals,
     steps,
@@ -393,19 +490,30 @@ export function backtestResult(state: RuleBacktestState): RuleBacktest {
     winRateOthers: rateOf(decided.othersWon, decided.others),
     fits: rateOf(fits, broke),
     withoutPlace,
-    rules: Object.values(state.rules)
-      .filter(({ steps: stops }) => stops > 0)
-      .map((tally) => effectOf(tally, state))
+    rules: tallies
+      .map((tally) => effectOf(tally, state, changes.get(keyOf(tally.rule))))
       .toSorted((a, b) => b.deals - a.deals || b.steps - a.steps || (keyOf(a.rule) < keyOf(b.rule) ? -1 : 1)),
   };
 }
 
-function effectOf(tally: RuleTally, { ownersDeals, overridden }: RuleBacktestState): RuleEffect {
+function effectOf(
+  tally: RuleTally,
+  { ownersDeals, overridden }: RuleBacktestState,
+  change: ChangedRule['change'] | undefined,
+): RuleEffect {
   const { rule, by, steps, deals, later, first, waitDays, never, canArrive, owners, examples } = tally;
-  const fate = (of: Result): Fate => ({ deals: later[of].deals, value: valueOf(later[of].amounts) });
+  const fate = (of: Result): Fate => ({
+    deals: later[of].deals,
+    value: {
+      amounts: inOrder(new Map(Object.entries(later[of].sums))),
+      of: later[of].deals - later[of].withoutAmount,
+      withoutAmount: later[of].withoutAmount,
+    },
+  });
   const sorted = waitDays.toSorted((a, b) => a - b);
   return {
     rule,
+    change: change ?? (rule.kind === 'path' ? 'gone' : 'same'),
     steps,
     deals,
     later: { won: fate('won'), lost: fate('lost'), open: fate('open') },

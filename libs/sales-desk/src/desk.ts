@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
+  FactNotes,
   contextOf,
   dayOf,
   openings,
@@ -37,6 +38,8 @@ import {
   type Verdict,
 } from '@coxswain/sales-process';
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
+import { BackTester, type BackTestOutcome, type BackTestRequest, type BackTestStatus } from './back-testing.js';
+import { backTests } from './back-tests.js';
 import { BoardPages } from './board-pages.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
 import { contentNamed, type ProcessContent } from './content.js';
@@ -62,7 +65,16 @@ import type {
   ReadinessReport,
   VersionOutcome,
 } from './contract.js';
-import { DealFiles, dealStream, newEvent, opportunityEvent, withEvent, type DealFile, type EventMeta } from './deal-file.js';
+import {
+  DealFiles,
+  dealOf,
+  dealStream,
+  newEvent,
+  opportunityEvent,
+  withEvent,
+  type DealFile,
+  type EventMeta,
+} from './deal-file.js';
 import { derivedId } from './ids.js';
 import { DealsView } from './deals-view.js';
 import {
@@ -77,6 +89,8 @@ import { PastAnswers } from './past-answers.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
+import { Shadower, type ShadowOutcome, type ShadowRequest, type ShadowStatus } from './shadowing.js';
+import { shadows } from './shadows.js';
 import { everySoOften } from './scheduler.js';
 import { Turns } from './turns.js';
 import { versionUse, type VersionUse } from './version-use.js';
@@ -108,6 +122,8 @@ export class SalesDesk {
   private readonly planner: Planner;
   private readonly publisher: Publisher;
   private readonly migrator: Migrator;
+  private readonly backTester: BackTester;
+  private readonly shadower: Shadower;
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
@@ -128,6 +144,8 @@ export class SalesDesk {
       { name: openings.name, make: () => new RowView<unknown>(openings, store, damaged) },
       { name: plans.name, make: () => new RowView<unknown>(plans, store, damaged) },
       { name: migrations.name, make: () => new RowView<unknown>(migrations, store, damaged) },
+      { name: backTests.name, make: () => new RowView<unknown>(backTests, store, damaged) },
+      { name: shadows.name, make: () => new RowView<unknown>(shadows, store, damaged) },
       { name: DEALS, make: () => new DealsView(store, damaged) },
     ];
     this.runner = new ProjectionRunner(makers, {
@@ -160,6 +178,27 @@ export class SalesDesk {
       newId: this.newId,
       caughtUp,
       leads: () => this.leads,
+      log: (entry) => options.log?.(entry),
+    });
+    this.backTester = new BackTester({
+      store,
+      catalogue: this.catalogue,
+      columns: () => this.columns,
+      rows: () => this.rows(backTests),
+      now,
+      newId: this.newId,
+      caughtUp,
+      leads: () => this.leads,
+      log: (entry) => options.log?.(entry),
+    });
+    this.shadower = new Shadower({
+      store,
+      catalogue: this.catalogue,
+      rows: () => this.rows(shadows),
+      now,
+      newId: this.newId,
+      caughtUp,
+      leads: () => this.leads && !this.closed,
       log: (entry) => options.log?.(entry),
     });
   }
@@ -236,8 +275,12 @@ export class SalesDesk {
       const process = await this.known(() => this.processFor(file, request, actor));
       if (!process)
         return { kind: 'not-found', what: 'process', id: request.type === 'Capture' ? request.process : file!.state.process.id };
-      const decision = decide(process, this.asCommand(id, request, actor), file?.state ?? null);
-      if ('refused' in decision) return { kind: 'refused', ...decision };
+      const command = this.asCommand(id, request, actor);
+      const decision = decide(process, command, file?.state ?? null);
+      if ('refused' in decision) {
+        if (file && command.type === 'Advance' && !dryRun) this.shadower.refused(file.state, command, decision);
+        return { kind: 'refused', ...decision };
+      }
       const unopenable = this.unopenable(decision.events);
       if (unopenable) return unopenable;
 
@@ -428,6 +471,8 @@ export class SalesDesk {
         if (!this.leads) return;
         await this.openPending();
         this.migrator.goOn();
+        this.backTester.goOn();
+        this.shadower.goOn();
         const fired = await this.fireDueLimits();
         if (fired > 0) this.options.log?.({ level: 'info', message: 'time limits fired', fired });
       },
@@ -677,6 +722,62 @@ export class SalesDesk {
     return this.migrator.idle(id);
   }
 
+  // ------------------------------------------------------------------------------------------------------ back-tests
+
+  /** Tries the recorded history against a draft or a file, in the background, wherever the store is led; see `backTest`. */
+  async startBackTest(request: BackTestRequest, actor: Actor): Promise<BackTestOutcome> {
+    this.refuseReader();
+    this.refuseStopped();
+    return this.backTester.start(request, actor);
+  }
+
+  async cancelBackTest(id: string, actor: Actor): Promise<BackTestOutcome> {
+    this.refuseReader();
+    return this.backTester.cancel(id, actor);
+  }
+
+  backTest(id: string): BackTestStatus | null {
+    return this.backTester.status(id);
+  }
+
+  /** Of a process, the latest first. */
+  backTests(process: string): readonly BackTestStatus[] {
+    return this.backTester.list(process);
+  }
+
+  /** Goes on with a back-test where it is not over, and resolves once nothing of it is under way here. */
+  backTested(id: string): Promise<void> {
+    return this.backTester.idle(id);
+  }
+
+  // --------------------------------------------------------------------------------------------------------- shadows
+
+  /** From now on asks a draft or a file beside the version in force, and stops nobody. One of a process at a time. */
+  async startShadow(request: ShadowRequest, actor: Actor): Promise<ShadowOutcome> {
+    this.refuseReader();
+    return this.shadower.start(request, actor);
+  }
+
+  async stopShadow(id: string, actor: Actor): Promise<ShadowOutcome> {
+    this.refuseReader();
+    return this.shadower.stop(id, actor);
+  }
+
+  /** What the draft would have said so far. */
+  shadow(id: string): ShadowStatus | null {
+    return this.shadower.status(id);
+  }
+
+  /** Of a process, the latest first. */
+  shadows(process: string): readonly ShadowStatus[] {
+    return this.shadower.list(process);
+  }
+
+  /** Resolves once a shadow has judged every move that is in the log now. */
+  shadowed(id: string): Promise<void> {
+    return this.shadower.idle(id);
+  }
+
   // ------------------------------------------------------------------------------------------------------- questions
 
   /** One deal, now or as it was known at an instant; null when there was no such deal. */
@@ -769,8 +870,34 @@ export class SalesDesk {
     return { deals: this.columns.deals, position };
   }
 
-  /** One of the measures; `asOf` is now unless told. */
-  measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Measures[Name] & { readonly position: string | null } {
+  /** One of the measures; `asOf` is now unless told. The junk watch reads the whole log for it; the others are answered at once, as `measure` does. */
+  async answer<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+  ): Promise<Measures[Name] & { readonly position: string | null }> {
+    return this.measure(name, query, name === 'junk-watch' ? await this.factsOf(query.process) : undefined);
+  }
+
+  /** Every value that was recorded of the deals of a process. */
+  private async factsOf(process: string): Promise<FactNotes> {
+    this.refuseStopped();
+    const facts = new FactNotes();
+    const { columns } = this;
+    const isOf = columns.heads.matching({ process });
+    for await (const event of this.options.store.readAll()) {
+      const deal = dealOf(event.stream);
+      const number = deal === null ? undefined : columns.indexOf(deal);
+      if (number !== undefined && isOf(number)) facts.add(event);
+    }
+    return facts;
+  }
+
+  /** One of the measures but the junk watch; `asOf` is now unless told. */
+  measure<Name extends MeasureName>(
+    name: Name,
+    query: MeasureQuery,
+    facts?: FactNotes,
+  ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
     const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
       ref,
@@ -779,7 +906,7 @@ export class SalesDesk {
       publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
     }));
     const context = contextOf(query, versions, this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, context), position: this.runner.position() };
+    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan
@@ -922,6 +1049,8 @@ export class SalesDesk {
     this.ticking?.unsubscribe();
     this.leading?.unsubscribe();
     await this.migrator.close();
+    await this.backTester.close();
+    await this.shadower.close();
     await this.runner.stop();
   }
 

@@ -1,8 +1,11 @@
+export { backTests, backTestStream, type BackTestRecord } from './back-tests.js';
+export type { BackTestOutcome, BackTestRequest, BackTestStatus } from './back-testing.js';
 export * from './catalogue.js';
 export { CONTENT_NAME, type ProcessContent } from './content.js';
 export type * from './contract.js';
 export * from './deal-file.js';
 export * from './demo/index.js';
+export type { DraftRefused, Tried } from './drafted.js';
 export { DealsView } from './deals-view.js';
 export * from './desk.js';
 export * from './ids.js';
@@ -13,4 +16,6 @@ export type { MigrationGroup, MigrationOutcome, MigrationReport, MigrationReques
 export * from './migrations.js';
 export type { VersionUse } from './version-use.js';
 export * from './export/index.js';
+export { shadows, shadowStream, type ShadowSample } from './shadows.js';
+export type { ShadowOutcome, ShadowRequest, ShadowRule, ShadowStatus } from './shadowing.js';
 export { readTargetsCsv, type TargetRowProblem } from './targets-csv.js';

@@ -18,8 +18,8 @@ export class PastAnswers {
       this.kept.clear();
       this.source = columns;
     }
-    // What of the plan an answer rests on is recorded by its asOf, too.
-    const { versions, plan: _, ...asked } = context;
+    // What of the plan and of the facts an answer rests on is recorded by its asOf, too.
+    const { versions, plan: _, facts: __, ...asked } = context;
     const key = JSON.stringify([name, versions.length, asked]);
     const known = this.kept.get(key) as Measures[Name] | undefined;
     const answer = known ?? measure(name, columns, context);

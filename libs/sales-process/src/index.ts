@@ -1,3 +1,4 @@
+export type * from './back-test.js';
 export * from './calendar.js';
 export * from './diff.js';
 export * from './draw.js';
@@ -17,3 +18,4 @@ export * from './process-schema.js';
 export * from './publication.js';
 export * from './replay.js';
 export * from './rule.js';
+export type * from './shadow.js';

@@ -1,7 +1,9 @@
+import type { BackTestEvent } from './back-test.js';
 import type { MigrationEvent } from './migration.js';
 import type { CheckResult, OpportunityCaptured, OpportunityEvent, StageChanged, TrackAdvanced } from './opportunity.js';
 import type { PlanEvent } from './plan.js';
 import type { ProcessEvent, ProcessPublished } from './publication.js';
+import type { ShadowEvent } from './shadow.js';
 
 /**
  * Events as they were stored, lifted to the shape they have today. The one place that knows older shapes: whoever makes an event of the
@@ -13,13 +15,14 @@ import type { ProcessEvent, ProcessPublished } from './publication.js';
  * | 2 | `tracks` of `OpportunityCaptured` and `StageChanged`; `overrideRole` of each check |
  * | 3 | the events of a plan: `TargetSet`, `CallMade`, `ForecastIssued`, `ForecastScored` |
  * | 4 | `DealMigrated`; `ProcessDrafted`, `ProcessRolledOut`, `ProcessRetired`; `effectiveFrom`, `reviewedBy`, `teams` and `draft` of `ProcessPublished` |
+ * | 5 | the events of back-tests and of shadows |
  *
  * Shapes 1 and 2 are told apart by the fields they lack. From shape 3 on an event carries its number, so that a release that does not know
  * it refuses it instead of reading past what it says. Decision 0009 says why.
  */
 
 /** The shape in which events are written today. */
-export const PRESENT_SHAPE: number = 4;
+export const PRESENT_SHAPE: number = 5;
 const LAST_WITHOUT_NUMBER = 2;
 
 /** What `meta` of an event that is written today says of its shape. */
@@ -47,6 +50,12 @@ type ProcessData = { [Type in ProcessEvent['type']]: ProcessDataOf<Type> }[Proce
 type MigrationData = {
   [Type in MigrationEvent['type']]: Omit<Extract<MigrationEvent, { readonly type: Type }>, 'type'>;
 }[MigrationEvent['type']];
+type BackTestData = {
+  [Type in BackTestEvent['type']]: Omit<Extract<BackTestEvent, { readonly type: Type }>, 'type'>;
+}[BackTestEvent['type']];
+type ShadowData = {
+  [Type in ShadowEvent['type']]: Omit<Extract<ShadowEvent, { readonly type: Type }>, 'type'>;
+}[ShadowEvent['type']];
 type DealData = { [Type in OpportunityEvent['type']]: DataOf<Type> }[OpportunityEvent['type']];
 
 /** What an event of a deal says, in the present shape: the very same object where it has it already. Throws `UnknownEvent`. */
@@ -77,6 +86,20 @@ export function liftedMigration(event: KeptEvent): MigrationData {
   if (!MIGRATION.has(event.type)) throw unknown(event, 'migrations');
   refuseNewer(event);
   return event.data as MigrationData;
+}
+
+/** What an event of a back-test says, in the present shape; as with deals. */
+export function liftedBackTest(event: KeptEvent): BackTestData {
+  if (!BACK_TEST.has(event.type)) throw unknown(event, 'back-tests');
+  refuseNewer(event);
+  return event.data as BackTestData;
+}
+
+/** What an event of a shadow says, in the present shape; as with deals. */
+export function liftedShadow(event: KeptEvent): ShadowData {
+  if (!SHADOW.has(event.type)) throw unknown(event, 'shadows');
+  refuseNewer(event);
+  return event.data as ShadowData;
 }
 
 function refuseNewer({ type, meta }: KeptEvent): void {
@@ -124,6 +147,16 @@ const MIGRATION: ReadonlySet<string> = new Set<MigrationEvent['type']>([
   'MigrationResumed',
   'MigrationFinished',
 ]);
+
+const BACK_TEST: ReadonlySet<string> = new Set<BackTestEvent['type']>([
+  'BackTestStarted',
+  'BackTestProgressed',
+  'BackTestFinished',
+  'BackTestCancelled',
+  'BackTestFailed',
+]);
+
+const SHADOW: ReadonlySet<string> = new Set<ShadowEvent['type']>(['ShadowStarted', 'ShadowJudged', 'ShadowStopped']);
 
 /** Before shape 4 a version was in force at once and for all, and nobody was asked who had reviewed it. */
 function withRollout(data: Omit<ProcessPublished, 'type'>): Omit<ProcessPublished, 'type'> {

@@ -7,16 +7,20 @@ import { openings, type Projection } from '@coxswain/projections';
 import { exportLog, opportunityEvent, publishedProcesses, SalesDesk } from '@coxswain/sales-desk';
 import {
   evolve,
+  liftedBackTest,
   liftedDeal,
   liftedMigration,
   liftedPlan,
   liftedProcess,
+  liftedShadow,
   PRESENT_SHAPE,
   shapeMark,
+  type BackTestEvent,
   type Opportunity,
   type MigrationEvent,
   type PlanEvent,
   type ProcessEvent,
+  type ShadowEvent,
 } from '@coxswain/sales-process';
 import { columnsOf, folded, toldOf } from '../../projections/given.js';
 import { seller } from '../given-desk.js';
@@ -28,6 +32,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'shape-2.jsonl': '8a5f8cb49fd28d484bd8cd7c6df344e79b7b6004c5dfa930dfc9cb6a2147fe3a',
   'shape-3.jsonl': 'c7e842a5b6771e1fb1519146859862cd545b261de02e881ccf136a36c5025d5c',
   'shape-4.jsonl': '89c560c4342b9611408d0e6c53fa49b55727e36559701d6bae5ae8924173663e',
+  'shape-5.jsonl': 'b67cd658320143ab12fbd536f8e2955db4374d71ad47aa81dd2fedf2d8c0cd39',
 };
 const FILES = Object.keys(PINNED);
 const NEWEST = FILES.at(-1)!;
@@ -116,10 +121,21 @@ describe('what is written today', () => {
       MigrationResumed: 0,
       MigrationFinished: 0,
     } satisfies Record<Exclude<ProcessEvent['type'], 'ProcessPublished'> | MigrationEvent['type'], number>;
+    const ofTrials = {
+      BackTestStarted: 0,
+      BackTestProgressed: 0,
+      BackTestFinished: 0,
+      BackTestCancelled: 0,
+      BackTestFailed: 0,
+      ShadowStarted: 0,
+      ShadowJudged: 0,
+      ShadowStopped: 0,
+    } satisfies Record<BackTestEvent['type'] | ShadowEvent['type'], number>;
     for (const file of FILES) {
       const later = [
         ...(file > 'shape-2.jsonl' ? Object.keys(ofPlans) : []),
         ...(file > 'shape-3.jsonl' ? [...Object.keys(ofChanges), 'DealMigrated'] : []),
+        ...(file > 'shape-4.jsonl' ? Object.keys(ofTrials) : []),
       ];
       expect([...new Set(golden(file).map(({ type }) => type))].sort()).toEqual(
         [...Object.keys(types), 'ProcessPublished', ...later].sort(),
@@ -135,7 +151,11 @@ describe('what is written today', () => {
           ? liftedPlan
           : event.stream.startsWith('migration-')
             ? liftedMigration
-            : liftedDeal;
+            : event.stream.startsWith('back-test-')
+              ? liftedBackTest
+              : event.stream.startsWith('shadow-')
+                ? liftedShadow
+                : liftedDeal;
       expect(lift(event)).toBe(event.data);
     }
   });
@@ -277,7 +297,7 @@ describe('an event that a later release wrote', () => {
     for (const { name, failed } of projections)
       expect([name, failed]).toEqual([
         name,
-        ['processes', 'plans', 'migrations'].includes(name)
+        ['processes', 'plans', 'migrations', 'back-tests', 'shadows'].includes(name)
           ? null
           : `stopped at ${String(golden(NEWEST).length + 1).padStart(16, '0')} (${event.type} of opportunity-g-2): ${say}`,
       ]);
@@ -302,7 +322,7 @@ describe('an event that a later release wrote', () => {
   });
 
   test('of a process stops the processes', async () => {
-    const desk = await deskOver([...golden(NEWEST), after('ProcessPraised', 'process-new-business', 5)]);
+    const desk = await deskOver([...golden(NEWEST), after('ProcessPraised', 'process-new-business', 6)]);
     const { projections } = await desk.readiness();
     expect(projections.filter(({ failed }) => failed !== null).map(({ name }) => name)).toEqual(['processes']);
     await desk.close();

@@ -1,6 +1,14 @@
 import { openMemoryStore, type StoredEvent } from '@coxswain/event-store';
-import { SalesDesk, type DealRequest } from '@coxswain/sales-desk';
+import { SalesDesk, type BackTestOutcome, type DealRequest } from '@coxswain/sales-desk';
+import { emptyBacktest } from '@coxswain/projections';
+import { shapeMark } from '@coxswain/sales-process';
+import { of } from 'rxjs';
 import { newBusinessFile, operations, seller } from '../given-desk.js';
+
+function backTestOf(outcome: BackTestOutcome): string {
+  if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));
+  return outcome.backTest.backTest;
+}
 
 type Forecast = ReturnType<typeof SalesDesk.prototype.measure<'forecast'>>;
 
@@ -26,7 +34,8 @@ const PROCESS = newBusinessFile.replace('3 working days, then: warn', '3 working
  * A log with every event that commands and imports write today, each with all that it can say: what the next golden file is made of.
  * g-1 becomes a customer past a check that was let pass, and opens an up-sell; the limit of g-2 is blocked, that of g-3 loses it;
  * g-4 comes from another system and breaks the process. The plan has a target, a call and forecasts, and the call is scored. At last the process is changed,
- * and running deals of one team go on under its second version.
+ * running deals of one team go on under its second version, and a third is tried on the past: one back-test finds something, one is cancelled, one fails.
+ * As a shadow it would have stopped one move and allowed another that is refused.
  */
 export async function presentLog(): Promise<readonly StoredEvent[]> {
   const clock = { now: new Date('2026-03-02T09:00:00.000Z') };
@@ -122,7 +131,46 @@ export async function presentLog(): Promise<readonly StoredEvent[]> {
   await desk.migrated(migration);
   await desk.resumeMigration(migration, operations);
   await desk.migrated(migration);
+  // Tried on the past: the first is finished, the others wait for somebody who leads.
+  const third = PROCESS.replace('needs: [source, fitScore]', 'needs: [source, fitScore, closeDate]');
+  await desk.saveDraft(third, 'yaml', operations);
+  const tried = await desk.startBackTest(
+    { process: 'new-business', tried: { draft: 2 }, note: 'Does it stop anything?' },
+    operations,
+  );
+  await desk.backTested(backTestOf(tried));
+  // Beside the version in force: it would stop a move that is made, and allow one that is refused.
+  const looser = PROCESS.replace('needs: [source, fitScore]', 'needs: [source, fitScore, closeDate]').replace(
+    '>= 60.0',
+    '>= 30.0',
+  );
+  const shadow = await desk.startShadow(
+    { process: 'new-business', tried: { file: looser }, teams: ['north'], note: 'Fitter leads?' },
+    operations,
+  );
+  if (shadow.kind !== 'done') throw new Error(JSON.stringify(shadow));
+  for (const [id, more] of [
+    ['g-6', { fitScore: 80 }],
+    ['g-7', { fitScore: 40, closeDate: '2026-05-31' }],
+  ] as const) {
+    await ask(null, { type: 'Capture', id, process: 'new-business', facts: { source: 'inbound', ...more } });
+    await desk.command(id, { type: 'Advance', move: 'qualify' }, { actor: seller });
+  }
+  await desk.shadowed(shadow.shadow.shadow);
+  await desk.stopShadow(shadow.shadow.shadow, operations);
   await desk.close();
+  const waiting = await SalesDesk.open({ store, readModels, now: () => clock.now, newId, leading: of(false) });
+  const start = async (): Promise<string> =>
+    backTestOf(await waiting.startBackTest({ process: 'new-business', tried: { file: third } }, operations));
+  await waiting.cancelBackTest(await start(), operations);
+  const failing = await start();
+  const said = { backTest: failing, by: operations.id, occurredAt: waiting.now() };
+  const counted = { ...emptyBacktest(), deals: 1, steps: 3, stopped: 1 };
+  const write = (type: string, data: object, revision: number): Promise<unknown> =>
+    store.append(`back-test-${failing}`, [{ id: newId(), type, data, meta: shapeMark() }], revision);
+  await write('BackTestProgressed', { ...said, done: 1, counted }, 0);
+  await write('BackTestFailed', { ...said, say: 'the record cannot be read' }, 1);
+  await waiting.close();
   const log: StoredEvent[] = [];
   for await (const event of store.readAll()) log.push(event);
   return log;

@@ -9,6 +9,7 @@ import { cycleTime, cycleTimeNotes, cycleTimes } from './cycle-time.js';
 import { accuracies, accuracy, accuracyNotes } from './forecast-accuracy.js';
 import { record, recordNotes, records } from './forecast-record.js';
 import { forecast, forecastNotes, forecasts } from './forecast.js';
+import { junkGates, junkWatch, junkWatchNotes } from './junk-watch.js';
 import { pipeline, pipelineNotes, pipelines } from './pipeline.js';
 import { scorecard, scorecardNotes, scorecards } from './scorecard.js';
 import { sources, sourcesOfGroups } from './sources.js';
@@ -65,6 +66,7 @@ const ABOUT: Readonly<Record<MeasureAnswer['measure'], { readonly title: string;
   bridge: { title: 'Bridge', notes: bridgeNotes },
   scorecard: { title: 'Scorecard', notes: scorecardNotes },
   adherence: { title: 'Adherence', notes: adherenceNotes },
+  'junk-watch': { title: 'Junk watch', notes: junkWatchNotes },
   sources: { title: 'Sources', notes: [] },
 };
 
@@ -89,6 +91,8 @@ function details(answer: MeasureAnswer): Section[] {
       return answer.groups.flatMap(scorecard);
     case 'adherence':
       return [...answer.groups.flatMap(adherence), ...overall(answer)];
+    case 'junk-watch':
+      return answer.groups.flatMap(junkWatch);
     case 'sources':
       return answer.groups.flatMap(sources);
   }
@@ -118,6 +122,8 @@ function comparison(answer: MeasureAnswer, by: string): Section[] {
       return scorecards(answer, by);
     case 'adherence':
       return adherences(answer, by);
+    case 'junk-watch':
+      return junkGates(answer, by);
     case 'sources':
       return sourcesOfGroups(answer, by);
   }
