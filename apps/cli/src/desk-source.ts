@@ -99,7 +99,6 @@ export class DeskSource implements Source {
     now: () => Date,
   ) {
     this.changes = new DeskChanges(desk, actor, now);
-  ) {
     this.trials = new DeskTrials(desk, actor);
   }
 
