@@ -470,3 +470,9 @@ test('the process of the how-to guide is accepted once its parts are put togethe
   for (const [, line, message] of guide.matchAll(/^(\d+):3 {2,3}([^.]+\.)/gm))
     expect(readProcessFile(first).problems).toContainEqual(expect.objectContaining({ line: Number(line), message }));
 });
+
+test('tracks that join into their own stage are refused', () => {
+  expect(problemsOf(example.replace('whenAllDone: negotiation', 'whenAllDone: proposal'))).toContainEqual(
+    expect.stringMatching(/ joins-itself: When all tracks of stage "proposal" are done, it would begin again by itself\.$/),
+  );
+});

@@ -13,7 +13,13 @@ export function graphProblems(text: ProcessText, fields: Readonly<Record<string,
   const places = placesOf(text.value);
   const stages = places.filter(({ track }) => track === null);
   if (stages.length === 0) return [];
-  return [...ofStages(text, stages), ...ofTracks(text, places), ...ofResults(text, stages), ...ofChecks(text, places, fields)];
+  return [
+    ...ofStages(text, stages),
+    ...ofJoins(text, stages),
+    ...ofTracks(text, places),
+    ...ofResults(text, stages),
+    ...ofChecks(text, places, fields),
+  ];
 }
 
 /** Where each stage leads. */
@@ -126,6 +132,20 @@ function ofResults(text: ProcessText, stages: readonly Place[]): readonly Proble
           ),
         ];
   return [...none('won', 'no-way-to-win', 'wins'), ...none('lost', 'no-way-to-lose', 'loses')];
+}
+
+/** A join into its own stage would begin the tracks again without end. */
+function ofJoins(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+  return stages
+    .filter(({ id, raw }) => raw.whenAllDone === id)
+    .map(({ id, path }) =>
+      problem(
+        'joins-itself',
+        text.at([...path, 'whenAllDone']),
+        `When all tracks of stage "${id}" are done, it would begin again by itself.`,
+        'Let whenAllDone name the stage that follows.',
+      ),
+    );
 }
 
 /** Each track on its own: whether its end can be reached, and everything on the way to it. */
