@@ -67,6 +67,20 @@ describe('drafts', () => {
   });
 });
 
+describe('teams in an address', () => {
+  test.each([',', 'north,,south', 'north, south', 'north,north', ' '])(
+    '"%s" are none, and nothing is published',
+    async (teams) => {
+      const asked = { as: 'olu', body: LATER, headers: yaml };
+      expect((await given.post(`/v1/processes?teams=${encodeURIComponent(teams)}`, asked)).body).toMatchObject({
+        code: 'request-invalid',
+        problems: [{ field: '?teams', say: expect.stringContaining('like north,south') }],
+      });
+      expect((await given.get(P)).body['versions']).toHaveLength(1);
+    },
+  );
+});
+
 describe('versions and migrations', () => {
   test('a draft is published for one team, rolled out, and the earlier version retired', async () => {
     expect(await given.post(`${P}/versions/1/retire`, { as: 'olu', json: {} })).toMatchObject({

@@ -498,6 +498,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/migrations/{migration}', ['get']],
   ['/v1/processes/{id}/migrations/{migration}/pause', ['post']],
   ['/v1/processes/{id}/migrations/{migration}/resume', ['post']],
+  ['/v1/processes/{id}/migrations/{migration}/end', ['post']],
   ['/v1/opportunities', ['get', 'post']],
   ['/v1/commands', ['post']],
   ['/v1/opportunities/{id}', ['get']],

@@ -92,6 +92,25 @@ describe('moving running deals to another version', () => {
     expect(funnel()).toEqual(counted);
   });
 
+  test('is ended before its end, and the next one may begin', async () => {
+    const ids = await forty();
+    const id = await started({ choices: [{ stage: 'lead', stayUntil: '2126-01-01T00:00:00.000Z' }] });
+    await given.desk.migrated(id);
+    const ended = { state: 'finished', finished: { moved: 10, waiting: 0, left: 30 } };
+    expect(await given.desk.endMigration(id, operations)).toMatchObject({ kind: 'done', migration: ended, repeated: false });
+    expect(await given.desk.endMigration(id, operations)).toMatchObject({ kind: 'done', migration: ended, repeated: true });
+    await given.desk.migrated(await started());
+    await caughtUp();
+    expect(new Set(await versions(ids))).toEqual(new Set([2]));
+    expect(await given.desk.endMigration('none', operations)).toMatchObject({ kind: 'not-found' });
+  });
+
+  test('of two that are asked for at once, one begins', async () => {
+    await forty();
+    const outcomes = await Promise.all([1, 2].map(() => given.desk.startMigration(REQUEST, operations)));
+    expect(outcomes).toMatchObject([{ kind: 'done' }, { kind: 'refused', refused: 'migration-under-way' }]);
+  });
+
   test('one team first, then the others', async () => {
     const ids = await forty();
     await given.desk.migrated(await started({ teams: ['south'] }));
@@ -132,7 +151,11 @@ describe('moving running deals to another version', () => {
     await caughtUp();
     // The leads stay until the 5th; the others have moved, and the migration waits.
     expect((await versions(ids)).filter((version) => version === 2)).toHaveLength(10);
-    expect(given.desk.migration(id)).toMatchObject({ state: 'running', finished: null });
+    expect(given.desk.migration(id)).toMatchObject({
+      state: 'running',
+      finished: null,
+      progress: { done: 40, of: 40, staying: 30 },
+    });
     expect(await given.desk.pauseMigration(id, operations)).toMatchObject({ kind: 'done', migration: { state: 'paused' } });
     await given.desk.close();
     given.at('2026-03-06T09:00:00.000Z');

@@ -188,6 +188,12 @@ describe('a shadow', () => {
     expect((await report(id)).made).toEqual({ allowed: 0, stopped: 0, noPlace: 1, failed: 0 });
   });
 
+  test('of two that are asked for at once, one begins', async () => {
+    given = await givenDesk();
+    const asked = [1, 2].map(() => given.desk.startShadow({ process: 'new-business', tried: { file: DRAFT } }, operations));
+    expect(await Promise.all(asked)).toMatchObject([{ kind: 'done' }, { kind: 'refused', refused: 'shadow-under-way' }]);
+  });
+
   test('is stopped and then judges nothing more; one of a process at a time', async () => {
     given = await givenDesk();
     const id = await started();

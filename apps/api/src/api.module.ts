@@ -19,6 +19,7 @@ import { LogController } from './log.controller.js';
 import { MeasuresController } from './measures.controller.js';
 import type { Measuring } from './measuring.js';
 import { Metrics } from './metrics.js';
+import { MigrationsController } from './migrations.controller.js';
 import { OpportunitiesController } from './opportunities.controller.js';
 import * as planCommands from './plan.commands.js';
 import { PlanController } from './plan.controller.js';
@@ -52,6 +53,7 @@ export class ApiModule {
       controllers: [
         ProcessesController,
         ChangesController,
+        MigrationsController,
         BackTestsController,
         ShadowsController,
         OpportunitiesController,

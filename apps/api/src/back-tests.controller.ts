@@ -8,19 +8,14 @@ import { Asker, OnlyRoles } from './access.js';
 import { Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
 import { malformed, notFound, ProblemAnswer } from './problem.js';
-import { IsProcessId, IsWord } from './shape.js';
+import { noProcess, ProcessParams } from './processes.controller.js';
+import { IsWord } from './shape.js';
 import { BackTests, CancelBackTest, StartBackTest } from './trials.commands.js';
 import * as example from './trials.examples.js';
 
 const MOST_FILE_CHARACTERS = 1_000_000;
 
-export class OfProcess {
-  @ApiProperty({ example: 'new-business' })
-  @IsProcessId()
-  id!: string;
-}
-
-class BackTestParams extends OfProcess {
+class BackTestParams extends ProcessParams {
   @ApiProperty({ example: example.backTest.backTest })
   @IsWord()
   backTest!: string;
@@ -74,7 +69,7 @@ export class BackTestsController {
   @ProblemResponse(422, 'The file has problems, or is of another process.')
   @ProblemResponse(507, 'There is no space to write.')
   async start(
-    @Param() { id }: OfProcess,
+    @Param() { id }: ProcessParams,
     @Body() body: TriedDto,
     @Asker() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -90,7 +85,7 @@ export class BackTestsController {
     missing: true,
   })
   async all(
-    @Param() { id }: OfProcess,
+    @Param() { id }: ProcessParams,
   ): Promise<{ readonly items: readonly Omit<BackTestStatus, 'result'>[]; readonly next: null }> {
     return { items: (await this.ofProcess(id)).map(({ result: _, ...one }) => one), next: null };
   }
@@ -133,9 +128,6 @@ export function triedIn({ draft, file }: TriedDto): Tried {
     );
   return file === undefined ? { draft: draft! } : { file };
 }
-
-export const noProcess = (id: string): ProblemAnswer =>
-  notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
 
 export const noDraft = (id: string): ProblemAnswer =>
   notFound(

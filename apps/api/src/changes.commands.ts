@@ -118,12 +118,12 @@ export class StartMigrationHandler implements ICommandHandler<StartMigration> {
   }
 }
 
-/** Pauses a migration of a process, or goes on with it. */
+/** Pauses a migration of a process, goes on with it, or ends it. */
 export class SteerMigration extends Command<MigrationOutcome> {
   constructor(
     readonly process: string,
     readonly migration: string,
-    readonly act: 'pause' | 'resume',
+    readonly act: 'pause' | 'resume' | 'end',
     readonly actor: Actor,
   ) {
     super();
@@ -136,6 +136,13 @@ export class SteerMigrationHandler implements ICommandHandler<SteerMigration> {
 
   async execute({ process, migration, act, actor }: SteerMigration): Promise<MigrationOutcome> {
     if (this.desk.migration(migration)?.process !== process) return { kind: 'not-found', what: 'migration' };
-    return act === 'pause' ? this.desk.pauseMigration(migration, actor) : this.desk.resumeMigration(migration, actor);
+    switch (act) {
+      case 'pause':
+        return this.desk.pauseMigration(migration, actor);
+      case 'resume':
+        return this.desk.resumeMigration(migration, actor);
+      case 'end':
+        return this.desk.endMigration(migration, actor);
+    }
   }
 }

@@ -3,32 +3,29 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
   CONTENT_NAME,
+  versionSummary,
   type DraftAnswer,
-  type MigrationOutcome,
-  type MigrationReport,
-  type MigrationRequest,
-  type MigrationStatus,
   type ProcessDraft,
   type PublishAnswer,
   type VersionOutcome,
+  type VersionSummary,
 } from '@coxswain/sales-desk';
-import { readProcessFile, type Actor, type MigrationChoice, type Problem, type ProcessRef } from '@coxswain/sales-process';
-import { IsIn, IsOptional } from 'class-validator';
+import { readProcessFile, type Actor, type Problem, type ProcessRef } from '@coxswain/sales-process';
+import { IsOptional } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Asker, OnlyRoles } from './access.js';
-import { PublishDraft, Retire, RollOut, SaveDraft, StartMigration, SteerMigration } from './changes.commands.js';
+import { PublishDraft, Retire, RollOut, SaveDraft } from './changes.commands.js';
 import * as shown from './changes.examples.js';
-import { Diff, Drafts, MigrationPlan, Migrations, type DiffAnswer, type ProcessDifference } from './changes.queries.js';
+import { Diff, Drafts, type DiffAnswer, type ProcessDifference } from './changes.queries.js';
 import * as example from './examples.js';
-import { DryRunQuery, Optional } from './opportunities.dto.js';
+import { Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
 import { notFound, ProblemAnswer } from './problem.js';
-import { noProcess, ProcessParams, publishOptions, summary, VersionParams, type VersionSummary } from './processes.controller.js';
-import { AreChoices, AreTeams, inUtc, IsContentName, IsInstant, IsVersionNumber, IsWholeNumber, IsWord } from './shape.js';
+import { noProcess, ProcessParams, publishOptions, VersionParams } from './processes.controller.js';
+import { AreTeams, IsContentName, IsInstant, IsWholeNumber, IsWord } from './shape.js';
 
-const BLOCKED = ['move', 'leave'] as const;
 const CONTENT = 'in-force, the number of a version, draft (the latest), or draft:2.';
-const TEAMS = {
+export const TEAMS = {
   type: 'array',
   items: { type: 'string' },
   nullable: true,
@@ -49,12 +46,6 @@ class DraftParams extends ProcessParams {
   draft!: string;
 }
 
-class MigrationParams extends ProcessParams {
-  @ApiProperty({ example: shown.migration.migration })
-  @IsWord(100)
-  migration!: string;
-}
-
 class FromQuery {
   @ApiPropertyOptional({ description: `The earlier one: ${CONTENT} Default: in-force.`, example: '1' })
   @Optional()
@@ -69,7 +60,7 @@ class FromToQuery extends FromQuery {
   to?: string;
 }
 
-class NoteDto {
+export class NoteDto {
   @ApiPropertyOptional({ type: 'string', nullable: true, example: 'Nobody sells that way any more.' })
   @IsOptional()
   @IsWord(1_000)
@@ -99,39 +90,9 @@ class PublishDraftDto extends NoteDto {
   teams?: string[] | null;
 }
 
-class MigrationDto extends NoteDto {
-  @ApiProperty({ type: 'integer', example: 2, description: 'The version that the running deals go to.' })
-  @IsVersionNumber()
-  version!: number;
-
-  @ApiPropertyOptional({
-    type: 'array',
-    items: { type: 'object', additionalProperties: true },
-    description:
-      'For the deals of a stage: where they go (to), or until when they stay (stayUntil); with when, only those for which it holds.',
-    example: [{ stage: 'demo', to: 'proposal' }],
-  })
-  @Optional()
-  @AreChoices()
-  choices?: MigrationChoice[];
-
-  @ApiPropertyOptional({ ...TEAMS, description: 'Only deals of these teams; null, or left out: all.' })
-  @IsOptional()
-  @AreTeams()
-  teams?: string[] | null;
-
-  @ApiPropertyOptional({
-    enum: BLOCKED,
-    description: 'Deals whose next step would be blocked: moved all the same (default), or left.',
-  })
-  @Optional()
-  @IsIn(BLOCKED, { message: `must be one of ${BLOCKED.join(', ')}` })
-  blocked?: 'move' | 'leave';
-}
-
 type DraftSummary = Omit<ProcessDraft, 'file' | 'format' | 'definition'>;
 
-/** How operations change a process that runs: drafts, what changes, for whom and from when, and moving the running deals. */
+/** How operations change a process that runs: drafts, what changes, for whom and from when. */
 @ApiTags('processes')
 @Controller('v1/processes/:id')
 export class ChangesController {
@@ -304,109 +265,6 @@ export class ChangesController {
     return changed(await this.commands.execute(new Retire(id, Number(version), actor, note ?? undefined)), id, version);
   }
 
-  // ------------------------------------------------------------------------------------------------------ migrations
-
-  @Post('migrations')
-  @OnlyRoles('operations', 'admin')
-  @ApiOperation({
-    summary: 'Moves the running deals to a version, one by one, in the background',
-    description: 'With ?dryRun=true: what would become of each, by stage, and nothing is written. That anybody may ask.',
-  })
-  @ApiBearerAuth()
-  @ApiBody({ type: MigrationDto })
-  @Answers(202, 'Begun: GET the location to see how far it is.', shown.migration)
-  @Answers(200, 'Dry run: what would become of the running deals.', shown.migrationPlan)
-  @ProblemResponse(400, 'The shape is wrong: every field at once.')
-  @ProblemResponse(401, 'No token, or one that is not taken.')
-  @ProblemResponse(403, 'The token does not name the role operations or admin.')
-  @ProblemResponse(404, 'There is no such version.')
-  @ProblemResponse(409, 'Another migration of the process is under way.')
-  @ProblemResponse(422, 'Choices do not fit the versions: all of them at once.')
-  @ProblemResponse(507, 'There is no space to write.')
-  async migrate(
-    @Param() { id }: ProcessParams,
-    @Body() { version, choices = [], teams = null, blocked, note }: MigrationDto,
-    @Query() { dryRun }: DryRunQuery,
-    @Asker() actor: Actor,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<MigrationReport | MigrationStatus> {
-    const request: MigrationRequest = {
-      process: id,
-      version,
-      choices: choices.map((choice) =>
-        choice.stayUntil === undefined ? choice : { ...choice, stayUntil: inUtc(choice.stayUntil) },
-      ),
-      teams,
-      ...(blocked === undefined ? {} : { blocked }),
-      ...(note === undefined || note === null ? {} : { note }),
-    };
-    if (dryRun === 'true') {
-      const plan = await this.queries.execute(new MigrationPlan(request));
-      if ('kind' in plan) throw notMigrated(plan, id, version);
-      void reply.status(200);
-      return plan;
-    }
-    const outcome = await this.commands.execute(new StartMigration(request, actor));
-    if (outcome.kind !== 'done') throw notMigrated(outcome, id, version);
-    void reply.status(202).header('location', `/v1/processes/${id}/migrations/${outcome.migration.migration}`);
-    return outcome.migration;
-  }
-
-  @Get('migrations')
-  @DescribesQuestion('The migrations of a process, the latest first', { example: shown.migrations, missing: true })
-  async migrations(@Param() { id }: ProcessParams): Promise<{ readonly items: readonly MigrationStatus[]; readonly next: null }> {
-    return { items: await this.migrationsOf(id), next: null };
-  }
-
-  @Get('migrations/:migration')
-  @DescribesQuestion('A migration: how far it is, and what it came to', { example: shown.migration, missing: true })
-  async migration(@Param() { id, migration }: MigrationParams): Promise<MigrationStatus> {
-    const found = (await this.migrationsOf(id)).find((one) => one.migration === migration);
-    if (!found) throw noMigration(id);
-    return found;
-  }
-
-  @Post('migrations/:migration/pause')
-  @HttpCode(200)
-  @OnlyRoles('operations', 'admin')
-  @ApiOperation({ summary: 'Pauses a migration: deals that have moved stay moved' })
-  @ApiBearerAuth()
-  @Answers(200, 'Paused.', shown.migration)
-  @ProblemResponse(401, 'No token, or one that is not taken.')
-  @ProblemResponse(403, 'The token does not name the role operations or admin.')
-  @ProblemResponse(404, 'There is no such migration.')
-  @ProblemResponse(422, 'It has ended.')
-  @ProblemResponse(507, 'There is no space to write.')
-  pause(@Param() params: MigrationParams, @Asker() actor: Actor): Promise<MigrationStatus> {
-    return this.steer(params, 'pause', actor);
-  }
-
-  @Post('migrations/:migration/resume')
-  @HttpCode(200)
-  @OnlyRoles('operations', 'admin')
-  @ApiOperation({ summary: 'Goes on with a migration that was paused' })
-  @ApiBearerAuth()
-  @Answers(200, 'Running.', shown.migration)
-  @ProblemResponse(401, 'No token, or one that is not taken.')
-  @ProblemResponse(403, 'The token does not name the role operations or admin.')
-  @ProblemResponse(404, 'There is no such migration.')
-  @ProblemResponse(507, 'There is no space to write.')
-  resume(@Param() params: MigrationParams, @Asker() actor: Actor): Promise<MigrationStatus> {
-    return this.steer(params, 'resume', actor);
-  }
-
-  private async steer({ id, migration }: MigrationParams, act: 'pause' | 'resume', actor: Actor): Promise<MigrationStatus> {
-    const outcome = await this.commands.execute(new SteerMigration(id, migration, act, actor));
-    if (outcome.kind !== 'done') throw notMigrated(outcome, id);
-    return outcome.migration;
-  }
-
-  private async migrationsOf(id: string): Promise<readonly MigrationStatus[]> {
-    const found = await this.queries.execute(new Migrations(id));
-    if (!found) throw noProcess(id);
-    return found;
-  }
-
   private async draftsOf(id: string): Promise<readonly ProcessDraft[]> {
     const found = await this.queries.execute(new Drafts(id));
     if (!found) throw noProcess(id);
@@ -469,7 +327,7 @@ function differing(answer: DiffAnswer, id: string): ProcessDifference {
 function changed(outcome: VersionOutcome, id: string, version: string): VersionSummary {
   switch (outcome.kind) {
     case 'done':
-      return summary(outcome.version);
+      return versionSummary(outcome.version);
     case 'not-found':
       throw outcome.what === 'process' ? noProcess(id) : noVersion(id, version);
     case 'refused':
@@ -477,23 +335,5 @@ function changed(outcome: VersionOutcome, id: string, version: string): VersionS
   }
 }
 
-const noVersion = (id: string, version: string | number): ProblemAnswer =>
+export const noVersion = (id: string, version: string | number): ProblemAnswer =>
   notFound('no-such-version', `There is no version ${version} of "${id}". GET /v1/processes/${id} lists them.`);
-
-const noMigration = (id: string): ProblemAnswer =>
-  notFound('no-such-migration', `"${id}" has no such migration. GET /v1/processes/${id}/migrations lists them.`);
-
-function notMigrated(
-  outcome: Exclude<MigrationOutcome, { kind: 'done' }>,
-  id: string,
-  version: string | number = '',
-): ProblemAnswer {
-  if (outcome.kind === 'not-found')
-    return outcome.what === 'process' ? noProcess(id) : outcome.what === 'version' ? noVersion(id, version) : noMigration(id);
-  const { refused, say, problems } = outcome;
-  if (refused === 'choices-invalid') return malformedChoices(say, problems);
-  return new ProblemAnswer(refused === 'migration-under-way' ? 409 : 422, refused, say);
-}
-
-const malformedChoices = (say: string, problems: readonly string[]): ProblemAnswer =>
-  new ProblemAnswer(422, 'choices-invalid', say, { problems: problems.map((one) => ({ field: 'choices', say: one })) });

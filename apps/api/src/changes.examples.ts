@@ -66,7 +66,7 @@ export const migration = {
   occurredAt: '2026-03-01T08:00:00.000Z',
   state: 'finished',
   finished: { at: '2026-03-01T08:00:02.000Z', moved: 45, waiting: 0, left: 0 },
-  progress: { done: 45, of: 45 },
+  progress: { done: 45, of: 45, staying: 0 },
 };
 
 export const migrations = { items: [migration], next: null };

@@ -2,7 +2,14 @@ import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Res } from 
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { Actor, ProcessRef, SalesProcess } from '@coxswain/sales-process';
-import type { PublishAnswer, PublishedProcess, PublishOptions, VersionUse } from '@coxswain/sales-desk';
+import {
+  versionSummary,
+  type PublishAnswer,
+  type PublishedProcess,
+  type PublishOptions,
+  type VersionSummary,
+  type VersionUse,
+} from '@coxswain/sales-desk';
 import { IsOptional } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Asker, OnlyRoles } from './access.js';
@@ -12,7 +19,7 @@ import { DryRunQuery, Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
 import { notFound, ProblemAnswer } from './problem.js';
 import { ProcessesInForce, ProcessVersions, ProcessWithUse } from './queries.js';
-import { inUtc, IsInstant, IsWholeNumber, IsWord } from './shape.js';
+import { AreTeamsInText, inUtc, IsInstant, IsWholeNumber, IsWord } from './shape.js';
 
 export class ProcessParams {
   @ApiProperty({ example: 'new-business' })
@@ -51,12 +58,9 @@ class PublishQuery extends DryRunQuery {
     example: 'north',
   })
   @Optional()
-  @IsWord(2_000)
+  @AreTeamsInText()
   teams?: string;
 }
-
-/** A published version without its file and its machine. */
-export type VersionSummary = ProcessRef & Omit<PublishedProcess, 'ref' | 'definition' | 'file' | 'format' | 'machine'>;
 
 /** The processes in force, their versions, and publishing a new one. */
 @ApiTags('processes')
@@ -97,7 +101,7 @@ export class ProcessesController {
     const answer = await this.commands.execute(
       new PublishProcess(file, format, actor, {
         dryRun: dryRun === 'true',
-        ...publishOptions({ note, effectiveFrom, reviewedBy, teams: teams?.split(',').map((team) => team.trim()) }),
+        ...publishOptions({ note, effectiveFrom, reviewedBy, teams: teams?.split(',') }),
       }),
     );
     if (dryRun === 'true') {
@@ -121,7 +125,7 @@ export class ProcessesController {
   @Get()
   @DescribesQuestion('What is in force', { example: example.processes })
   async all(): Promise<{ readonly items: readonly VersionSummary[]; readonly next: null }> {
-    return { items: (await this.queries.execute(new ProcessesInForce())).map(summary), next: null };
+    return { items: (await this.queries.execute(new ProcessesInForce())).map(versionSummary), next: null };
   }
 
   @Get(':id')
@@ -139,14 +143,14 @@ export class ProcessesController {
     const found = await this.queries.execute(new ProcessWithUse(id));
     if (!found) throw noProcess(id);
     const { inForce, versions, use } = found;
-    return { ...summary(inForce), versions: versions.map(summary), use, definition: inForce.definition };
+    return { ...versionSummary(inForce), versions: versions.map(versionSummary), use, definition: inForce.definition };
   }
 
   @Get(':id/versions/:version')
   @DescribesQuestion('One version', { example: { ...example.version, definition: {} }, missing: true })
   async version(@Param() params: VersionParams): Promise<VersionSummary & { readonly definition: SalesProcess }> {
     const found = await this.find(params);
-    return { ...summary(found), definition: found.definition };
+    return { ...versionSummary(found), definition: found.definition };
   }
 
   @Get(':id/versions/:version/machine')
@@ -181,18 +185,6 @@ export class ProcessesController {
 
 export const noProcess = (id: string): ProblemAnswer =>
   notFound('no-such-process', `No process "${id}" is published. GET /v1/processes lists what is in force.`);
-
-export const summary = ({
-  ref,
-  definition: _,
-  file: _file,
-  format: _format,
-  machine: _machine,
-  ...about
-}: PublishedProcess): VersionSummary => ({
-  ...ref,
-  ...about,
-});
 
 /** What was said of the publication, without what was left out. */
 export const publishOptions = ({

@@ -61,7 +61,7 @@ const migration = fields({
   occurredAt: instant,
   state: { enum: ['running', 'paused', 'finished'] },
   finished: orNull(fields({ at: instant, moved: whole, waiting: whole, left: whole })),
-  progress: orNull(fields({ done: whole, of: whole })),
+  progress: orNull(fields({ done: whole, of: whole, staying: whole })),
 });
 
 const blocker: Schema = {

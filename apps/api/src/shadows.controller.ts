@@ -5,17 +5,18 @@ import type { ShadowOutcome, ShadowStatus } from '@coxswain/sales-desk';
 import type { Actor } from '@coxswain/sales-process';
 import type { FastifyReply } from 'fastify';
 import { Asker, OnlyRoles } from './access.js';
-import { noDraft, noProcess, OfProcess, refusal, TriedDto, triedIn } from './back-tests.controller.js';
+import { noDraft, refusal, TriedDto, triedIn } from './back-tests.controller.js';
 import { Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
 import { malformed, notFound, type ProblemAnswer } from './problem.js';
+import { noProcess, ProcessParams } from './processes.controller.js';
 import { AreWords, IsWord } from './shape.js';
 import { Shadows, StartShadow, StopShadow } from './trials.commands.js';
 import * as example from './trials.examples.js';
 
 const MOST_TEAMS = 50;
 
-class ShadowParams extends OfProcess {
+class ShadowParams extends ProcessParams {
   @ApiProperty({ example: example.shadow.shadow })
   @IsWord()
   shadow!: string;
@@ -54,7 +55,7 @@ export class ShadowsController {
   @ProblemResponse(422, 'The file has problems, or is of another process.')
   @ProblemResponse(507, 'There is no space to write.')
   async start(
-    @Param() { id }: OfProcess,
+    @Param() { id }: ProcessParams,
     @Body() body: ShadowDto,
     @Asker() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -68,7 +69,7 @@ export class ShadowsController {
 
   @Get()
   @DescribesQuestion('The shadows of a process with their reports, the latest first', { example: example.shadows, missing: true })
-  async all(@Param() { id }: OfProcess): Promise<{ readonly items: readonly ShadowStatus[]; readonly next: null }> {
+  async all(@Param() { id }: ProcessParams): Promise<{ readonly items: readonly ShadowStatus[]; readonly next: null }> {
     return { items: await this.ofProcess(id), next: null };
   }
 

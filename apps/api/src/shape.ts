@@ -211,6 +211,22 @@ export const AreTeams = (): PropertyDecorator =>
     `must be a list of 1 to ${MOST_TEAMS} different teams, or null for everybody`,
   );
 
+/** Teams in an address, told apart by commas: none of them empty, with blanks around it, or named twice. */
+export const AreTeamsInText = (): PropertyDecorator =>
+  rule(
+    'areTeamsInText',
+    (value) => {
+      const teams = typeof value === 'string' ? value.split(',') : [];
+      return (
+        teams.length > 0 &&
+        teams.length <= MOST_TEAMS &&
+        new Set(teams).size === teams.length &&
+        teams.every((team) => isWord(100)(team) && team === team.trim())
+      );
+    },
+    `must be 1 to ${MOST_TEAMS} different teams, told apart by commas and nothing else, like north,south`,
+  );
+
 const MOST_CHOICES = 200;
 const CHOICE_FIELDS = ['stage', 'when', 'to', 'stayUntil'];
 

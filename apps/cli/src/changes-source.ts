@@ -1,16 +1,18 @@
-import type {
-  DraftAnswer,
-  MigrationOutcome,
-  MigrationReport,
-  MigrationRequest,
-  MigrationStatus,
-  ProcessDraft,
-  PublishAnswer,
-  PublishedProcess,
-  PublishOptions,
-  SalesDesk,
-  VersionOutcome,
-  VersionUse,
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  versionSummary,
+  type DraftAnswer,
+  type MigrationOutcome,
+  type MigrationProgress,
+  type MigrationReport,
+  type MigrationRequest,
+  type MigrationStatus,
+  type ProcessDraft,
+  type PublishAnswer,
+  type PublishOptions,
+  type SalesDesk,
+  type VersionOutcome,
+  type VersionUse,
 } from '@coxswain/sales-desk';
 import { diffProcesses, readProcessFile, type Actor, type Problem, type ProcessChange } from '@coxswain/sales-process';
 import type { HttpSource } from './http-source.js';
@@ -51,25 +53,13 @@ export interface ChangesSource {
   planMigration(request: MigrationRequest): Promise<MigrationReport>;
   startMigration(request: MigrationRequest): Promise<MigrationStatus>;
   migrations(process: string): Promise<readonly MigrationStatus[]>;
-  steer(process: string, migration: string, act: 'pause' | 'resume'): Promise<MigrationStatus>;
+  steer(process: string, migration: string, act: 'pause' | 'resume' | 'end'): Promise<MigrationStatus>;
   /** Resolves once nothing of the migration is under way: it is done, paused, or waits for a day. */
-  watch(
-    process: string,
-    migration: string,
-    onProgress: (progress: NonNullable<MigrationStatus['progress']>) => void,
-  ): Promise<MigrationStatus>;
+  watch(process: string, migration: string, onProgress: (progress: MigrationProgress) => void): Promise<MigrationStatus>;
 }
 
 const LOOK_EVERY_MS = 200;
-
-export const summaryOf = ({
-  ref,
-  definition: _,
-  file: _file,
-  format: _format,
-  machine: _machine,
-  ...about
-}: PublishedProcess): ProcessSummary => ({ ...ref, ...about });
+const LOOKS_WITHOUT_PROGRESS = 150;
 
 export class DeskChanges implements ChangesSource {
   constructor(
@@ -81,7 +71,11 @@ export class DeskChanges implements ChangesSource {
   async process(id: string): Promise<ProcessInFull> {
     const inForce = this.desk.process(id);
     if (!inForce) throw noProcess(id);
-    return { ...summaryOf(inForce), versions: this.desk.versions(id).map(summaryOf), use: this.desk.dealsByVersion(id) };
+    return {
+      ...versionSummary(inForce),
+      versions: this.desk.versions(id).map(versionSummary),
+      use: this.desk.dealsByVersion(id),
+    };
   }
 
   saveDraft(_process: string, { text, format }: FileSent, note: string | undefined): Promise<DraftAnswer> {
@@ -153,20 +147,15 @@ export class DeskChanges implements ChangesSource {
     return this.desk.migrations(process);
   }
 
-  async steer(process: string, migration: string, act: 'pause' | 'resume'): Promise<MigrationStatus> {
+  async steer(process: string, migration: string, act: 'pause' | 'resume' | 'end'): Promise<MigrationStatus> {
     if (this.desk.migration(migration)?.process !== process) throw noMigration(process, migration);
-    const outcome = await (act === 'pause'
-      ? this.desk.pauseMigration(migration, this.actor)
-      : this.desk.resumeMigration(migration, this.actor));
+    const acts = { pause: 'pauseMigration', resume: 'resumeMigration', end: 'endMigration' } as const;
+    const outcome = await this.desk[acts[act]](migration, this.actor);
     if (outcome.kind !== 'done') throw notMigrated(outcome, process, 0);
     return outcome.migration;
   }
 
-  async watch(
-    process: string,
-    migration: string,
-    onProgress: (progress: NonNullable<MigrationStatus['progress']>) => void,
-  ): Promise<MigrationStatus> {
+  async watch(process: string, migration: string, onProgress: (progress: MigrationProgress) => void): Promise<MigrationStatus> {
     const tell = (): void => {
       const { progress = null } = this.desk.migration(migration) ?? {};
       if (progress) onProgress(progress);
@@ -253,24 +242,21 @@ export class HttpChanges implements ChangesSource {
     return (await this.http.ask<{ items: readonly MigrationStatus[] }>(`${path(process)}/migrations`)).items;
   }
 
-  steer(process: string, migration: string, act: 'pause' | 'resume'): Promise<MigrationStatus> {
+  steer(process: string, migration: string, act: 'pause' | 'resume' | 'end'): Promise<MigrationStatus> {
     return this.http.tell(`${path(process)}/migrations/${encodeURIComponent(migration)}/${act}`, {});
   }
 
-  async watch(
-    process: string,
-    migration: string,
-    onProgress: (progress: NonNullable<MigrationStatus['progress']>) => void,
-  ): Promise<MigrationStatus> {
-    for (;;) {
-      const status = await this.http.ask<MigrationStatus>(`${path(process)}/migrations/${encodeURIComponent(migration)}`);
+  async watch(process: string, migration: string, onProgress: (progress: MigrationProgress) => void): Promise<MigrationStatus> {
+    const at = `${path(process)}/migrations/${encodeURIComponent(migration)}`;
+    for (let unseen = 0; ;) {
+      const status = await this.http.ask<MigrationStatus>(at);
       const { state, progress } = status;
       if (progress) onProgress(progress);
-      const isWaiting = progress !== null && progress.done >= progress.of;
-      if (state !== 'running') return status;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      // All were looked at, and some stay for now: there is nothing to wait for here.
-      if (isWaiting) return this.http.ask<MigrationStatus>(`${path(process)}/migrations/${encodeURIComponent(migration)}`);
+      else unseen++;
+      const onlyStaying = progress !== null && progress.done >= progress.of && progress.staying > 0;
+      // Another process than the one that answers may work on it: then nobody here can say how far it is.
+      if (state !== 'running' || onlyStaying || unseen > LOOKS_WITHOUT_PROGRESS) return status;
+      await pause(LOOK_EVERY_MS);
     }
   }
 
@@ -315,7 +301,7 @@ const noMigration = (process: string, migration: string): CannotDo =>
 function changed(outcome: VersionOutcome, id: string, version: number): ProcessSummary {
   switch (outcome.kind) {
     case 'done':
-      return summaryOf(outcome.version);
+      return versionSummary(outcome.version);
     case 'not-found':
       throw outcome.what === 'process' ? noProcess(id) : noVersion(id, version);
     case 'refused':

@@ -1,32 +1,22 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { CONTENT_NAME, type MigrationReport, type MigrationStatus, type PublishOptions } from '@coxswain/sales-desk';
-import { readProcessFile, type MigrationChoice, type ProcessChange } from '@coxswain/sales-process';
+import { CONTENT_NAME, type PublishOptions } from '@coxswain/sales-desk';
+import { readProcessFile, type ProcessChange } from '@coxswain/sales-process';
 import { instantOf, listOf, nameOf, processOf, withSource, type SourceOptions } from './asked.js';
 import type { Difference, DraftSummary, ProcessInFull } from './changes-source.js';
 import { textOf } from './files.js';
 import { hasErrors, problemsText, publishText } from './processes.js';
-import { progress } from './progress.js';
 import { wrongUse, type ExitCode, type Paint, type Terminal } from './terminal.js';
-import { count, counted, instant, jsonText, onOneLine, table, UNKNOWN } from './words.js';
+import { count, instant, jsonText, onOneLine, table, UNKNOWN } from './words.js';
 
-/** How a process that runs is changed: drafts, what changes, for whom and from when, and moving the running deals. */
+/** How a process that runs is changed: drafts, what changes, for whom and from when. */
 
-type Options = SourceOptions & { readonly json?: boolean; readonly process?: string };
+export type Options = SourceOptions & { readonly json?: boolean; readonly process?: string };
 
 interface SaidOfVersion {
   readonly note?: string | undefined;
   readonly from?: string | undefined;
   readonly reviewedBy?: string | undefined;
   readonly teams?: string | undefined;
-}
-
-interface MigrateOptions extends Options {
-  readonly to: number;
-  readonly dryRun?: boolean;
-  readonly choose: readonly MigrationChoice[];
-  readonly teams?: string;
-  readonly leaveBlocked?: boolean;
-  readonly note?: string;
 }
 
 /** What the options of publishing mean. */
@@ -120,7 +110,7 @@ export function changeCommands(
           const id = process ?? (await processOf(source, process));
           const published = await source.changes.publishDraft(id, draft, said);
           answer(json, { ...published.published, problems: published.problems }, ({ problems }) =>
-            publishText(`draft ${draft}`, { ...published, problems }, paint),
+            publishText(`draft ${draft}`, { ...published, problems }, paint, said),
           );
           if (!published.published) exit(1);
         },
@@ -198,106 +188,19 @@ export function changeCommands(
         { access: 'write' },
       ),
     );
-
-  acting(processes.command('migrate'))
-    .description('move the running deals to a version; --dry-run first tells what would become of each')
-    .requiredOption('--to <VERSION>', 'the version they go to', numberOf)
-    .option('--dry-run', 'tell what would become of them; write nothing')
-    .option(
-      '--choose <CHOICE>',
-      'for the deals of a stage, repeatable: "demo -> proposal", "demo stays until 2026-04-01T00:00:00Z", either with " when EXPRESSION"',
-      choiceOf,
-      [],
-    )
-    .option('--teams <TEAMS>', 'only deals of these teams')
-    .option('--leave-blocked', 'leave deals whose next step would be blocked; else they are moved and say what blocks them')
-    .option('--note <TEXT>', 'why')
-    .action(({ json, process, to, dryRun, choose, teams, leaveBlocked, note, ...options }: MigrateOptions) =>
-      withSource(
-        options,
-        terminal,
-        async (source) => {
-          const id = await processOf(source, process);
-          const request = {
-            process: id,
-            version: to,
-            choices: choose,
-            teams: teams === undefined ? null : teamsOf(teams),
-            blocked: leaveBlocked === true ? 'leave' : 'move',
-            ...(note === undefined ? {} : { note }),
-          } as const;
-          if (dryRun === true) {
-            const plan = await source.changes.planMigration(request);
-            answer(json, plan, (said) => planText(said, paint));
-            return;
-          }
-          const { migration } = await source.changes.startMigration(request);
-          answer(json, await watched(source.changes.watch.bind(source.changes), id, migration), (said) => migrationText(said));
-        },
-        { access: dryRun === true ? 'read' : 'write' },
-      ),
-    );
-
-  looking(processes.command('migrations'))
-    .description('the migrations of a process, the latest first')
-    .action(({ json, process, ...options }: Options) =>
-      withSource(options, terminal, async (source) => {
-        const items = await source.changes.migrations(await processOf(source, process));
-        answer(json, { items, next: null }, (said) => migrationsText(said.items));
-      }),
-    );
-
-  for (const [act, description] of [
-    ['pause', 'pause a migration: deals that have moved stay moved'],
-    ['resume', 'go on with a migration that was paused, or that left deals behind'],
-  ] as const)
-    acting(processes.command(`${act}-migration`))
-      .description(description)
-      .argument('<MIGRATION>', 'its id')
-      .action((migration: string, { json, process, ...options }: Options) =>
-        withSource(
-          options,
-          terminal,
-          async (source) => {
-            const id = await processOf(source, process);
-            const status = await source.changes.steer(id, migration, act);
-            const said = act === 'pause' ? status : await watched(source.changes.watch.bind(source.changes), id, migration);
-            answer(json, said, migrationText);
-          },
-          { access: 'write' },
-        ),
-      );
-
-  /** Tells how far it is until nothing is under way. */
-  async function watched(
-    watch: (
-      process: string,
-      migration: string,
-      onProgress: (progress: NonNullable<MigrationStatus['progress']>) => void,
-    ) => Promise<MigrationStatus>,
-    process: string,
-    migration: string,
-  ): Promise<MigrationStatus> {
-    const shown = progress('deals looked at', terminal);
-    try {
-      return await watch(process, migration, ({ done, of }) => shown.at(done, of));
-    } finally {
-      shown.stop();
-    }
-  }
 }
 
 async function fileOf(file: string): Promise<{ readonly text: string; readonly format: 'yaml' | 'json' }> {
   return { text: await textOf(file), format: file.toLowerCase().endsWith('.json') ? 'json' : 'yaml' };
 }
 
-function teamsOf(text: string): readonly string[] {
+export function teamsOf(text: string): readonly string[] {
   const teams = [...new Set(listOf(text))];
   if (teams.length === 0) throw wrongUse('--teams names no team.', 'It looks like --teams north,south.');
   return teams;
 }
 
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a number from 1 on.');
 }
@@ -307,16 +210,7 @@ function contentOf(text: string): string {
   throw new InvalidArgumentError('It is in-force, the number of a version, draft (the latest), or a draft like draft:2.');
 }
 
-/** `demo -> proposal when size > 3`, `demo stays until 2026-04-01T00:00:00Z`. */
-function choiceOf(text: string, before: readonly MigrationChoice[]): readonly MigrationChoice[] {
-  const [, stage, to, until, when] = /^\s*(\S+)\s+(?:->\s*(\S+)|stays\s+until\s+(\S+))(?:\s+when\s+(.+))?$/.exec(text) ?? [];
-  if (stage === undefined)
-    throw new InvalidArgumentError('It looks like "demo -> proposal" or "demo stays until 2026-04-01T00:00:00Z".');
-  const where = until === undefined ? { to: to! } : { stayUntil: instantOf('--choose', until) };
-  return [...before, { stage, ...where, ...(when === undefined ? {} : { when: when.trim() }) }];
-}
-
-const whose = (teams: readonly string[] | null): string =>
+export const whose = (teams: readonly string[] | null): string =>
   teams === null ? 'all teams' : `${teams.length === 1 ? 'team' : 'teams'} ${teams.join(', ')}`;
 
 function showText({ id, title, version: inForce, versions, use }: ProcessInFull, paint: Paint): string {
@@ -377,61 +271,4 @@ function diffText({ process, from, to, changes }: Difference, paint: Paint): str
   });
   const counts = CLASSES.map(([kind]) => `${changes.filter((one) => one.class === kind).length} ${kind}`).join(', ');
   return `${between}: ${counts}\n\n${parts.join('\n\n')}`;
-}
-
-const OUTCOMES: Readonly<Record<string, string>> = {
-  moves: 'moves cleanly',
-  blocked: 'moves, next step blocked',
-  choice: 'needs a choice',
-  stays: 'stays for now',
-};
-
-function planText({ process, version, deals, moves, blocked, choice, stays, groups }: MigrationReport, paint: Paint): string {
-  if (deals === 0) return `No running deal of ${process} is on another version than ${version}: there is nothing to move.`;
-  const rows = groups.map((group) => [
-    group.version,
-    group.stage,
-    group.to ?? UNKNOWN,
-    OUTCOMES[group.outcome] ?? group.outcome,
-    group.deals,
-    group.overdue,
-    group.why.join(' ') || UNKNOWN,
-    group.examples.slice(0, 3).join(', '),
-  ]);
-  const sums = `${counted(deals, 'running deal')} would go to ${process} version ${version}: ${count(moves)} cleanly, ${count(blocked)} with the next step blocked; ${count(choice)} ${choice === 1 ? 'needs' : 'need'} a choice, ${count(stays)} ${stays === 1 ? 'stays' : 'stay'} for now.`;
-  const help =
-    choice > 0
-      ? `\n${paint('yellow', 'Deals that need a choice stay where they are')}: choose with --choose "${groups.find(({ outcome }) => outcome === 'choice')?.stage} -> STAGE".`
-      : '';
-  return `${table(['version', 'stage', 'to', 'outcome', 'deals', 'overdue at once', 'why', 'for example'], rows)}\n\n${sums}${help}\nNothing was written.`;
-}
-
-function migrationText({ migration, process, version, state, finished, progress: at }: MigrationStatus): string {
-  const head = `Migration ${migration} of ${process} to version ${version}`;
-  if (finished) {
-    const { moved, waiting, left } = finished;
-    return `${head} is done: ${counted(moved, 'deal')} moved, ${count(waiting)} waiting for a choice, ${count(left)} left on their version.`;
-  }
-  const far = at ? `, ${count(at.done)} of ${counted(at.of, 'deal')} looked at` : '';
-  if (state === 'paused') return `${head} is paused${far}. Go on with "coxswain process resume-migration ${migration}".`;
-  return `${head} is under way${far}. Deals that stay until a day are moved when it has come, while a service runs.`;
-}
-
-function migrationsText(all: readonly MigrationStatus[]): string {
-  if (all.length === 0) return 'No deals were ever moved to another version.';
-  return table(
-    ['migration', 'started, UTC', 'to version', 'of', 'by', 'is', 'moved', 'waiting', 'left', 'note'],
-    all.map(({ migration, occurredAt, version, teams, by, state, finished, note }) => [
-      migration,
-      instant(occurredAt),
-      version,
-      whose(teams),
-      by,
-      state,
-      finished?.moved ?? UNKNOWN,
-      finished?.waiting ?? UNKNOWN,
-      finished?.left ?? UNKNOWN,
-      note ?? UNKNOWN,
-    ]),
-  );
 }

@@ -13,6 +13,7 @@ import {
   importFile,
   readImportMap,
   SalesDesk,
+  versionSummary,
   type DealView,
   type PlanOutcome,
   type ProjectionReport,
@@ -21,7 +22,7 @@ import {
 } from '@coxswain/sales-desk';
 import type { Actor, PossibleMove, ReplayStep, TargetInput } from '@coxswain/sales-process';
 import type { NamedStore } from './asked.js';
-import { DeskChanges, summaryOf, type ChangesSource } from './changes-source.js';
+import { DeskChanges, type ChangesSource } from './changes-source.js';
 import { fileIsThere, textOf } from './files.js';
 import type {
   ImportOutcome,
@@ -108,7 +109,7 @@ export class DeskSource implements Source {
   }
 
   processes(): Promise<readonly ProcessSummary[]> {
-    return Promise.resolve(this.desk.processes().map(summaryOf));
+    return Promise.resolve(this.desk.processes().map(versionSummary));
   }
 
   publish(file: string, format: 'yaml' | 'json', options: PublishOptions): Promise<PublishAnswer> {

@@ -35,6 +35,7 @@ import { dealText, movesText, replayText, verifyAllText, verifyText } from './de
 import { textOf, withFile, writePieces, writeText, writeTo, written } from './files.js';
 import { importHasProblems, importText } from './imports.js';
 import { changeCommands, effectiveOf } from './changes.js';
+import { migrationCommands } from './migrations.js';
 import { planCommands } from './plan.js';
 import { hasErrors, problemsText, processesText, publishText } from './processes.js';
 import { progress } from './progress.js';
@@ -177,8 +178,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
         ? await withSource(options, terminal, (source) => source.publish(text, format, said), { access: 'make' })
         : { problems: checked.problems, published: null, repeated: false };
       const { problems } = published;
-      answer(json, { ...published.published, problems }, (said) =>
-        publishText(file, { ...published, problems: said.problems }, paint),
+      answer(json, { ...published.published, problems }, (warned) =>
+        publishText(file, { ...published, problems: warned.problems }, paint, said),
       );
       if (!published.published) exit(1);
     });
@@ -365,6 +366,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action((options: ReportOptions) => measured('forecast-accuracy', options));
 
   changeCommands(processes, terminal, { asking, exit });
+  migrationCommands(processes, terminal, asking);
   planCommands(coxswain, terminal, asking);
 
   // -------------------------------------------------------------------------------------------------------- the log

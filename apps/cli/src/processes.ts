@@ -1,4 +1,4 @@
-import type { PublishAnswer } from '@coxswain/sales-desk';
+import type { PublishAnswer, PublishOptions } from '@coxswain/sales-desk';
 import type { Problem } from '@coxswain/sales-process';
 import type { ProcessSummary } from './source.js';
 import type { Paint } from './terminal.js';
@@ -21,11 +21,16 @@ export function problemsText(file: string, problems: readonly Problem[], paint: 
 
 export const hasErrors = (problems: readonly Problem[]): boolean => problems.some(({ severity }) => severity === 'error');
 
-export function publishText(file: string, { published, repeated, problems }: PublishAnswer, paint: Paint): string {
+export function publishText(
+  file: string,
+  { published, repeated, problems }: PublishAnswer,
+  paint: Paint,
+  asked: PublishOptions = {},
+): string {
   if (!published) return `${problemsText(file, problems, paint)}\nNothing was published.`;
   const { id, version, hash } = published;
   const said = repeated
-    ? `${id} version ${version} says the same and is in force already: nothing was published.`
+    ? `${id} version ${version} says the same and is in force already: nothing was published.${asked.teams ? ' For whose new deals it is in force: "coxswain process roll-out".' : ''}`
     : `Published ${id} version ${version} (${hash.slice(0, 12)}).`;
   return problems.length > 0 ? `${problemsText(file, problems, paint)}\n${said}` : said;
 }

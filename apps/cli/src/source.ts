@@ -5,16 +5,16 @@ import type {
   PlanOutcome,
   ProjectionReport,
   PublishAnswer,
-  PublishedProcess,
   PublishOptions,
+  VersionSummary,
 } from '@coxswain/sales-desk';
-import type { CallInput, PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
+import type { CallInput, PossibleMove, Problem, ReplayStep, TargetInput, Verdict } from '@coxswain/sales-process';
 import type { ChangesSource } from './changes-source.js';
 import type { ToldReport } from './imports.js';
 import type { Trials } from './trials.js';
 
 /** A published version as the service lists it. */
-export type ProcessSummary = ProcessRef & Omit<PublishedProcess, 'ref' | 'definition' | 'file' | 'format' | 'machine'>;
+export type ProcessSummary = VersionSummary;
 
 export interface VerifiedDeal {
   readonly id: string;

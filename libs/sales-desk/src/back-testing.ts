@@ -15,6 +15,7 @@ import type { Catalogue } from './catalogue.js';
 import { dealStream, opportunityEvent } from './deal-file.js';
 import { draftToTry, findDraft, type DraftRefused, type Tried } from './drafted.js';
 import { derivedId } from './ids.js';
+import type { Turns } from './turns.js';
 
 const SEEN_WITHIN_MS = 60_000;
 /** Commands and questions have their turn after so long. */
@@ -41,6 +42,7 @@ export type BackTestOutcome =
   | DraftRefused;
 
 export interface BackTesterOptions {
+  readonly turns: Turns;
   readonly store: EventStore;
   readonly catalogue: Catalogue;
   readonly columns: () => DealColumns;
@@ -66,7 +68,12 @@ export class BackTester {
 
   constructor(private readonly options: BackTesterOptions) {}
 
-  async start({ process, tried, note = null }: BackTestRequest, actor: Actor): Promise<BackTestOutcome> {
+  start(request: BackTestRequest, actor: Actor): Promise<BackTestOutcome> {
+    // In turn, or those asked for at once would all find none under way.
+    return this.options.turns.take('back-tests', () => this.startInTurn(request, actor));
+  }
+
+  private async startInTurn({ process, tried, note = null }: BackTestRequest, actor: Actor): Promise<BackTestOutcome> {
     const { catalogue, store, caughtUp, newId, now, rows } = this.options;
     const found = findDraft(catalogue, process, tried);
     if (found.kind !== 'found') return found;

@@ -181,6 +181,7 @@ export class SalesDesk {
       log: (entry) => options.log?.(entry),
     });
     this.backTester = new BackTester({
+      turns: this.turns,
       store,
       catalogue: this.catalogue,
       columns: () => this.columns,
@@ -192,6 +193,7 @@ export class SalesDesk {
       log: (entry) => options.log?.(entry),
     });
     this.shadower = new Shadower({
+      turns: this.turns,
       store,
       catalogue: this.catalogue,
       rows: () => this.rows(shadows),
@@ -707,6 +709,12 @@ export class SalesDesk {
   async resumeMigration(id: string, actor: Actor): Promise<MigrationOutcome> {
     this.refuseReader();
     return this.migrator.resume(id, actor);
+  }
+
+  /** Ends a migration that is not over yet; deals that it has not moved stay where they are. */
+  async endMigration(id: string, actor: Actor): Promise<MigrationOutcome> {
+    this.refuseReader();
+    return this.migrator.end(id, actor);
   }
 
   migration(id: string): MigrationStatus | null {

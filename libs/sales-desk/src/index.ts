@@ -12,8 +12,16 @@ export * from './ids.js';
 export * from './import/index.js';
 export * from './local-access.js';
 export type { AskForecast, PlanOutcome } from './planning.js';
-export type { MigrationGroup, MigrationOutcome, MigrationReport, MigrationRequest, MigrationStatus } from './migrating.js';
+export type {
+  MigrationGroup,
+  MigrationOutcome,
+  MigrationProgress,
+  MigrationReport,
+  MigrationRequest,
+  MigrationStatus,
+} from './migrating.js';
 export * from './migrations.js';
+export { versionSummary, type VersionSummary } from './version-summary.js';
 export type { VersionUse } from './version-use.js';
 export * from './export/index.js';
 export { shadows, shadowStream, type ShadowSample } from './shadows.js';

@@ -68,10 +68,17 @@ export interface MigrationGroup {
   readonly examples: readonly string[];
 }
 
+/** Deals looked at, of all that were not on the version when it was last begun; `staying`: of those looked at, left for a day to come. */
+export interface MigrationProgress {
+  readonly done: number;
+  readonly of: number;
+  readonly staying: number;
+}
+
 /** A migration and how far it has come. */
 export interface MigrationStatus extends Omit<MigrationRecord, 'revision'> {
-  /** Deals that are on the version it moves to by its doing, as far as this process has counted; null where it has not. */
-  readonly progress: { readonly done: number; readonly of: number } | null;
+  /** Null where this process does not work on it. */
+  readonly progress: MigrationProgress | null;
 }
 
 export type MigrationOutcome =
@@ -100,7 +107,7 @@ export interface MigratorOptions {
  */
 export class Migrator {
   private readonly running = new Map<string, Promise<void>>();
-  private readonly progress = new Map<string, { done: number; of: number }>();
+  private readonly progress = new Map<string, { -readonly [Key in keyof MigrationProgress]: number }>();
   private stopped = false;
 
   constructor(private readonly options: MigratorOptions) {}
@@ -127,7 +134,12 @@ export class Migrator {
   }
 
   /** Starts a migration; it goes on by itself wherever this store is led. */
-  async start(request: MigrationRequest, actor: Actor): Promise<MigrationOutcome> {
+  start(request: MigrationRequest, actor: Actor): Promise<MigrationOutcome> {
+    // In turn, or two that are asked for at once would both find nothing under way.
+    return this.options.turns.take(`migrations of ${request.process}`, () => this.startInTurn(request, actor));
+  }
+
+  private async startInTurn(request: MigrationRequest, actor: Actor): Promise<MigrationOutcome> {
     const refused = this.refusal(request);
     if (refused) return refused;
     const { process, version, choices = [], teams = null, blocked = 'move', note = null } = request;
@@ -136,7 +148,7 @@ export class Migrator {
       return {
         kind: 'refused',
         refused: 'migration-under-way',
-        say: `The migration ${busy.migration} of "${process}" is ${busy.state}: let it end first.`,
+        say: `The migration ${busy.migration} of "${process}" is ${busy.state}: let it end, or end it, first.`,
         problems: [],
       };
     const migration = this.options.newId();
@@ -175,6 +187,22 @@ export class Migrator {
     });
     this.goOn();
     return outcome;
+  }
+
+  /** Ends a migration for good, where it is not over yet: what it has not moved stays where it is. */
+  async end(id: string, actor: Actor): Promise<MigrationOutcome> {
+    const row = this.options.rows().get(id);
+    if (!row) return { kind: 'not-found', what: 'migration' };
+    if (row.state === 'finished') return { kind: 'done', migration: this.status(id)!, repeated: true };
+    // Paused first, so that nothing is moved while it is counted.
+    if (row.state === 'running') await this.pause(id, actor);
+    await this.idle(id);
+    const { process, version, teams } = row;
+    const left = this.candidates({ process, version, teams }).length;
+    const counted = await this.tally(process, version, teams, id, { waiting: 0, left });
+    const said = { migration: id, ...counted, by: actor.id, occurredAt: this.options.now() };
+    await this.append(id, this.options.rows().get(id)!.revision, { type: 'MigrationFinished', ...said });
+    return { kind: 'done', migration: this.status(id)!, repeated: false };
   }
 
   status(id: string): MigrationStatus | null {
@@ -227,7 +255,7 @@ export class Migrator {
       return log({ level: 'error', message: `the migration ${id} is to version ${version} of "${process}", which is not known` });
     const ids = this.candidates({ process, version, teams });
     const counted = { moved: 0, waiting: 0, left: 0, staying: 0 };
-    const progress = { done: 0, of: ids.length };
+    const progress = { done: 0, of: ids.length, staying: 0 };
     this.progress.set(id, progress);
     for (let at = 0; at < ids.length; at += BATCH) {
       if (!this.mayGoOn(id)) return;
@@ -235,6 +263,7 @@ export class Migrator {
       const outcomes = await Promise.all(batch.map((deal) => this.moveOne(deal, { id, to, choices, blocked, by })));
       for (const outcome of outcomes) counted[outcome]++;
       progress.done += batch.length;
+      progress.staying = counted.staying;
       await nextTurn();
     }
     // Those that stay for now are looked at again when their day has come; until then the migration is running.

@@ -55,7 +55,7 @@ export class Publisher {
     });
   }
 
-  /** Checks a file and puts it in force. What the latest version says already, for the same teams and from the same day, changes nothing. */
+  /** Checks a file and puts it in force. What the latest version says already changes nothing, for whomever it is: see `rollOut`. */
   async publish(file: string, format: 'yaml' | 'json', actor: Actor, options: PublishOptions = {}): Promise<PublishAnswer> {
     const { process: definition, hash, problems } = readProcessFile(file);
     if (!definition || hash === null || options.dryRun) return { problems, published: null, repeated: false };

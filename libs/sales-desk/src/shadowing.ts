@@ -23,6 +23,7 @@ import { dealOf, dealStream, opportunityEvent } from './deal-file.js';
 import { draftToTry, findDraft, type DraftRefused, type Tried } from './drafted.js';
 import { derivedId } from './ids.js';
 import { shadowStream, type ShadowRecord, type ShadowSaid, type ShadowSample } from './shadows.js';
+import type { Turns } from './turns.js';
 
 const SEEN_WITHIN_MS = 60_000;
 const LOOKED_AT_MS = 5;
@@ -72,6 +73,7 @@ export type ShadowOutcome =
   | DraftRefused;
 
 export interface ShadowerOptions {
+  readonly turns: Turns;
   readonly store: EventStore;
   readonly catalogue: Catalogue;
   readonly rows: () => ReadonlyMap<string, ShadowRecord>;
@@ -99,7 +101,12 @@ export class Shadower {
 
   constructor(private readonly options: ShadowerOptions) {}
 
-  async start({ process, tried, teams = null, note = null }: ShadowRequest, actor: Actor): Promise<ShadowOutcome> {
+  start(request: ShadowRequest, actor: Actor): Promise<ShadowOutcome> {
+    // In turn, or those asked for at once would all find none under way.
+    return this.options.turns.take(`shadows of ${request.process}`, () => this.startInTurn(request, actor));
+  }
+
+  private async startInTurn({ process, tried, teams = null, note = null }: ShadowRequest, actor: Actor): Promise<ShadowOutcome> {
     const { catalogue, rows, store, newId, now } = this.options;
     const found = findDraft(catalogue, process, tried);
     if (found.kind !== 'found') return found;

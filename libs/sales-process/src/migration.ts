@@ -238,10 +238,10 @@ export interface MigrationResumed extends Said {
   readonly type: 'MigrationResumed';
 }
 
-/** No deal is left that the migration could move. Deals that wait for a choice stay where they are. */
+/** No deal is left that the migration could move, or somebody ended it. Deals that wait for a choice stay where they are. */
 export interface MigrationFinished extends Said {
   readonly type: 'MigrationFinished';
-  /** Moved by this migration, and left behind: waiting for a choice, or because their next step would be blocked. */
+  /** Moved by this migration, and left behind: waiting for a choice, or because their next step would be blocked or somebody ended it. */
   readonly moved: number;
   readonly waiting: number;
   readonly left: number;
