@@ -35,10 +35,24 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'node:',
   ],
+  // A client of the public calls alone: no library of the house, nothing of Node.
+  'apps/console': [
+    '@dagrejs/dagre',
+    '@mantine/core',
+    '@mantine/hooks',
+    '@tanstack/react-query',
+    '@tanstack/react-virtual',
+    '@xyflow/react',
+    'echarts',
+    'react',
+    'react-dom',
+    'react-router',
+    'vite',
+  ],
   'apps/cli': ['@coxswain/', '@viz-js/viz', 'cli-progress', 'cli-table3', 'commander', 'rxjs', 'node:'],
 };
 
-const APPS = ['@coxswain/api', '@coxswain/cli'];
+const APPS = ['@coxswain/api', '@coxswain/cli', '@coxswain/console'];
 const root = join(import.meta.dirname, '../..');
 
 /** Every import that its room does not allow, as `file imports name`. */
@@ -68,7 +82,7 @@ function sources(folder: string): { path: string; text: string }[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return ['node_modules', 'dist'].includes(name) ? [] : sources(path);
-    return /\.[jt]s$/.test(name) ? [{ path: relative(root, path), text: readFileSync(path, 'utf8') }] : [];
+    return /\.m?[jt]sx?$/.test(name) ? [{ path: relative(root, path), text: readFileSync(path, 'utf8') }] : [];
   });
 }
 
@@ -86,6 +100,8 @@ describe('the house', () => {
     ['libs/event-store/src/a.ts', "export * from '@coxswain/sales-process';", '@coxswain/sales-process'],
     ['libs/sales-desk/src/a.ts', "const nest = await import('@nestjs/common');", '@nestjs/common'],
     ['libs/sales-desk/src/a.ts', "import '@coxswain/api';", '@coxswain/api'],
+    ['apps/console/src/a.tsx', "import { type Opportunity } from '@coxswain/sales-process';", '@coxswain/sales-process'],
+    ['apps/console/src/a.tsx', "import { readFile } from 'node:fs';", 'node:fs'],
     [
       'apps/cli/src/a.ts',
       "import { evolve } from '@coxswain/sales-process/src/opportunity.js';",

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorIdOf, TokenCheck } from './access.js';
 import { ApiModule } from './api.module.js';
 import type { Configuration } from './configuration.js';
+import { serveConsole } from './console.js';
 import { openWithDemo } from './demo.js';
 import { serveDocs } from './docs.js';
 import { Progress } from './health.controller.js';
@@ -90,6 +91,7 @@ export async function startService(configuration: Configuration, options: Servic
       { bodyParser: false, logger: structured, abortOnError: false },
     );
     serveDocs(http, describeService(app));
+    serveConsole(http);
 
     await app.listen(configuration.port, configuration.host);
     const { forecasts } = configuration;
