@@ -1,0 +1,95 @@
+import '@xyflow/react/dist/style.css';
+import { useMemo, type ReactNode } from 'react';
+import { useComputedColorScheme } from '@mantine/core';
+import dagre from '@dagrejs/dagre';
+import { Background, Controls, MarkerType, Position, ReactFlow, type Edge, type Node } from '@xyflow/react';
+import type { ProcessDefinition } from '../api/types.js';
+import type { MachineProps } from './machine.js';
+
+const WIDTH = 150;
+const HEIGHT = 54;
+
+/** The map itself, loaded with its library when the first one is shown. */
+export default function Drawn({ definition, here, been = [], notes = {}, onPick }: MachineProps): ReactNode {
+  const dark = useComputedColorScheme('light') === 'dark';
+  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes), [definition, here, been, notes]);
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      colorMode={dark ? 'dark' : 'light'}
+      fitView
+      minZoom={0.2}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      zoomOnScroll={false}
+      preventScrolling={false}
+      onNodeClick={(_, { id }) => onPick?.(id)}
+    >
+      <Background />
+      <Controls showInteractive={false} />
+    </ReactFlow>
+  );
+}
+
+function laidOut(
+  { stages }: ProcessDefinition,
+  here: string | undefined,
+  been: readonly string[],
+  notes: Readonly<Record<string, string>>,
+): { readonly nodes: Node[]; readonly edges: Edge[] } {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 74, marginx: 8, marginy: 8 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const all = Object.values(stages);
+  for (const { id } of all) graph.setNode(id, { width: WIDTH, height: HEIGHT });
+  // Moves between the same two stages are one line with all their names.
+  const labels = new Map<string, string[]>();
+  for (const stage of all) {
+    const ways = [...Object.values(stage.moves).map(({ to, label }) => [to, label] as const)];
+    if (stage.whenAllDone) ways.push([stage.whenAllDone, 'all tracks done']);
+    for (const [to, label] of ways) {
+      const key = `${stage.id} ${to}`;
+      labels.set(key, [...(labels.get(key) ?? []), label]);
+    }
+  }
+  for (const key of labels.keys()) {
+    const [from = '', to = ''] = key.split(' ');
+    if (from !== to) graph.setEdge(from, to, {}, key);
+  }
+  dagre.layout(graph);
+  const nodes = all.map(({ id, label, phase, result }): Node => {
+    const { x, y } = graph.node(id) as { x: number; y: number };
+    const state = id === here ? 'here' : been.includes(id) ? 'been' : '';
+    return {
+      id,
+      position: { x: x - WIDTH / 2, y: y - HEIGHT / 2 },
+      data: {
+        label: (
+          <>
+            <strong>{label}</strong>
+            {notes[id] && <small>{notes[id]}</small>}
+          </>
+        ),
+      },
+      sourcePosition: Position.Right,
+      targetPosition: Position.Left,
+      className: `stage-node ${phase} ${result ?? ''} ${state}`,
+      style: { width: WIDTH, height: HEIGHT },
+    };
+  });
+  const edges = Array.from(labels, ([key, names]): Edge => {
+    const [source = '', target = ''] = key.split(' ');
+    return {
+      id: key,
+      source,
+      target,
+      label: names.join(', '),
+      markerEnd: { type: MarkerType.ArrowClosed },
+      type: source === target ? 'default' : 'smoothstep',
+    };
+  });
+  return { nodes, edges };
+}

@@ -1,0 +1,43 @@
+import { lazy, Suspense, type ReactNode } from 'react';
+import type { ProcessDefinition } from '../api/types.js';
+import { Waiting } from './page.js';
+
+export interface MachineProps {
+  readonly definition: ProcessDefinition;
+  /** The stage a deal stands in. */
+  readonly here?: string;
+  /** Stages it has been in. */
+  readonly been?: readonly string[];
+  /** A line under a stage's name, such as how many deals stand in it. */
+  readonly notes?: Readonly<Record<string, string>>;
+  readonly onPick?: (stage: string) => void;
+  readonly height?: number;
+}
+
+const Drawn = lazy(() => import('./machine-drawn.js'));
+
+/** The process as a map of its stages and moves, with the same in words for those who do not see it. */
+export function Machine(props: MachineProps): ReactNode {
+  const { definition, here, height = 420 } = props;
+  return (
+    <div className="machine">
+      <div aria-hidden="true" style={{ height }}>
+        <Suspense fallback={<Waiting lines={6} height={height / 9} />}>
+          <Drawn {...props} />
+        </Suspense>
+      </div>
+      <ul className="unseen">
+        {Object.values(definition.stages).map(({ id, label, moves, whenAllDone }) => (
+          <li key={id}>
+            {label}
+            {id === here ? ' (now here)' : ''}:{' '}
+            {[
+              ...Object.values(moves).map((move) => `${move.label} to ${definition.stages[move.to]?.label ?? move.to}`),
+              ...(whenAllDone ? [`by itself to ${definition.stages[whenAllDone]?.label ?? whenAllDone} when all tracks are done`] : []),
+            ].join(', ') || 'the end'}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+/** What the pages for auditors say. */
+export const auditors = {} as const;

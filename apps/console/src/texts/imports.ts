@@ -1,0 +1,2 @@
+/** What the pages for imports say. */
+export const imports = {} as const;

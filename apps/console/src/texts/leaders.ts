@@ -1,0 +1,2 @@
+/** What the pages for leaders say. */
+export const leaders = {} as const;

@@ -1,0 +1,2 @@
+/** What the pages for operations say. */
+export const operations = {} as const;
