@@ -19,16 +19,19 @@ interface Wanted {
   readonly refusing?: readonly Check[];
 }
 
-/** So many answers of checks are looked at in one process; what has not been told by then stays `unknown`. */
-const MOST_ANSWERS = 100_000;
-/** What it costs to find out which facts to look at, in answers. */
-const COST_OF_A_SPACE = 20;
+/**
+ * So many characters of checks are worked through in one process, each as often as it is asked; what has not been told by then stays `unknown`.
+ * About a second.
+ */
+const MOST_WORK = 1_000_000;
+/** What it costs to find out which facts to look at, however short the checks. */
+const LEAST_WORK = 200;
 
 /** The day that dates are looked at from. What a check says of the day itself, and not of a fact, is `unknown`. */
 const NOW = '2026-01-01T12:00:00.000Z';
 
 export class Demands {
-  private left = MOST_ANSWERS;
+  private left = MOST_WORK;
   private readonly expressions = new Map<string, Expression>();
   private readonly alone = new Map<Move, Found>();
 
@@ -71,11 +74,11 @@ export class Demands {
   }
 
   private find({ recorded = [], missing = [], passing = [], refusing = [] }: Wanted): Found {
-    this.left -= COST_OF_A_SPACE;
-    if (this.left <= 0) return 'unknown';
     const asked = [...passing.map((check) => [check, true] as const), ...refusing.map((check) => [check, false] as const)].map(
       ([{ when }, answer]) => ({ expression: this.expression(when), answer }),
     );
+    this.left -= LEAST_WORK + 10 * asked.reduce((sum, { expression }) => sum + expression.source.length, 0);
+    if (this.left <= 0) return 'unknown';
     const space = factSpace(
       asked.map(({ expression }) => expression.source),
       this.process,
@@ -94,7 +97,7 @@ export class Demands {
       if (!next) return recordedOf(facts);
       const open = next.expression.fields.filter((field) => !Object.hasOwn(facts, field));
       for (const more of everyOf(open, values)) {
-        if (this.left-- <= 0) return null;
+        if ((this.left -= next.expression.source.length) <= 0) return null;
         const all = { ...facts, ...more };
         if (next.expression.evaluate(recordedOf(all), NOW).passed !== next.answer) continue;
         const found = extend(at + 1, all);
