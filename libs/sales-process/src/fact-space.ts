@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { children, fieldOf } from './expression-tree.js';
 import { expressionTree } from './expressions.js';
-import type { Facts, FactValue } from './facts.js';
+import { minorDigits, type Facts, type FactValue } from './facts.js';
 import type { Field, SalesProcess } from './process.js';
 
 /**
@@ -210,7 +210,7 @@ function valuesOf(
       return around([...numbers, today], 1).map((day) => new Date(day * DAY_MS).toISOString().slice(0, 10));
     }
     case 'money': {
-      const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+      const digits = minorDigits(currency);
       const step = 10 ** -digits;
       return [...new Set(around([...numbers, 0], step).map((amount) => Math.round(amount * 10 ** digits)))].map((minor) => ({
         minor,

@@ -20,3 +20,4 @@ export * from './replay.js';
 export * from './rule.js';
 export type * from './shadow.js';
 export * from './try.js';
+export { moneyText } from './wording.js';

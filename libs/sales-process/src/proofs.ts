@@ -378,7 +378,8 @@ class Proofs {
     const inTracks = Object.values(tracks).map((track) => {
       const moves = this.walks.inTrack(track, null) ?? [];
       const at = [track.start, ...moves.map(({ to }) => to)];
-      return at.reduce((sum, id) => sum + (track.stages[id]!.limit ? this.daysOf(track.stages[id]!.limit!.time) : 0), 0);
+      const limits = at.flatMap((id) => track.stages[id]?.limit ?? []);
+      return limits.reduce((sum, { time }) => sum + this.daysOf(time), 0);
     });
     return Math.max(0, ...inTracks);
   }

@@ -1,5 +1,5 @@
 import { limitDue } from './calendar.js';
-import { factProblems, type FactInputs, type FactValue } from './facts.js';
+import { factProblems, minorDigits, type FactInputs, type FactValue } from './facts.js';
 import type { CompiledProcess, Standing } from './machine.js';
 import { nearest } from './nearest.js';
 import {
@@ -200,7 +200,7 @@ type Asked = OpportunityCommand extends infer One ? (One extends OpportunityComm
 
 function asked(tried: Tried, command: Asked): Answer {
   const actor = { id: SOMEBODY, roles: tried.roles, team: null };
-  const decision = decide(tried.process, { ...command, actor, at: tried.at } as OpportunityCommand, tried.deal);
+  const decision = decide(tried.process, { ...command, actor, at: tried.at }, tried.deal);
   if ('refused' in decision) {
     const others = decision.allowed.length > 0 ? ` Open to you: ${decision.allowed.join(', ')}.` : '';
     return { refused: `${decision.say}${decision.refused === 'move-unknown' ? others : ''}`, blockers: decision.blockers };
@@ -278,8 +278,8 @@ const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)
 function said({ process, deal }: Tried, event: OpportunityEvent): readonly string[] {
   const { stages, fields } = process.definition;
   const checks = (passed: readonly { readonly check: string; readonly overridden: boolean }[]): string => {
-    const let_ = passed.filter(({ overridden }) => overridden).map(({ check }) => `"${check}"`);
-    return let_.length > 0 ? ` ${listed(let_, 'and')} ${let_.length === 1 ? 'was' : 'were'} let pass.` : '';
+    const letPass = passed.filter(({ overridden }) => overridden).map(({ check }) => `"${check}"`);
+    return letPass.length > 0 ? ` ${listed(letPass, 'and')} ${letPass.length === 1 ? 'was' : 'were'} let pass.` : '';
   };
   switch (event.type) {
     case 'FactsRecorded':
@@ -315,7 +315,12 @@ function said({ process, deal }: Tried, event: OpportunityEvent): readonly strin
         ...(blocker ? [`It is blocked: ${event.blockers.map(({ say }) => say).join(' ')}`] : []),
       ];
     }
-    default:
+    // Nobody asked for a word on these, or they do not happen here.
+    case 'ActivityLogged':
+    case 'DealMigrated':
+    case 'LimitCancelled':
+    case 'OpportunityCaptured':
+    case 'OwnerChanged':
       return [];
   }
 }
@@ -395,8 +400,7 @@ function valueOf(field: Field, text: string, currency: string): FactValue {
     case 'yesno':
       return /^(yes|true)$/i.test(text) ? true : /^(no|false)$/i.test(text) ? false : text;
     case 'money': {
-      const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-      return /^-?\d+(\.\d+)?$/.test(text) ? { minor: Math.round(Number(text) * 10 ** digits), currency } : text;
+      return /^-?\d+(\.\d+)?$/.test(text) ? { minor: Math.round(Number(text) * 10 ** minorDigits(currency)), currency } : text;
     }
     case 'text':
     case 'date':

@@ -1,4 +1,4 @@
-import type { FactValue } from './facts.js';
+import { minorDigits, type FactValue, type Money } from './facts.js';
 import type { Limit } from './process.js';
 
 /** How values, times and lists are said in a sentence. */
@@ -8,13 +8,13 @@ export function valueText(value: FactValue): string {
   if (typeof value === 'string')
     return /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : `"${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
   if (typeof value === 'number') return String(value);
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency: value.currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  const major = (value.minor / 10 ** digits).toLocaleString('en', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return `${value.currency} ${major}`;
+  return moneyText(value);
+}
+
+/** `EUR 12,500.00`, with as many digits as the currency has. */
+export function moneyText({ minor, currency }: Money): string {
+  const digits = minorDigits(currency);
+  return `${currency} ${(minor / 10 ** digits).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 /** `3 working days`, `1 day`. */
