@@ -88,6 +88,9 @@ test.each([
   ['get', '/v1/processes/{id}/migrations', '200', '', {}],
   ['get', '/v1/measures/{name}', '200', '?process=new-business', {}],
   ['get', '/v1/events', '200', '', {}],
+  ['get', '/v1/me', '200', '', {}],
+  ['get', '/v1/local/people', '200', '', {}],
+  ['post', '/v1/local/tokens', '201', '', { json: { name: 'dieter' } }],
   ['post', '/v1/imports', '200', '?map=past', csv],
 ])('%s %s answers as its schema says, and so does the example of it', async (method, path, status, query, asked) => {
   const id = path.startsWith('/v1/processes') ? 'new-business' : 'acme-1';

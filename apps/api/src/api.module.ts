@@ -15,6 +15,7 @@ import { EventStreams } from './event-streams.js';
 import { HealthController, Progress } from './health.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { KnownRoutes } from './known-routes.js';
+import { LocalController, MeController } from './local.controller.js';
 import { LogController } from './log.controller.js';
 import { MeasuresController } from './measures.controller.js';
 import type { Measuring } from './measuring.js';
@@ -64,6 +65,8 @@ export class ApiModule {
         ImportsController,
         ProjectionsController,
         HealthController,
+        LocalController,
+        MeController,
       ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },

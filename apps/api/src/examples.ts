@@ -393,3 +393,15 @@ export const batchAnswer = {
 } as const;
 
 export const versionUse = [{ version: 1, deals: 480, open: 45, teams: [{ team: 'north', open: 45 }] }];
+
+export const localPeople = { items: [{ name: 'dieter', roles: ['rep'], team: 'north' }], next: null };
+
+export const localToken = {
+  name: 'dieter',
+  roles: ['rep'],
+  team: 'north',
+  token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9...',
+  expiresAt: '2026-03-31T20:00:00.000Z',
+};
+
+export const me = { subject: 'dieter', roles: ['rep'], team: 'north', mode: 'local' };

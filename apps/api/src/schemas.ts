@@ -120,6 +120,9 @@ function measured(measure: Schema, group: Schema, more: Readonly<Record<string, 
 
 /** Schemas that answers and other schemas refer to by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  LocalPeople: page(fields({ name: text, roles: list(text), team: orNull(text) })),
+  LocalToken: fields({ name: text, roles: list(text), team: orNull(text), token: text, expiresAt: instant }),
+  Me: fields({ subject: text, roles: list(text), team: orNull(text), mode: { enum: ['local', 'issuer'] } }),
   Done: fields({ id: text, revision: whole, position, stage: text, phase }),
   Opportunity: fields({
     id: text,
@@ -373,6 +376,9 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
   [example.measure, 'Measure'],
+  [example.localPeople, 'LocalPeople'],
+  [example.localToken, 'LocalToken'],
+  [example.me, 'Me'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */
