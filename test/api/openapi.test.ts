@@ -67,6 +67,7 @@ const csv = { as: 'olu', body: ROWS, headers: { 'content-type': 'text/csv' } };
 test.each([
   ['post', '/v1/opportunities', '201', '', { json: { process: 'new-business', id: 'acme-2', team: null } }],
   ['get', '/v1/opportunities', '200', '', {}],
+  ['get', '/v1/board', '200', '?process=new-business', {}],
   ['get', '/v1/opportunities/{id}', '200', '', {}],
   ['get', '/v1/opportunities/{id}/moves', '200', '', {}],
   ['post', '/v1/opportunities/{id}/moves/{move}', '200', '?dryRun=true', { json: { facts: { lostReason: 'timing' } } }],

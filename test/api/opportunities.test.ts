@@ -285,6 +285,45 @@ describe('the board', () => {
     ]);
   });
 
+  test('is searched, put in order and asked for by ids', async () => {
+    let last = '';
+    for (const [id, minor] of [
+      ['sorted-1', 500_00],
+      ['sorted-2', 900_00],
+      ['sorted-3', 700_00],
+    ] as const)
+      last = String(
+        (
+          await given.post('/v1/opportunities', {
+            json: { id, process: 'new-business', account: 'Quartz & Co', facts: { amount: { minor, currency: 'EUR' } } },
+          })
+        ).body['position'],
+      );
+    expect(idsOf(await given.get(`/v1/opportunities?q=QUARTZ&sort=-value&seen=${last}`))).toEqual([
+      'sorted-2',
+      'sorted-3',
+      'sorted-1',
+    ]);
+    expect(idsOf(await given.get('/v1/opportunities?ids=sorted-3,gone,sorted-1&process=new-business&override=false'))).toEqual([
+      'sorted-1',
+      'sorted-3',
+    ]);
+    // 500 ids of a usual length do fit into an address.
+    const many = Array.from({ length: 500 }, (_, index) => `${'0'.repeat(33)}${index + 100}`);
+    expect(idsOf(await given.get(`/v1/opportunities?ids=${many.join(',')}`))).toEqual([]);
+    const { body } = await given.get(`/v1/opportunities?ids=a,,b&sort=price&override=yes`);
+    expect((body['problems'] as { field: string }[]).map(({ field }) => field).sort()).toEqual(['?ids', '?override', '?sort']);
+  });
+
+  test('has its heads apart: how many deals stand where', async () => {
+    const { body } = await given.get('/v1/board?process=new-business&q=quartz');
+    // 500 + 900 + 700
+    expect(body).toMatchObject({ deals: 3, open: 3, value: { amounts: [{ minor: 2_100_00, currency: 'EUR' }], of: 3 } });
+    expect((body['stages'] as object[])[0]).toMatchObject({ stage: 'lead', deals: 3, overdue: 0 });
+    expect(codeOf(await given.get('/v1/board?process=old-business'))).toBe('404 no-such-process');
+    expect(codeOf(await given.get('/v1/board'))).toBe('400 request-invalid');
+  });
+
   test('the record of one deal comes in pages too', async () => {
     await given.capture('paged');
     await given.post('/v1/opportunities/paged/activities', { json: { kind: 'call' } });

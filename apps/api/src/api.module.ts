@@ -4,6 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import { BackTestsController } from './back-tests.controller.js';
+import { BoardController } from './board.controller.js';
 import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
 import * as changeCommands from './changes.commands.js';
@@ -58,6 +59,7 @@ export class ApiModule {
         BackTestsController,
         ShadowsController,
         OpportunitiesController,
+        BoardController,
         BatchController,
         MeasuresController,
         PlanController,
@@ -107,6 +109,7 @@ export class ApiModule {
         queries.ProjectionsHandler,
         queries.ThePlanHandler,
         queries.BoardHandler,
+        queries.BoardHeadsHandler,
         queries.OneOpportunityHandler,
         queries.WaysOnHandler,
         queries.DealRecordHandler,

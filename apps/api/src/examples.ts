@@ -47,10 +47,35 @@ export const board = {
       closeDate: '2026-06-30',
       stageSince: '2026-03-31T12:30:00.000Z',
       overdueSince: null,
+      dueAt: '2026-04-14T12:30:00.000Z',
       result: null,
+      deviating: false,
+      overridden: false,
     },
   ],
   next: null,
+};
+
+export const boardSummary = {
+  process: 'new-business',
+  version: 1,
+  asOf: '2026-04-01T09:00:00.000Z',
+  position: '0000000000000420',
+  deals: 40,
+  open: 12,
+  value: { amounts: [{ minor: 14_500_000, currency: 'EUR' }], of: 10, withoutAmount: 2 },
+  overdue: 3,
+  stages: [
+    {
+      stage: 'lead',
+      label: 'Lead',
+      phase: 'lead',
+      retired: false,
+      deals: 7,
+      value: { amounts: [{ minor: 8_000_000, currency: 'EUR' }], of: 5, withoutAmount: 2 },
+      overdue: 2,
+    },
+  ],
 };
 
 const opportunity = {

@@ -16,6 +16,7 @@ import {
   AsOfQuery,
   BoardDto,
   CaptureDto,
+  dealsIn,
   DealParams,
   DryRunQuery,
   FactsDto,
@@ -30,6 +31,7 @@ import { answerOrProblem } from './refusals.js';
 import { dated, defined, inUtc } from './shape.js';
 
 const DEFAULT_PAGE = 50;
+const MOST_PAGE = 500;
 
 type Done = Omit<DealAnswer, 'repeated'>;
 
@@ -123,18 +125,10 @@ export class OpportunitiesController {
   }
 
   @Get()
-  @DescribesQuestion('The board: deals in order of their ids', { example: example.board })
-  board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<DealOnBoard>> {
-    return this.queries.execute(
-      new Board(
-        {
-          ...defined(query),
-          limit: Number(limit ?? DEFAULT_PAGE),
-          ...(overdue === undefined ? {} : { overdue: overdue === 'true' }),
-        },
-        seen,
-      ),
-    );
+  @DescribesQuestion('The board: deals in order of their ids, or as sort says', { example: example.board })
+  board(@Query() { process, limit, cursor, sort, seen, ...query }: BoardDto): Promise<Page<DealOnBoard>> {
+    const most = Number(limit ?? (query.ids === undefined ? DEFAULT_PAGE : MOST_PAGE));
+    return this.queries.execute(new Board({ ...dealsIn(query), ...defined({ process, cursor, sort }), limit: most }, seen));
   }
 
   @Get(':id')

@@ -13,7 +13,9 @@ import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-p
 import {
   SalesDesk,
   type BoardQuery,
+  type BoardSummary,
   type DealOnBoard,
+  type DealsQuery,
   type DealView,
   type Page,
   type ProjectionReport,
@@ -144,6 +146,27 @@ export class BoardHandler implements IQueryHandler<Board> {
     } catch (error) {
       throw error instanceof RangeError ? foreignCursor() : error;
     }
+  }
+}
+
+/** How many of the deals of a process stand where, and what they are worth. */
+export class BoardHeads extends Query<BoardSummary> {
+  constructor(
+    readonly query: DealsQuery & { readonly process: string },
+    readonly seen: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(BoardHeads)
+export class BoardHeadsHandler implements IQueryHandler<BoardHeads> {
+  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+
+  async execute({ query, seen }: BoardHeads): Promise<BoardSummary> {
+    await haveSeen(this.desk, seen);
+    mustBeThere(this.desk, query.process);
+    return this.desk.boardSummary(query);
   }
 }
 
@@ -297,8 +320,7 @@ export class MeasureHandler implements IQueryHandler<Measure> {
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
-    if (!this.desk.process(query.process))
-      throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
+    mustBeThere(this.desk, query.process);
     let answer: MeasureAnswer & { readonly position: string | null };
     try {
       answer = await this.measuring.measure(name, query);
@@ -311,6 +333,12 @@ export class MeasureHandler implements IQueryHandler<Measure> {
     if (late.length > 0) throw malformed(late, 'The query');
     return answer;
   }
+}
+
+/** Throws the problem of a process that nobody has published. */
+function mustBeThere(desk: SalesDesk, process: string): void {
+  if (!desk.process(process))
+    throw notFound('no-such-process', `No process "${process}" is published. GET /v1/processes lists what is in force.`);
 }
 
 const NOT_YET = 'has not come yet';

@@ -32,6 +32,7 @@ function fields(properties: Readonly<Record<string, Schema>>): Schema {
 }
 
 const money = fields({ minor: whole, currency: text });
+const value = fields({ amounts: list(money), of: whole, withoutAmount: whole });
 const processRef = fields({ id: text, version: whole, hash: text });
 const version = fields({
   id: text,
@@ -173,9 +174,23 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       closeDate: orNull({ type: 'string', format: 'date' }),
       stageSince: instant,
       overdueSince: { ...orNull(instant), description: 'Since when its first time limit is past; null while none is.' },
+      dueAt: { ...orNull(instant), description: 'When its first time limit is up; null where none runs.' },
       result,
+      deviating: yesNo,
+      overridden: yesNo,
     }),
   ),
+  BoardSummary: fields({
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    position: orNull(position),
+    deals: whole,
+    open: whole,
+    value,
+    overdue: whole,
+    stages: list(fields({ ...stageName, deals: whole, value, overdue: whole })),
+  }),
   ProcessPage: page(version),
   DraftPage: page(fields({ process: text, draft: whole, hash: text, note: orNull(text), by: text, savedAt: instant })),
   ProcessDifference: fields({
@@ -363,6 +378,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.deal, 'DealView'],
   [example.moves, 'Moves'],
   [example.board, 'BoardPage'],
+  [example.boardSummary, 'BoardSummary'],
   [example.processes, 'ProcessPage'],
   [changes.drafts, 'DraftPage'],
   [changes.difference, 'ProcessDifference'],

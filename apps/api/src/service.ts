@@ -66,6 +66,8 @@ export async function startService(configuration: Configuration, options: Servic
       bodyLimit: BODY_LIMIT_BYTES,
       genReqId: requestId,
       requestTimeout: 0,
+      // Room for an address that names 500 deals.
+      http: { maxHeaderSize: HEADERS_LIMIT_BYTES },
       // Whoever is connected already when the service stops is still served, once.
       return503OnClosing: false,
       routerOptions: { maxParamLength: 500 },
@@ -124,6 +126,7 @@ function requestId(request: { readonly headers: Record<string, string | string[]
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
+const HEADERS_LIMIT_BYTES = 65_536;
 const LOOK_EVERY_MS = 50;
 const QUIET_LOOKS = 10;
 

@@ -77,10 +77,16 @@ export const IsNewDealId = (): PropertyDecorator =>
 
 /** The id of a deal that is there: one that a move has opened has a `~` in it besides. */
 export const IsDealId = (): PropertyDecorator =>
+  rule('isDealId', isDealId, 'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes');
+
+const isDealId = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z0-9._~-]{1,180}$/.test(value);
+
+/** Ids of deals in an address, told apart by commas. */
+export const AreDealIds = (most: number): PropertyDecorator =>
   rule(
-    'isDealId',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9._~-]{1,180}$/.test(value),
-    'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes',
+    'areDealIds',
+    (value) => typeof value === 'string' && value.split(',').length <= most && value.split(',').every(isDealId),
+    `must be 1 to ${most} ids of deals, told apart by commas and nothing else, like acme-42,birch-7`,
   );
 
 const isWord =

@@ -18,3 +18,4 @@ export * from './rule-backtest.js';
 export * from './survival.js';
 export * from './temporal-profile.js';
 export { dayOf, instantOf, periodNamed, type CalendarPeriod } from './time.js';
+export { valueOf } from './value.js';

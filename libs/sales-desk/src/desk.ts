@@ -5,6 +5,7 @@ import {
   FactNotes,
   contextOf,
   dayOf,
+  lineageOf,
   openings,
   planOf,
   plans,
@@ -14,6 +15,7 @@ import {
   type Measures,
   type Period,
   type Plan,
+  type ProcessVersion,
   type Projection,
 } from '@coxswain/projections';
 import {
@@ -40,16 +42,19 @@ import {
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BackTester, type BackTestOutcome, type BackTestRequest, type BackTestStatus } from './back-testing.js';
 import { backTests } from './back-tests.js';
-import { BoardPages } from './board-pages.js';
+import { BoardPages, type Standing } from './board-pages.js';
+import { boardSummary } from './board-summary.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
 import { contentNamed, type ProcessContent } from './content.js';
 import type {
   BoardQuery,
+  BoardSummary,
   CommandOptions,
   DealAnswer,
   DealOnBoard,
   DealOutcome,
   DealRequest,
+  DealsQuery,
   DealView,
   DeskOptions,
   DraftAnswer,
@@ -866,10 +871,22 @@ export class SalesDesk {
     return steps;
   }
 
-  /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
+  /** The deals, in order of their ids unless told. Throws `RangeError` for a cursor that did not come from here. */
   board(query: BoardQuery): Page<DealOnBoard> {
+    return this.pages.page(this.standing(this.now()), query);
+  }
+
+  /** How many of the deals of a process stand where, and what they are worth. */
+  boardSummary(query: DealsQuery & { readonly process: string }): BoardSummary {
+    const asOf = this.now();
+    const lineage = lineageOf(this.measuredVersions(query.process), asOf);
+    return { ...boardSummary(this.standing(asOf), query, lineage), asOf, position: this.runner.position() };
+  }
+
+  private standing(asOf: string): Standing {
     this.refuseStopped();
-    return this.pages.page(this.columns, query, this.now());
+    const { columns } = this;
+    return { columns, heads: columns.heads, atMs: Date.parse(asOf) };
   }
 
   /** How much the figures rest on. */
@@ -907,14 +924,17 @@ export class SalesDesk {
     facts?: FactNotes,
   ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
-    const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
+    const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
+    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
+  }
+
+  private measuredVersions(process: string): readonly ProcessVersion[] {
+    return this.versions(process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
       ref,
       definition,
       // No deal runs under it before.
       publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
     }));
-    const context = contextOf(query, versions, this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan
