@@ -324,6 +324,32 @@ describe('the board', () => {
     expect(codeOf(await given.get('/v1/board'))).toBe('400 request-invalid');
   });
 
+  test('is asked for as it was known at an instant, and so are its heads and the ways on', async () => {
+    const before = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await given.capture('past-1');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const lead = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const { position } = (await given.post('/v1/opportunities/past-1/moves/qualify')).body;
+    const shown = async (asOf: string): Promise<unknown[]> => {
+      const { items } = (await given.get(`/v1/opportunities?ids=past-1&seen=${String(position)}${asOf}`)).body;
+      return (items as { stage: string }[]).map(({ stage }) => stage);
+    };
+    expect([await shown(`&asOf=${before}`), await shown(`&asOf=${lead}`), await shown('')]).toEqual([
+      [],
+      ['lead'],
+      ['qualified'],
+    ]);
+    const heads = (await given.get(`/v1/board?process=new-business&ids=past-1&asOf=${lead}`)).body;
+    expect(heads).toMatchObject({ asOf: lead, deals: 1 });
+    const moves = await given.get(`/v1/opportunities/past-1/moves?asOf=${lead}`);
+    expect([(moves.body['moves'] as { move: string }[])[0]!.move, moves.headers.get('etag')]).toEqual(['qualify', null]);
+    expect(codeOf(await given.get(`/v1/opportunities/past-1/moves?asOf=${before}`))).toBe('404 no-such-opportunity');
+    for (const path of ['opportunities?', 'board?process=new-business&', 'opportunities/past-1/moves?'])
+      expect(codeOf(await given.get(`/v1/${path}asOf=2999-01-01T00:00:00Z`))).toBe('400 request-invalid');
+  });
+
   test('the record of one deal comes in pages too', async () => {
     await given.capture('paged');
     await given.post('/v1/opportunities/paged/activities', { json: { kind: 'call' } });

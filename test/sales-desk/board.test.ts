@@ -143,3 +143,52 @@ describe('the heads of the columns', () => {
     expect(stages.at(-1)).toMatchObject({ stage: 'qualified', label: 'Qualified', retired: true, deals: 1 });
   });
 });
+
+describe('as it was known at an instant', () => {
+  const MONDAY = '2026-03-02T18:00:00.000Z';
+
+  test('the board shows the deals that were there, where they stood, and what was late then', async () => {
+    given.at('2026-03-09T09:00:00.000Z');
+    await done(given.desk, null, { type: 'Capture', id: 'birch', process: 'new-business', facts: { source: 'inbound' } });
+    const shown = (asOf: string): string[] =>
+      given.desk.board({ asOf }).items.map(({ id, stage, overdueSince }) => `${id} ${stage}${overdueSince ? ' late' : ''}`);
+    expect(shown('2026-03-02T08:00:00.000Z')).toEqual([]);
+    expect(shown(MONDAY)).toEqual(['ash lead', 'maple lead', 'oak lead', 'yew lead']);
+    expect(shown('2026-03-03T09:00:00.000Z')).toEqual(['ash lead', 'maple qualified', 'oak qualified', 'yew lead']);
+    expect(shown('2026-03-08T09:00:00.000Z')).toEqual(['ash lead late', 'maple qualified', 'oak proposal', 'yew lead late']);
+    expect(given.desk.board({ asOf: '2026-03-09T09:00:00.000Z' })).toEqual(given.desk.board({}));
+  });
+
+  test('the board is searched, put in order and paged as it stood then', () => {
+    const first = given.desk.board({ asOf: MONDAY, sort: '-value', limit: 2 });
+    expect(first.items.map(({ id }) => id)).toEqual(['maple', 'oak']);
+    expect(listed({ asOf: MONDAY, sort: '-value', limit: 2, cursor: first.next! })).toBe('ash yew');
+    expect(listed({ asOf: MONDAY, stage: 'lead', q: 'mia' })).toBe('oak yew');
+    expect(listed({ asOf: MONDAY, overridden: true })).toBe('');
+  });
+
+  test('its heads count what stood where then', () => {
+    const { asOf, deals, stages } = given.desk.boardSummary({ process: 'new-business', asOf: MONDAY });
+    expect([asOf, deals, ...stages.slice(0, 3).map((stage) => stage.deals)]).toEqual([MONDAY, 4, 4, 0, 0]);
+  });
+
+  test('its heads name the stages as the version of then did', async () => {
+    given.at('2026-03-09T09:00:00.000Z');
+    await given.desk.publish(newBusinessFile.replace('phase: lead\n', 'phase: lead\n    label: Inquiry\n'), 'yaml', operations);
+    const labelled = (asOf?: string) =>
+      given.desk.boardSummary({ process: 'new-business', ...(asOf && { asOf }) }).stages[0]!.label;
+    expect([labelled(MONDAY), labelled()]).toEqual(['Lead', 'Inquiry']);
+  });
+
+  test('what was allowed is told by the facts and the stage of then, and by the rules it ran under', async () => {
+    const told = async (asOf?: string): Promise<string[]> =>
+      (await given.desk.moves('maple', seller, asOf))!.moves.map(({ move, allowed }) => `${move} ${allowed}`);
+    expect(await told(MONDAY)).toEqual(['qualify true', 'disqualify false']);
+    expect(await told()).toEqual(['propose false', 'lose false']);
+    // Afterwards the fit score has fallen, and a later version asks for more: neither held then.
+    await done(given.desk, 'maple', { type: 'RecordFacts', facts: { fitScore: 10 } });
+    await given.desk.publish(newBusinessFile.replace('fitScore >= 60.0', 'fitScore >= 90.0'), 'yaml', operations);
+    expect(await told(MONDAY)).toEqual(['qualify true', 'disqualify false']);
+    expect(await given.desk.moves('maple', seller, '2026-03-02T08:59:59.999Z')).toBeNull();
+  });
+});

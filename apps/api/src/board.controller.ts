@@ -14,10 +14,13 @@ export class BoardController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
 
   @Get()
-  @DescribesQuestion('How many deals stand in each stage, what they are worth, and how many are late', {
-    example: example.boardSummary,
-    missing: true,
-  })
+  @DescribesQuestion(
+    'How many deals stand in each stage, what they are worth, and how many are late; now or as it was known at an instant',
+    {
+      example: example.boardSummary,
+      missing: true,
+    },
+  )
   summary(@Query() { process, seen, ...query }: BoardSummaryDto): Promise<BoardSummary> {
     return this.queries.execute(new BoardHeads({ ...dealsIn(query), process }, seen));
   }

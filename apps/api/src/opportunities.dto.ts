@@ -7,6 +7,7 @@ import {
   AreFacts,
   AreWords,
   defined,
+  inUtc,
   IsDealId,
   IsInstant,
   IsNewDealId,
@@ -192,7 +193,7 @@ export class PageQuery {
 }
 
 /** Which deals. */
-export class DealsDto {
+export class DealsDto extends AsOfQuery {
   @ApiPropertyOptional({
     example: 'acme north',
     description:
@@ -310,12 +311,13 @@ export class BoardDto extends DealsDto {
 }
 
 /** The deals that a query asks for. */
-export function dealsIn({ q, ids, version, overdue, override, deviating, seen: _, ...words }: DealsDto): DealsQuery {
+export function dealsIn({ q, ids, asOf, version, overdue, override, deviating, seen: _, ...words }: DealsDto): DealsQuery {
   const yes = (text: string | undefined): boolean | undefined => (text === undefined ? undefined : text === 'true');
   return defined({
     ...words,
     q,
     ids: ids?.split(','),
+    asOf: asOf === undefined ? undefined : inUtc(asOf),
     version: version === undefined ? undefined : Number(version),
     overdue: yes(overdue),
     overridden: yes(override),

@@ -137,9 +137,13 @@ export class Board extends Query<Page<DealOnBoard>> {
 
 @QueryHandler(Board)
 export class BoardHandler implements IQueryHandler<Board> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   async execute({ query, seen }: Board): Promise<Page<DealOnBoard>> {
+    hasCome(query.asOf, this.now());
     await haveSeen(this.desk, seen);
     try {
       return this.desk.board(query);
@@ -161,9 +165,13 @@ export class BoardHeads extends Query<BoardSummary> {
 
 @QueryHandler(BoardHeads)
 export class BoardHeadsHandler implements IQueryHandler<BoardHeads> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   async execute({ query, seen }: BoardHeads): Promise<BoardSummary> {
+    hasCome(query.asOf, this.now());
     await haveSeen(this.desk, seen);
     mustBeThere(this.desk, query.process);
     return this.desk.boardSummary(query);
@@ -193,11 +201,12 @@ export class OneOpportunityHandler implements IQueryHandler<OneOpportunity> {
   }
 }
 
-/** Each way on for this actor: allowed, or why not and who could help. */
+/** Each way on for this actor, now or at `asOf`: allowed, or why not and who could help. */
 export class WaysOn extends Query<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
   constructor(
     readonly id: string,
     readonly actor: Actor,
+    readonly asOf?: string,
   ) {
     super();
   }
@@ -205,10 +214,14 @@ export class WaysOn extends Query<{ readonly moves: readonly PossibleMove[]; rea
 
 @QueryHandler(WaysOn)
 export class WaysOnHandler implements IQueryHandler<WaysOn> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
-  execute({ id, actor }: WaysOn): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
-    return this.desk.moves(id, actor);
+  execute({ id, actor, asOf }: WaysOn): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    hasCome(asOf, this.now());
+    return this.desk.moves(id, actor, asOf);
   }
 }
 

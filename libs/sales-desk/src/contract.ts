@@ -174,6 +174,8 @@ export interface DealsQuery extends HeadFilter {
   /** Every word of it stands in the id, the account, the owner, the team, the origin, the source or in who generated the lead; whether large or small. */
   readonly q?: string;
   readonly ids?: readonly string[];
+  /** As it was known at this instant, ISO 8601 in UTC, which has come. */
+  readonly asOf?: string;
 }
 
 export interface BoardQuery extends DealsQuery {

@@ -91,6 +91,7 @@ import {
 } from './migrating.js';
 import { migrations } from './migrations.js';
 import { PastAnswers } from './past-answers.js';
+import { PastHeads } from './past-heads.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
@@ -132,6 +133,7 @@ export class SalesDesk {
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
+  private readonly pastHeads = new PastHeads();
   private readonly newId: () => string;
   private leads = false;
   private lagToldMs = -Infinity;
@@ -795,26 +797,35 @@ export class SalesDesk {
 
   /** One deal, now or as it was known at an instant; null when there was no such deal. */
   async opportunity(id: string, asOf?: string): Promise<DealView | null> {
-    if (asOf === undefined) {
-      const file = await this.files.open(id);
-      return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: this.now() };
-    }
-    let file: DealFile | null = null;
-    for await (const event of this.options.store.read(dealStream(id)))
-      if (event.recordedAt <= asOf) file = withEvent(file, id, event);
-    return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf };
+    const file = await this.fileAt(id, asOf);
+    return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: asOf ?? this.now() };
   }
 
-  /** Each way on for this actor: allowed, or its blockers and who could lift each. */
-  async moves(id: string, actor: Actor): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
-    const file = await this.files.open(id);
+  /**
+   * Each way on for this actor: allowed, or its blockers and who could lift each. With `asOf` what this actor would have been told then, of the deal as it
+   * was known and by the rules that it ran under.
+   */
+  async moves(
+    id: string,
+    actor: Actor,
+    asOf?: string,
+  ): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    const file = await this.fileAt(id, asOf);
     if (!file) return null;
     const process = await this.known(() => this.catalogue.version(file.state.process));
     if (!process)
       throw new Error(
         `the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`,
       );
-    return { moves: possibleMoves(process, file.state, actor, this.now()), revision: file.revision };
+    return { moves: possibleMoves(process, file.state, actor, asOf ?? this.now()), revision: file.revision };
+  }
+
+  private async fileAt(id: string, asOf: string | undefined): Promise<DealFile | null> {
+    if (asOf === undefined) return this.files.open(id);
+    let file: DealFile | null = null;
+    for await (const event of this.options.store.read(dealStream(id)))
+      if (event.recordedAt <= asOf) file = withEvent(file, id, event);
+    return file;
   }
 
   /** The record of one deal, in order. */
@@ -871,22 +882,24 @@ export class SalesDesk {
     return steps;
   }
 
-  /** The deals, in order of their ids unless told. Throws `RangeError` for a cursor that did not come from here. */
-  board(query: BoardQuery): Page<DealOnBoard> {
-    return this.pages.page(this.standing(this.now()), query);
+  /** The deals, in order of their ids unless told, now or as they were known at `asOf`. Throws `RangeError` for a cursor that did not come from here. */
+  board({ asOf, ...query }: BoardQuery): Page<DealOnBoard> {
+    return this.pages.page(this.standing(asOf), query);
   }
 
-  /** How many of the deals of a process stand where, and what they are worth. */
-  boardSummary(query: DealsQuery & { readonly process: string }): BoardSummary {
-    const asOf = this.now();
-    const lineage = lineageOf(this.measuredVersions(query.process), asOf);
-    return { ...boardSummary(this.standing(asOf), query, lineage), asOf, position: this.runner.position() };
+  /** How many of the deals of a process stand where, and what they are worth, now or as it was known at `asOf`. */
+  boardSummary({ asOf, ...query }: DealsQuery & { readonly process: string }): BoardSummary {
+    const standing = this.standing(asOf);
+    const instant = new Date(standing.atMs).toISOString();
+    const lineage = lineageOf(this.measuredVersions(query.process), instant);
+    return { ...boardSummary(standing, query, lineage), asOf: instant, position: this.runner.position() };
   }
 
-  private standing(asOf: string): Standing {
+  private standing(asOf?: string): Standing {
     this.refuseStopped();
     const { columns } = this;
-    return { columns, heads: columns.heads, atMs: Date.parse(asOf) };
+    const atMs = Date.parse(asOf ?? this.now());
+    return { columns, heads: asOf === undefined ? columns.heads : this.pastHeads.of(columns, atMs), atMs };
   }
 
   /** How much the figures rest on. */
