@@ -10,10 +10,12 @@ const CAUGHT_UP_WITHIN_MS = 60_000;
 async function serve(port: NonNullable<typeof parentPort>, { store, readModels }: ThreadStores): Promise<void> {
   const opened = await openStore(store, { readOnly: true, readModels });
   const desk = await SalesDesk.open({ ...opened, now: () => new Date(), readOnly: true });
-  const answer = async ({ id, name, query, after }: Asked): Promise<Told> => {
+  const answer = async (asked: Asked): Promise<Told> => {
+    const { id, after, query } = asked;
     try {
       if (after !== null) await desk.caughtUp(after, CAUGHT_UP_WITHIN_MS);
-      return { id, answer: await desk.answer(name, query) };
+      if (asked.behind) return { id, answer: desk.dealsBehind(asked.name, query, asked.behind) };
+      return { id, answer: await desk.answer(asked.name, query) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof RangeError) return { id, failed: { kind: 'range', message, help: '' } };

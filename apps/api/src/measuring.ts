@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '@coxswain/event-store';
-import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { SalesDesk } from '@coxswain/sales-desk';
+import type { DrilledMeasure, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 import type { Configuration } from './configuration.js';
 
 type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: string | null };
@@ -12,21 +12,25 @@ type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: 
 export interface Measuring {
   /** The answer, which includes at least what this process has folded so far. Rejects as `SalesDesk.measure` throws. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>>;
+  /** The deals that a figure counts. Rejects as `SalesDesk.dealsBehind` throws. */
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, asked: DealsBehindQuery): Promise<DealsBehindPage>;
   /** The figures were folded anew: nothing that was computed from the old ones counts. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
 
+export type Question =
+  | { readonly name: MeasureName; readonly query: MeasureQuery; readonly behind?: undefined }
+  | { readonly name: DrilledMeasure; readonly query: MeasureQuery; readonly behind: DealsBehindQuery };
+
 /** What the thread is asked, and what it answers. */
-export interface Asked {
+export type Asked = Question & {
   readonly id: number;
-  readonly name: MeasureName;
-  readonly query: MeasureQuery;
   /** The figures must have come so far first. */
   readonly after: string | null;
-}
+};
 export type Told =
-  | { readonly id: number; readonly answer: Answered<MeasureName> }
+  | { readonly id: number; readonly answer: Answered<MeasureName> | DealsBehindPage }
   | {
       readonly id: number;
       readonly failed: { readonly kind: 'range' | 'unavailable' | 'broken'; readonly message: string; readonly help: string };
@@ -62,6 +66,7 @@ export function measuringFor(
 ): Measuring {
   const here: Measuring = {
     measure: (name, query) => desk.answer(name, query),
+    dealsBehind: (name, query, asked) => Promise.resolve().then(() => desk.dealsBehind(name, query, asked)),
     renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -84,17 +89,26 @@ class MeasuringBeside implements Measuring {
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
-  async measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+  measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+    return this.ask({ name, query }, () => this.desk.answer(name, query));
+  }
+
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, behind: DealsBehindQuery): Promise<DealsBehindPage> {
+    return this.ask({ name, query, behind }, () => this.desk.dealsBehind(name, query, behind));
+  }
+
+  private async ask<Answer>(question: Question, here: () => Answer | Promise<Answer>): Promise<Answer> {
     const { deals, position } = this.desk.figures();
-    const isDear = deals > FEW_DEALS || DEAR.has(name);
-    if (this.closed || !isDear || performance.now() < this.restUntil) return this.desk.answer(name, query);
+    const isDear = deals > FEW_DEALS || (question.behind === undefined && DEAR.has(question.name));
+    if (this.closed || !isDear || performance.now() < this.restUntil) return here();
     let told: Told;
     try {
-      told = await (this.thread ??= new Thread(this.stores)).ask({ name, query, after: position });
+      told = await (this.thread ??= new Thread(this.stores)).ask({ ...question, after: position });
     } catch (error) {
-      return this.ended(error as Error, name, query);
+      this.ended(error as Error);
+      return here();
     }
-    if ('answer' in told) return told.answer as Answered<Name>;
+    if ('answer' in told) return told.answer as Answer;
     const { kind, message, help } = told.failed;
     if (kind === 'range') throw new RangeError(message);
     throw kind === 'unavailable' ? new StoreUnavailable(message, help) : new Error(message);
@@ -111,8 +125,8 @@ class MeasuringBeside implements Measuring {
     await this.renew();
   }
 
-  /** A question that took all the memory of the thread is not asked of the thread that takes commands. */
-  private ended<Name extends MeasureName>(error: Error, name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+  /** Throws where the question should not be answered here: one that took all the memory of the thread is not asked of the thread that takes commands. */
+  private ended(error: Error): void {
     if (error instanceof StoreUnavailable) throw error;
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
     if (this.thread?.isOver) {
@@ -125,7 +139,6 @@ class MeasuringBeside implements Measuring {
         'the question takes more memory than there is',
         'Ask for a shorter window, or give the service more memory.',
       );
-    return this.desk.answer(name, query);
   }
 }
 
@@ -156,14 +169,14 @@ class Thread {
     return this.over !== null;
   }
 
-  ask(question: Omit<Asked, 'id'>): Promise<Told> {
+  ask(question: Question & Pick<Asked, 'after'>): Promise<Told> {
     if (this.over) return Promise.reject(this.over);
     if (this.waiting.size >= MOST_WAITING)
       return Promise.reject(new StoreUnavailable('too many figures are being computed', 'Ask again in a moment.'));
     const id = ++this.asked;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, ...question } satisfies Asked, []);
+      this.worker.postMessage({ ...question, id } satisfies Asked, []);
     });
   }
 

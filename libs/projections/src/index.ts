@@ -3,6 +3,7 @@ export * from './deal.js';
 export * from './deal-columns.js';
 export * from './deal-entry.js';
 export * from './deal-heads.js';
+export * from './deals-behind.js';
 export * from './fact-notes.js';
 export * from './forecasting/index.js';
 export { contextOf } from './frame.js';

@@ -166,6 +166,14 @@ function firstAfter(columns: DealColumns, order: Int32Array, id: string): number
   return low;
 }
 
+/** A page of ids in their order. Throws `RangeError` for a cursor that did not come from here. */
+export function pageOfIds(ids: readonly string[], limit: number | undefined, cursor: string | undefined): Page<string> {
+  const after = cursor === undefined ? '' : readCursor(cursor, 'id').after;
+  const left = ids.filter((id) => id > after);
+  const items = left.slice(0, Math.min(limit ?? PAGE_ITEMS_MOST, PAGE_ITEMS_MOST));
+  return { items, next: left.length > items.length ? writeCursor({ after: items.at(-1)! }) : null };
+}
+
 /** The last deal of the page before, and by what it stood there. */
 interface Cursor {
   readonly after: string;

@@ -1,6 +1,6 @@
 import type { Money, Phase } from '@coxswain/sales-process';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
-import type { HeadFilter, StageName, Value } from '@coxswain/projections';
+import type { Cell, DealsBehind, HeadFilter, StageName, Value } from '@coxswain/projections';
 import type { Observable } from 'rxjs';
 import type {
   Actor,
@@ -229,6 +229,23 @@ export interface DealOnBoard {
   /** Whether a step of it broke the process (an import, say), and whether somebody entitled let a check pass. */
   readonly deviating: boolean;
   readonly overridden: boolean;
+}
+
+/** Which deals a figure counts, and which of them to list. */
+export interface DealsBehindQuery {
+  readonly cell: Cell;
+  /** Only of this group, where the question names a grouping; null: of those that have none. */
+  readonly group?: string | null;
+  readonly limit?: number;
+  /** Opaque; from an earlier answer's `next`. */
+  readonly cursor?: string;
+}
+
+/** What the measure says of itself, how many deals the figure counts, and their ids in order. */
+export interface DealsBehindPage extends Omit<DealsBehind, 'ids' | 'deals'>, Page<string> {
+  readonly cell: Cell;
+  readonly deals: number;
+  readonly position: string | null;
 }
 
 export interface Page<T> {

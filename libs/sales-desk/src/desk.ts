@@ -4,12 +4,14 @@ import { StoreUnavailable } from '@coxswain/event-store';
 import {
   FactNotes,
   contextOf,
+  dealsBehind,
   dayOf,
   lineageOf,
   openings,
   planOf,
   plans,
   type DealColumns,
+  type DrilledMeasure,
   type MeasureName,
   type MeasureQuery,
   type Measures,
@@ -42,7 +44,7 @@ import {
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BackTester, type BackTestOutcome, type BackTestRequest, type BackTestStatus } from './back-testing.js';
 import { backTests } from './back-tests.js';
-import { BoardPages, type Standing } from './board-pages.js';
+import { BoardPages, pageOfIds, type Standing } from './board-pages.js';
 import { boardSummary } from './board-summary.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
 import { contentNamed, type ProcessContent } from './content.js';
@@ -54,6 +56,8 @@ import type {
   DealOnBoard,
   DealOutcome,
   DealRequest,
+  DealsBehindPage,
+  DealsBehindQuery,
   DealsQuery,
   DealView,
   DeskOptions,
@@ -939,6 +943,14 @@ export class SalesDesk {
     this.refuseStopped();
     const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
     return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
+  }
+
+  /** The deals that a figure of a measure counts. Throws `RangeError` for a cursor that did not come from here, and as `measure` does. */
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, { cell, group, limit, cursor }: DealsBehindQuery): DealsBehindPage {
+    this.refuseStopped();
+    const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
+    const { ids, ...about } = dealsBehind(name, this.columns, context, cell, group);
+    return { ...about, cell, deals: ids.length, ...pageOfIds(ids, limit, cursor), position: this.runner.position() };
   }
 
   private measuredVersions(process: string): readonly ProcessVersion[] {
