@@ -88,6 +88,7 @@ test.each([
   ],
   ['get', '/v1/processes/{id}/migrations', '200', '', {}],
   ['get', '/v1/measures/{name}', '200', '?process=new-business', {}],
+  ['get', '/v1/measures/{name}/deals', '200', '?process=new-business', {}],
   ['get', '/v1/events', '200', '', {}],
   ['get', '/v1/me', '200', '', {}],
   ['get', '/v1/local/people', '200', '', {}],

@@ -322,6 +322,43 @@ describe('the measures', () => {
     ]);
   });
 
+  test('tell the deals behind a figure, page by page', async () => {
+    const ids = ['behind-1', 'behind-2', 'behind-3'];
+    for (const id of ids) await given.post('/v1/opportunities', { json: { id, process: 'new-business', owner: 'bea' } });
+    const { position } = (await given.post('/v1/opportunities/behind-2/activities', { json: { kind: 'call' } })).body;
+    const path = `/v1/measures/conversion/deals?process=new-business&fromStage=lead&toStage=qualified&outcome=open&by=owner&group=bea`;
+    const first = await given.get(`${path}&limit=2&seen=${String(position)}`);
+    expect(first.body).toMatchObject({
+      measure: 'conversion',
+      cell: { fromStage: 'lead', toStage: 'qualified', outcome: 'open' },
+      deals: 3,
+      items: ['behind-1', 'behind-2'],
+    });
+    const second = await given.get(`${path}&limit=2&cursor=${String(first.body['next'])}`);
+    expect([second.body['items'], second.body['next']]).toEqual([['behind-3'], null]);
+    expect(codeOf(await given.get(`${path}&cursor=mine`))).toBe('400 request-invalid');
+  });
+
+  test('tell no deals behind words that name no figure', async () => {
+    const refused = async (path: string): Promise<unknown> => {
+      const { status, body } = await given.get(`/v1/measures/${path}process=new-business`);
+      return status === 400
+        ? (body['problems'] as { field: string; say: string }[]).map(({ field, say }) => `${field} ${say}`)
+        : body['detail'];
+    };
+    expect(await refused('pipeline/deals?misfit=skipped&')).toEqual([
+      '?misfit names no figure of pipeline, which knows stage, outcome',
+    ]);
+    expect(await refused('conversion/deals?outcome=won&')).toEqual(['?outcome must be one of reached, open, ended, lost']);
+    expect(await refused('conversion/deals?cohort=2026&part=funnel&')).toEqual([
+      '?cohort must be a month like 2026-11, or a quarter like 2026-Q4',
+    ]);
+    expect(await refused('pipeline/deals?group=ada&')).toEqual(['?group belongs to by']);
+    expect(await refused('sources/deals?')).toBe(
+      'Of "sources" no deals can be told. They can of pipeline, conversion, cycle-time, scorecard, adherence.',
+    );
+  });
+
   test('a window is judged by its instants in the time zone of the process', async () => {
     const answered = async (from: string, to: string): Promise<unknown> => {
       const answer = await given.get(`/v1/measures/pipeline?process=new-business&from=${from}&to=${to}`);
@@ -383,7 +420,7 @@ describe('the service', () => {
       for (const method of methods) {
         const { responses, security, summary } = document.paths[path]![method]!;
         expect(summary).toBeTruthy();
-        expect([path, security !== undefined]).toEqual([path, !path.startsWith('/health')]);
+        expect([path, security !== undefined]).toEqual([path, !/^\/(?:health|v1\/local)/.test(path)]);
         for (const [status, { content = {} }] of Object.entries(responses))
           if (Number(status) < 300)
             expect([path, status, Object.values(content).every(({ example }) => example !== undefined)]).toEqual([
@@ -500,6 +537,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/migrations/{migration}/resume', ['post']],
   ['/v1/processes/{id}/migrations/{migration}/end', ['post']],
   ['/v1/opportunities', ['get', 'post']],
+  ['/v1/board', ['get']],
   ['/v1/commands', ['post']],
   ['/v1/opportunities/{id}', ['get']],
   ['/v1/opportunities/{id}/moves', ['get']],
@@ -511,6 +549,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/opportunities/{id}/replay', ['get']],
   ['/v1/opportunities/{id}/verify', ['post']],
   ['/v1/measures/{name}', ['get']],
+  ['/v1/measures/{name}/deals', ['get']],
   ['/v1/targets', ['get', 'post']],
   ['/v1/calls', ['get', 'post']],
   ['/v1/forecasts', ['get', 'post']],
@@ -519,6 +558,9 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/projections', ['get']],
   ['/v1/projections/{name}/rebuild', ['post']],
   ['/v1/stream', ['get']],
+  ['/v1/local/people', ['get']],
+  ['/v1/local/tokens', ['post']],
+  ['/v1/me', ['get']],
   ['/health/live', ['get']],
   ['/health/ready', ['get']],
   ['/metrics', ['get']],

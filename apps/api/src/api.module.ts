@@ -117,6 +117,7 @@ export class ApiModule {
         queries.DealVerificationHandler,
         queries.LogPageHandler,
         queries.MeasureHandler,
+        queries.DealsBehindFigureHandler,
       ],
     };
   }

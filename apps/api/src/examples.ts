@@ -271,6 +271,24 @@ export const measure = {
   position: '0000000000000420',
 };
 
+export const dealsBehind = {
+  measure: 'conversion',
+  process: 'new-business',
+  version: 1,
+  asOf: '2026-04-01T00:00:00.000Z',
+  asOfBy: 'recorded',
+  clock: '2026-04-01T00:00:00.000Z',
+  from: '2025-12-31T23:00:00.000Z',
+  to: null,
+  by: null,
+  timezone: 'Europe/Berlin',
+  cell: { fromStage: 'lead', toStage: 'qualified', outcome: 'reached' },
+  deals: 20,
+  items: ['acme-42', 'birch-7'],
+  next: 'eyJhZnRlciI6ImJpcmNoLTcifQ',
+  position: '0000000000000420',
+};
+
 export const amount = { minor: 12_000_000, currency: 'EUR' };
 
 export const targetsSet = { set: 3, unchanged: 1 };

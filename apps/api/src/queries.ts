@@ -4,6 +4,7 @@ import type { StoredEvent } from '@coxswain/event-store';
 import {
   planKnown,
   targetsInForce,
+  type DrilledMeasure,
   type MeasureAnswer,
   type MeasureName,
   type MeasureQuery,
@@ -15,6 +16,8 @@ import {
   type BoardQuery,
   type BoardSummary,
   type DealOnBoard,
+  type DealsBehindPage,
+  type DealsBehindQuery,
   type DealsQuery,
   type DealView,
   type Page,
@@ -334,18 +337,54 @@ export class MeasureHandler implements IQueryHandler<Measure> {
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
     mustBeThere(this.desk, query.process);
-    let answer: MeasureAnswer & { readonly position: string | null };
-    try {
-      answer = await this.measuring.measure(name, query);
-    } catch (error) {
-      throw error instanceof RangeError
-        ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
-        : error;
-    }
-    const late = tooLate(query, answer, this.now());
-    if (late.length > 0) throw malformed(late, 'The query');
-    return answer;
+    return measured(query, this.now(), () => this.measuring.measure(name, query));
   }
+}
+
+/** The deals that a figure of a measure counts; waits until the figures include the position `seen`, when one is named. */
+export class DealsBehindFigure extends Query<DealsBehindPage> {
+  constructor(
+    readonly name: DrilledMeasure,
+    readonly query: MeasureQuery,
+    readonly asked: DealsBehindQuery,
+    readonly seen: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(DealsBehindFigure)
+export class DealsBehindFigureHandler implements IQueryHandler<DealsBehindFigure> {
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(MEASURING) private readonly measuring: Measuring,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
+
+  async execute({ name, query, asked, seen }: DealsBehindFigure): Promise<DealsBehindPage> {
+    await haveSeen(this.desk, seen);
+    mustBeThere(this.desk, query.process);
+    return measured(query, this.now(), () => this.measuring.dealsBehind(name, query, asked));
+  }
+}
+
+/** An answer of the measures, or the problem of a question that cannot be answered. */
+async function measured<Answer extends Pick<MeasureAnswer, 'asOf' | 'timezone'>>(
+  query: MeasureQuery,
+  now: Date,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await ask();
+  } catch (error) {
+    throw error instanceof RangeError
+      ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
+      : error;
+  }
+  const late = tooLate(query, answer, now);
+  if (late.length > 0) throw malformed(late, 'The query');
+  return answer;
 }
 
 /** Throws the problem of a process that nobody has published. */
@@ -362,7 +401,7 @@ function hasCome(asOf: string | undefined, now: Date): void {
 }
 
 /** The instants of a question whose time has not come: of an answer about them nobody could say what it stands for. */
-function tooLate(query: MeasureQuery, { asOf, timezone }: MeasureAnswer, now: Date): FieldProblem[] {
+function tooLate(query: MeasureQuery, { asOf, timezone }: Pick<MeasureAnswer, 'asOf' | 'timezone'>, now: Date): FieldProblem[] {
   if (isLater(query.asOf, now.toISOString(), timezone)) return [{ field: '?asOf', say: NOT_YET }];
   if (!isLater(query.clock, asOf, timezone)) return [];
   return [{ field: '?clock', say: query.asOf === undefined ? NOT_YET : 'is later than asOf' }];

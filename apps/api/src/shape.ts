@@ -97,6 +97,14 @@ const isWord =
 export const IsWord = (most = 100): PropertyDecorator =>
   rule('isWord', isWord(most), `must be a text of 1 to ${most} characters`);
 
+/** A group of a measure; empty for those that have none. */
+export const IsGroup = (): PropertyDecorator =>
+  rule(
+    'isGroup',
+    (value) => typeof value === 'string' && value.length <= 200,
+    'must be the name of a group, or empty for what has none',
+  );
+
 /** The id of a process. Which ones there are, the catalogue knows. */
 export const IsProcessId = (): PropertyDecorator =>
   rule('isProcessId', isWord(100), 'must be the id of a process; GET /v1/processes lists what is in force');
