@@ -45,7 +45,7 @@ interface Drill {
   readonly part: string | null;
   /** Whether the frame must have the steps of the deals. */
   readonly steps: boolean;
-  count(frame: Frame, context: MeasureContext, frameAt: (clock: string) => Frame, cell: Cell): void;
+  readonly count: (frame: Frame, context: MeasureContext, frameAt: (clock: string) => Frame, cell: Cell) => void;
 }
 
 /** The measures of whose figures the deals can be told. */
