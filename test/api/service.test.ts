@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -220,6 +220,75 @@ stages:
   ];
   const csv = { body: `${ROWS.join('\n')}\n`, headers: { 'content-type': 'text/csv' } };
   beforeAll(() => writeFile(join(dir, 'past.map.yaml'), MAP));
+
+  test('is prepared by looking at the maps there are, and what each reads', async () => {
+    await writeFile(join(dir, 'broken.map.yaml'), '# Not yet.\nprocess: new-business\n');
+    const { body } = await given.get('/v1/imports/maps');
+    expect(body['items']).toMatchObject([
+      { id: 'broken', about: 'Not yet.', process: null, columns: null, problems: [{ code: 'missing-key', line: 2 }, {}, {}] },
+      {
+        id: 'past',
+        about: null,
+        process: 'new-business',
+        format: 'csv',
+        rows: 'deals',
+        columns: ['deal', 'stage', 'came', 'moved', 'who', 'source'],
+        lookups: [],
+        problems: [],
+      },
+    ]);
+    await rm(join(dir, 'broken.map.yaml'));
+  });
+
+  test('is prepared by looking at how the file begins, and which map reads it', async () => {
+    const shown = await given.post('/v1/imports/preview?rows=2', csv);
+    expect([shown.status, shown.body]).toEqual([
+      200,
+      {
+        format: 'csv',
+        columns: ['deal', 'stage', 'came', 'moved', 'who', 'source'],
+        rows: [
+          {
+            line: 2,
+            cells: { deal: 'old-1', stage: 'New', came: '2026-01-05', moved: '', who: 'ada', source: 'inbound' },
+            wrong: null,
+          },
+          expect.objectContaining({ line: 3 }),
+        ],
+        stopped: null,
+        maps: [{ map: 'past', missing: [] }],
+      },
+    ]);
+    const other = await given.post('/v1/imports/preview', { ...csv, body: 'deal;stage;who\nold-1;New;ada;more\n' });
+    expect(other.body).toMatchObject({
+      columns: ['deal', 'stage', 'who'],
+      rows: [{ wrong: 'The row has 4 columns, the header 3.' }],
+      maps: [{ map: 'past', missing: ['came', 'moved', 'source'] }],
+    });
+    expect(codeOf(await given.post('/v1/imports/preview?map=pats', csv))).toBe('404 no-such-map');
+    const empty = await given.post('/v1/imports/preview', { ...csv, body: '\n' });
+    expect([codeOf(empty), empty.body['detail']]).toEqual(['422 import-stopped', 'There is nothing in the file.']);
+  });
+
+  test('is prepared also by a log of another format, packed, and by no more than its beginning', async () => {
+    const events = Array.from({ length: 3 }, (_, day) => `<event><string key="concept:name" value="step ${day}"/></event>`);
+    const xes = `<?xml version="1.0"?>\n<log><trace><string key="concept:name" value="c1"/>${events.join('')}`;
+    const packed = { body: gzipSync(xes), headers: { 'content-type': 'application/gzip' } };
+    expect((await given.post('/v1/imports/preview?rows=3', packed)).body).toMatchObject({
+      format: 'xes',
+      columns: ['case:concept:name', 'concept:name'],
+      rows: [{ cells: { 'case:concept:name': 'c1', 'concept:name': 'step 0' } }, {}, {}],
+      stopped: null,
+    });
+    const { rows, stopped } = (await given.post('/v1/imports/preview?rows=9', packed)).body as {
+      rows: object[];
+      stopped: string;
+    };
+    expect([rows.length, stopped]).toEqual([3, 'The file is not well-formed XML: unclosed tag: trace.']);
+    // Two megabytes, of which the first is looked at.
+    const long = `deal,who\n${'x'.repeat(99)},ada\n`.padEnd(2_000_000, 'y');
+    expect((await given.post('/v1/imports/preview?rows=1', { ...csv, body: long })).body['rows']).toHaveLength(1);
+  });
 
   test('is for operations; anybody may try one, which writes nothing', async () => {
     expect(codeOf(await given.post('/v1/imports?map=past', csv))).toBe('403 role-missing');
@@ -554,6 +623,8 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/calls', ['get', 'post']],
   ['/v1/forecasts', ['get', 'post']],
   ['/v1/imports', ['post']],
+  ['/v1/imports/maps', ['get']],
+  ['/v1/imports/preview', ['post']],
   ['/v1/events', ['get']],
   ['/v1/projections', ['get']],
   ['/v1/projections/{name}/rebuild', ['post']],

@@ -414,6 +414,37 @@ export const imported = {
   problemsInAll: 1,
 };
 
+export const maps = {
+  items: [
+    {
+      id: 'maven-crm',
+      about: "A CRM's export of opportunities: one row per deal, with the stage it stood in when the export was made.",
+      process: 'crm-export',
+      format: 'csv',
+      rows: 'deals',
+      columns: ['opportunity_id', 'deal_stage', 'engage_date'],
+      lookups: ['products.csv'],
+      problems: [],
+    },
+  ],
+  next: null,
+};
+
+export const preview = {
+  format: 'csv',
+  columns: ['opportunity_id', 'deal_stage', 'engage_date'],
+  rows: [
+    { line: 2, cells: { opportunity_id: '1C1I7A6R', deal_stage: 'Won', engage_date: '2016-10-20' }, wrong: null },
+    {
+      line: 3,
+      cells: { opportunity_id: 'Z063OYW0', deal_stage: 'Won', engage_date: '' },
+      wrong: 'The row has 2 columns, the header 3.',
+    },
+  ],
+  stopped: null,
+  maps: [{ map: 'maven-crm', missing: [] }],
+};
+
 export const batch = {
   commands: [
     { do: 'capture', id: 'acme-42', process: 'new-business', facts: { source: 'inbound', fitScore: 72 }, key: '6f1c' },

@@ -81,7 +81,7 @@ export async function startService(configuration: Configuration, options: Servic
     const http: FastifyInstance = adapter.getInstance();
     readBodies(http, {
       processFiles: ['/v1/processes', '/v1/processes/:id/drafts', '/v1/processes/:id/diff'],
-      imports: '/v1/imports',
+      imports: ['/v1/imports', '/v1/imports/preview'],
       targets: '/v1/targets',
     });
     watchRequests(http, { metrics, routes, progress });
