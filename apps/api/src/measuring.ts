@@ -5,8 +5,7 @@ import { StoreUnavailable } from '@coxswain/event-store';
 import type { DrilledMeasure, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
 import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 import type { Configuration } from './configuration.js';
-
-type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: string | null };
+import type { Answered, Question } from './present-answers.js';
 
 /** Who answers measures. */
 export interface Measuring {
@@ -14,14 +13,12 @@ export interface Measuring {
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>>;
   /** The deals that a figure counts. Rejects as `SalesDesk.dealsBehind` throws. */
   dealsBehind(name: DrilledMeasure, query: MeasureQuery, asked: DealsBehindQuery): Promise<DealsBehindPage>;
+  /** Begins to make the usual answers before anybody asks. */
+  warm(): void;
   /** The figures were folded anew: nothing that was computed from the old ones counts. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
-
-export type Question =
-  | { readonly name: MeasureName; readonly query: MeasureQuery; readonly behind?: undefined }
-  | { readonly name: DrilledMeasure; readonly query: MeasureQuery; readonly behind: DealsBehindQuery };
 
 /** What the thread is asked, and what it answers. */
 export type Asked = Question & {
@@ -40,6 +37,8 @@ export type Told =
 export interface ThreadStores {
   readonly store: string;
   readonly readModels: string | undefined;
+  /** Whether it makes answers before anybody asks. */
+  readonly ahead: boolean;
 }
 
 /** Asks the thread to close its store and end; and what it says once it can answer. */
@@ -55,8 +54,15 @@ const FEW_DEALS = 1_000;
 const MOST_WAITING = 64;
 /** After the thread has ended by itself, so long questions are answered here. */
 const REST_MS = 10_000;
-/** These read the record many times over. */
-const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence', 'junk-watch']);
+/** These read the record many times over, or work long on what they have read. */
+const DEAR: ReadonlySet<MeasureName> = new Set([
+  'forecast',
+  'forecast-accuracy',
+  'adherence',
+  'junk-watch',
+  'conversion',
+  'cycle-time',
+]);
 
 /** Beside the thread that takes commands where there is anything to gain; a store in memory, or a clock of a test, cannot be shared. */
 export function measuringFor(
@@ -67,11 +73,12 @@ export function measuringFor(
   const here: Measuring = {
     measure: (name, query) => desk.answer(name, query),
     dealsBehind: (name, query, asked) => Promise.resolve().then(() => desk.dealsBehind(name, query, asked)),
+    warm: () => undefined,
     renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   if (ownClock || !existsSync(THREAD) || [store, readModels].some((one) => one?.startsWith('memory:'))) return here;
-  return new MeasuringBeside(desk, { store, readModels: readModels ?? undefined }, logger);
+  return new MeasuringBeside(desk, { store, readModels: readModels ?? undefined, ahead: true }, logger);
 }
 
 /**
@@ -85,7 +92,7 @@ class MeasuringBeside implements Measuring {
 
   constructor(
     private readonly desk: SalesDesk,
-    private readonly stores: ThreadStores,
+    private stores: ThreadStores,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
@@ -99,8 +106,9 @@ class MeasuringBeside implements Measuring {
 
   private async ask<Answer>(question: Question, here: () => Answer | Promise<Answer>): Promise<Answer> {
     const { deals, position } = this.desk.figures();
-    const isDear = deals > FEW_DEALS || (question.behind === undefined && DEAR.has(question.name));
+    const isDear = deals > FEW_DEALS || DEAR.has(question.name);
     if (this.closed || !isDear || performance.now() < this.restUntil) return here();
+    if (this.thread?.endedAtRest) this.startOver(this.thread);
     let told: Told;
     try {
       told = await (this.thread ??= new Thread(this.stores)).ask({ ...question, after: position });
@@ -114,6 +122,10 @@ class MeasuringBeside implements Measuring {
     throw kind === 'unavailable' ? new StoreUnavailable(message, help) : new Error(message);
   }
 
+  warm(): void {
+    if (!this.closed && this.desk.figures().deals > 0) this.thread ??= new Thread(this.stores);
+  }
+
   async renew(): Promise<void> {
     const { thread } = this;
     this.thread = null;
@@ -123,6 +135,13 @@ class MeasuringBeside implements Measuring {
   async close(): Promise<void> {
     this.closed = true;
     await this.renew();
+  }
+
+  /** A thread that ended over what nobody had asked for is replaced by one that does not work ahead. */
+  private startOver({ why }: Thread): void {
+    this.logger.warn({ message: 'the thread that measures has ended while it worked ahead', error: why });
+    this.thread = null;
+    this.stores = { ...this.stores, ahead: false };
   }
 
   /** Throws where the question should not be answered here: one that took all the memory of the thread is not asked of the thread that takes commands. */
@@ -153,6 +172,9 @@ class Thread {
   private over: Error | null = null;
   private isReady = false;
 
+  /** Whether it has ended while nobody waited for it. */
+  endedAtRest = false;
+
   constructor(stores: ThreadStores) {
     this.worker = new Worker(THREAD, { workerData: stores });
     this.worker.unref();
@@ -167,6 +189,11 @@ class Thread {
 
   get isOver(): boolean {
     return this.over !== null;
+  }
+
+  /** Why it is over. */
+  get why(): string | undefined {
+    return this.over?.message;
   }
 
   ask(question: Question & Pick<Asked, 'after'>): Promise<Told> {
@@ -195,6 +222,7 @@ class Thread {
   }
 
   private stopped(error: Error): void {
+    if (!this.over) this.endedAtRest = this.waiting.size === 0;
     this.over ??= error;
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();

@@ -102,9 +102,11 @@ export async function startService(configuration: Configuration, options: Servic
         : { every: forecasts === 'daily' ? 'day' : 'week', ask: (query) => measuring.measure('forecast', query) },
     );
 
+    const warming = setTimeout(() => measuring.warm(), WARM_AFTER_MS).unref();
     let stopping: Promise<void> | null = null;
     const stop = async (): Promise<void> => {
       progress.busyWith = 'stopping';
+      clearTimeout(warming);
       const ending = endConnections(http.server, progress);
       await app.close().finally(() => clearInterval(ending));
       await measuring.close();
@@ -126,6 +128,8 @@ function requestId(request: { readonly headers: Record<string, string | string[]
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
+/** So that the first who ask are not kept waiting by it. */
+const WARM_AFTER_MS = 1_000;
 const HEADERS_LIMIT_BYTES = 65_536;
 const LOOK_EVERY_MS = 50;
 const QUIET_LOOKS = 10;

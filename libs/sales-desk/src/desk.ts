@@ -906,6 +906,11 @@ export class SalesDesk {
     return { columns, heads: asOf === undefined ? columns.heads : this.pastHeads.of(columns, atMs), atMs };
   }
 
+  /** The position of the log up to which everything is folded, as answers carry it. */
+  position(): string | null {
+    return this.runner.position();
+  }
+
   /** How much the figures rest on. */
   figures(): { readonly deals: number; readonly position: string | null } {
     const position = this.runner.states().find(({ name }) => name === DEALS)?.position ?? null;
