@@ -67,7 +67,7 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels, 
       .then(() => (ending ? null : answer(asked)))
       .then((told) => {
         waiting--;
-        if (told) port.postMessage(told);
+        return told && port.postMessage(told);
       });
   });
   port.postMessage(READY);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '@coxswain/event-store';
-import type { DrilledMeasure, MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
+import type { DrilledMeasure, MeasureName, MeasureQuery } from '@coxswain/projections';
 import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 import type { Configuration } from './configuration.js';
 import type { Answered, Question } from './present-answers.js';
