@@ -10,9 +10,9 @@ const WIDTH = 150;
 const HEIGHT = 54;
 
 /** The map itself, loaded with its library when the first one is shown. */
-export default function Drawn({ definition, here, been = [], notes = {}, onPick }: MachineProps): ReactNode {
+export default function Drawn({ definition, here, been = [], notes = {}, walks, onPick }: MachineProps): ReactNode {
   const dark = useComputedColorScheme('light') === 'dark';
-  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes), [definition, here, been, notes]);
+  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes, walks), [definition, here, been, notes, walks]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -39,6 +39,7 @@ function laidOut(
   here: string | undefined,
   been: readonly string[],
   notes: Readonly<Record<string, string>>,
+  walks: MachineProps['walks'],
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 74, marginx: 8, marginy: 8 });
@@ -55,6 +56,8 @@ function laidOut(
       labels.set(key, [...(labels.get(key) ?? []), label]);
     }
   }
+  const strays = [...(walks?.keys() ?? [])].filter((key) => !labels.has(key) && key.split(' ').every((id) => stages[id]));
+  for (const key of strays) labels.set(key, []);
   for (const key of labels.keys()) {
     const [from = '', to = ''] = key.split(' ');
     if (from !== to) graph.setEdge(from, to, {}, key);
@@ -86,9 +89,12 @@ function laidOut(
       id: key,
       source,
       target,
-      label: names.join(', '),
+      label: walks?.has(key) ? [...names, `(${walks.get(key)})`].join(' ') : names.join(', '),
       markerEnd: { type: MarkerType.ArrowClosed },
       type: source === target ? 'default' : 'smoothstep',
+      ...(walks === undefined
+        ? {}
+        : { className: walks.has(key) ? (strays.includes(key) ? 'walked stray' : 'walked') : 'unwalked' }),
     };
   });
   return { nodes, edges };

@@ -10,6 +10,8 @@ export interface MachineProps {
   readonly been?: readonly string[];
   /** A line under a stage's name, such as how many deals stand in it. */
   readonly notes?: Readonly<Record<string, string>>;
+  /** How many deals took each step, by `from to`; steps that the process does not have are drawn dashed. */
+  readonly walks?: ReadonlyMap<string, number>;
   readonly onPick?: (stage: string) => void;
   readonly height?: number;
 }
@@ -33,7 +35,9 @@ export function Machine(props: MachineProps): ReactNode {
             {id === here ? ' (now here)' : ''}:{' '}
             {[
               ...Object.values(moves).map((move) => `${move.label} to ${definition.stages[move.to]?.label ?? move.to}`),
-              ...(whenAllDone ? [`by itself to ${definition.stages[whenAllDone]?.label ?? whenAllDone} when all tracks are done`] : []),
+              ...(whenAllDone
+                ? [`by itself to ${definition.stages[whenAllDone]?.label ?? whenAllDone} when all tracks are done`]
+                : []),
             ].join(', ') || 'the end'}
           </li>
         ))}
