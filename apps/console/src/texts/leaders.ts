@@ -212,6 +212,7 @@ export const leaders = {
       range: '8 in 10 times',
       naive: 'Naive (moving average)',
       target: 'Target',
+      cut: 'A range that ends far above everything else is cut in the picture, and whole in the table.',
       item: (of: string, won: string, expected: string) => `${of}: ${won} won, ${expected} expected`,
       columns: ['Period', 'Won', 'Expected', '10 % mark', '90 % mark', 'Naive', 'Target'],
     },
@@ -446,7 +447,8 @@ export const leaders = {
     share: 'Share',
     intervalLow: 'low',
     interval: '95 % interval',
-    openCohorts: 'Young cohorts have not been followed long enough: they are left out rather than shown too low.',
+    openCohorts: (days: string) =>
+      `Each is told for the same age, ${days} days, so that they can be compared. Young ones have not been followed so long: they are left out rather than shown too low. The plain count is of what has happened by now, at whatever age.`,
     groups: (way: string) => `${way}, by group`,
     none: 'No deal came in in this window',
     noneHelp: 'Choose a longer window.',

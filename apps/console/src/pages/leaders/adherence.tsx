@@ -78,10 +78,10 @@ function Shown({
       )}
       <Tiles view={view} group={group} before={before} />
       {now.by === null ? (
-        <div className="two-columns">
+        <>
           <ByGroup view={view} by="team" title={t.teams} />
           <ByGroup view={view} by="owner" title={t.people} />
-        </div>
+        </>
       ) : (
         <Panel title={leaders.forecast.byGroup.title}>
           <GroupTable
@@ -95,7 +95,7 @@ function Shown({
         </Panel>
       )}
       <Variants view={view} group={group} />
-      <Panel title={t.months}>
+      <Panel title={t.months} className="titled">
         <Months group={group} />
       </Panel>
       <div className="two-columns">
@@ -360,7 +360,7 @@ function Variants({ view, group }: { readonly view: View; readonly group: Group 
         )
       }
     >
-      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} />}
+      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} height={340} />}
       <p className="help">
         {t.mapHelp} {strays > 0 && t.strays(count(strays))}
       </p>

@@ -81,7 +81,7 @@ function Shown({
       )}
       <Tiles view={view} start={start} time={group[start]} before={before?.[start]} group={group.group} />
       <p className="help">{t.help}</p>
-      <Panel title={t.curve(t.starts[start])}>
+      <Panel title={t.curve(t.starts[start])} className="titled">
         <Curve start={start} time={group[start]} before={before?.[start]} span={view.before ? spanText(view.before) : ''} />
       </Panel>
       {now.by !== null && (

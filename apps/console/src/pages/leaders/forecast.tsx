@@ -92,7 +92,7 @@ function Shown({
       </div>
       <Tiles focus={focus} target={targetOf(focus.period)} view={view} group={group.group} />
       <Why view={view} focus={focus} group={group.group} currency={currency} />
-      <Panel title={t.chart.title}>
+      <Panel title={t.chart.title} className="titled" help={t.chart.cut}>
         <Periods periods={periods} currency={currency} targetOf={targetOf} onPick={setOf} />
       </Panel>
       {forecast.by !== null && <Groups forecast={forecast} of={focus.period} targets={targets} />}

@@ -26,6 +26,8 @@ import {
 
 const t = leaders.funnel;
 const AGES = [30, 60, 90, 180, 365] as const;
+/** Cohorts are compared at the same age. */
+const USUAL_AGE = 90;
 const WAYS = ['lead-won', 'lead-qualified', 'qualified-won'] as const;
 
 /** Of those that got here, how many go on, and how soon. */
@@ -123,6 +125,7 @@ function Shown({
         />
       </Panel>
       <Panel
+        className="titled"
         title={t.chart(name)}
         aside={
           <Choose
@@ -374,7 +377,7 @@ function Groups({
 function Cohorts({
   cohorts,
   place,
-  age,
+  age: said,
   view,
   group,
   name,
@@ -386,6 +389,7 @@ function Cohorts({
   readonly group: string | null;
   readonly name: string;
 }): ReactNode {
+  const age = said ?? USUAL_AGE;
   const rows = cohorts.flatMap(({ period, funnel }) => {
     const step = funnel[place];
     return step ? [{ period, step, one: told(step, age) }] : [];
@@ -489,7 +493,7 @@ function Cohorts({
         name="cohorts"
         height={280}
       />
-      <p className="help">{t.openCohorts}</p>
+      <p className="help">{t.openCohorts(String(age))}</p>
       <Table<Row>
         caption={t.chart(name)}
         name={null}
@@ -511,7 +515,7 @@ function Cohorts({
           },
           {
             key: 'told',
-            label: age === null ? t.columns.told : t.columns.within(String(age)),
+            label: t.columns.within(String(age)),
             align: 'right',
             value: ({ one }) => one?.share ?? null,
             show: ({ one, step }) => <ShareShown share={one} why={step.converted.why} />,

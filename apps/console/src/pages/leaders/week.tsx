@@ -199,7 +199,9 @@ function Tiles({
   );
 }
 
-const times = (ratio: number): string => `${new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(ratio)} ×`;
+/** Near 1 every hundredth counts. */
+const times = (ratio: number): string =>
+  `${new Intl.NumberFormat(undefined, { maximumFractionDigits: ratio < 1.5 ? 2 : 1 }).format(ratio)} ×`;
 
 /** What of the open deals is to close this quarter. */
 function toClose(open: readonly DealRow[], view: View, currency: string): Amount {
@@ -420,7 +422,7 @@ function Calls({ view }: { readonly view: View }): ReactNode {
   const now = useTotal(view);
   const asOf = useAsOf();
   return (
-    <Panel title={words.title(of)}>
+    <Panel title={words.title(of)} className="titled">
       <Answered of={issued} waiting={<Waiting lines={6} height={44} />}>
         {({ items }) => {
           const said = items
@@ -584,7 +586,9 @@ function SaidChart({
         name={`said-of-${of}`}
         height={300}
       />
-      {people > 0 && <p className="help">{words.people(count(people))}</p>}
+      <p className="help">
+        {leaders.forecast.chart.cut} {people > 0 && words.people(count(people))}
+      </p>
     </>
   );
 }
