@@ -41,8 +41,13 @@ export default function Behind(): ReactNode {
       measure === 'forecast' ? toClose(words, definition!, signal) : countedIn(measure, words, asOf, signal),
     enabled: measure !== 'forecast' || definition !== undefined,
   });
+  const back = t.pages[measure];
   return (
-    <Page title={t.title} lead={<Said measure={measure} words={words} definition={definition} />}>
+    <Page
+      title={t.title}
+      actions={back && <Link to={`${back[0]}?process=${search.get('process') ?? ''}`}>{back[1]}</Link>}
+      lead={<Said measure={measure} words={words} definition={definition} />}
+    >
       <Answered of={answer} waiting={<Waiting lines={10} height={32} />}>
         {({ deals, rows }) =>
           deals === 0 ? (
@@ -139,7 +144,7 @@ function Said({
                 ? stage(value)
                 : name === 'group' && value === ''
                   ? leaders.view.noGroup
-                  : value;
+                  : (t.outcomes[value] ?? value);
         return (
           <span key={name}>
             {' · '}

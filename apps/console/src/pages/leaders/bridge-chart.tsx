@@ -15,6 +15,8 @@ const t = leaders.bridge;
 const UP = '#15803d';
 const DOWN = '#be185d';
 const END = '#0e7490';
+/** Neither good nor bad: what was won leaves the open deals, and is booked. */
+const BOOKED = '#64748b';
 
 /** From what open deals were worth to what they are worth: a bar for each reason, opening to its deals and to what happened to each. */
 export function Bridge({
@@ -79,8 +81,10 @@ export function Bridge({
             <li key={one.bar}>
               <button type="button" aria-expanded={one.bar === picked} onClick={() => pick(one.bar === picked ? null : one.bar)}>
                 {t.bars[one.bar]}{' '}
-                <span className={(amount?.minor ?? 0) < 0 ? 'down' : 'up'}>{amount ? signed(amount) : '±0'}</span> ·{' '}
-                {leaders.view.deals(count(one.deals))}
+                <span className={one.bar === 'won' ? 'dimmed' : (amount?.minor ?? 0) < 0 ? 'down' : 'up'}>
+                  {amount ? signed(amount) : '±0'}
+                </span>{' '}
+                · {leaders.view.deals(count(one.deals))}
               </button>
             </li>
           );
@@ -201,11 +205,15 @@ function waterfall(
     { value: majorOf(start), itemStyle: { color: END }, said: money(start, 'short') },
   ];
   let level = majorOf(start);
-  for (const { amounts } of bars) {
+  for (const { bar, amounts } of bars) {
     const amount = inCurrency(amounts, currency);
     const change = amount ? majorOf(amount) : 0;
     base.push(Math.min(level, level + change));
-    shown.push({ value: Math.abs(change), itemStyle: { color: change < 0 ? DOWN : UP }, said: amount ? signed(amount) : '±0' });
+    shown.push({
+      value: Math.abs(change),
+      itemStyle: { color: bar === 'won' ? BOOKED : change < 0 ? DOWN : UP },
+      said: amount ? signed(amount) : '±0',
+    });
     level += change;
   }
   base.push(null);
@@ -215,7 +223,7 @@ function waterfall(
       trigger: 'item',
       formatter: ({ dataIndex, name }: { dataIndex: number; name: string }) => `${name}: ${shown[dataIndex]?.said ?? ''}`,
     },
-    xAxis: { type: 'category', data: names, axisLabel: { interval: 0, width: 90, overflow: 'break', hideOverlap: false } },
+    xAxis: { type: 'category', data: names, axisLabel: { interval: 0, width: 84, lineHeight: 15, overflow: 'break' } },
     yAxis: { type: 'value', axisLabel: { formatter: (value: number) => shortMoney(value, currency) } },
     series: [
       { type: 'bar', stack: 'all', data: base, itemStyle: { color: 'transparent' }, silent: true, tooltip: { show: false } },

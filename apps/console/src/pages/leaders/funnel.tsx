@@ -155,17 +155,39 @@ function Shown({
 
 const wayText = ({ fromLabel, toLabel }: Pick<ConversionStep, 'fromLabel' | 'toLabel'>): string => t.way(fromLabel, toLabel);
 
-/** A change says whether it is more than chance: whether the interval of either holds the other's figure tells enough to a leader. */
-function changeOf(
-  now: Omit<ShareWithin, 'days'> | undefined,
-  then: Omit<ShareWithin, 'days'> | undefined,
-): { readonly difference: number; readonly sure: boolean } | null {
-  if (!now || !then || now.share === null || then.share === null) return null;
-  const difference = now.share - then.share;
+interface Held {
+  readonly now: Omit<ShareWithin, 'days'>;
+  readonly then: Omit<ShareWithin, 'days'>;
+  /** Null where all is told for good. */
+  readonly days: number | null;
+  readonly difference: number;
+  readonly sure: boolean;
+}
+
+/**
+ * A step now held against the same step of another window, at the same age: the one asked for, else the highest that can be told of both. An older window
+ * has been followed for longer, so that what is told last of each cannot be compared.
+ */
+function heldAgainst(now: ConversionStep | undefined, then: ConversionStep | undefined, age: number | null): Held | null {
+  if (!now || !then) return null;
+  if (age === null && now.converted.withinDays === null && then.converted.withinDays === null)
+    return difference(now.converted, then.converted, null);
+  for (const one of now.within.toReversed()) {
+    if (age !== null && one.days !== age) continue;
+    const other = then.within.find(({ days }) => days === one.days);
+    const held = other ? difference(one, other, one.days) : null;
+    if (held) return held;
+  }
+  return null;
+}
+
+function difference(now: Omit<ShareWithin, 'days'>, then: Omit<ShareWithin, 'days'>, days: number | null): Held | null {
+  if (now.share === null || then.share === null) return null;
+  const change = now.share - then.share;
   // Two independent estimates: the interval of their difference after Newcombe's method 10.
   const down = Math.hypot(now.share - (now.low ?? 0), (then.high ?? 1) - then.share);
   const up = Math.hypot((now.high ?? 1) - now.share, then.share - (then.low ?? 0));
-  return { difference, sure: difference - down > 0 || difference + up < 0 };
+  return { now, then, days, difference: change, sure: change - down > 0 || change + up < 0 };
 }
 
 function Steps({
@@ -245,15 +267,15 @@ function Steps({
                 key: 'before',
                 label: `${columns.before} ${view.before ? spanText(view.before) : ''}`,
                 align: 'right' as const,
-                value: (step: ConversionStep) => then(step)?.share ?? null,
-                show: (step: ConversionStep) => <ShareShown share={then(step)} />,
+                value: (step: ConversionStep) => held(step)?.then.share ?? null,
+                show: (step: ConversionStep) => <ThenShown held={held(step)} />,
               },
               {
                 key: 'change',
                 label: columns.change,
                 align: 'right' as const,
-                value: (step: ConversionStep) => changeOf(told(step, age), then(step))?.difference ?? null,
-                show: (step: ConversionStep) => <Changed change={changeOf(told(step, age), then(step))} />,
+                value: (step: ConversionStep) => held(step)?.difference ?? null,
+                show: (step: ConversionStep) => <Changed held={held(step)} />,
               },
             ]),
         {
@@ -277,11 +299,26 @@ function Steps({
   );
 }
 
-function Changed({ change }: { readonly change: ReturnType<typeof changeOf> }): ReactNode {
-  if (change === null) return '–';
+function ThenShown({ held }: { readonly held: Held | null }): ReactNode {
+  return (
+    <>
+      <ShareShown share={held?.then} />
+      {held?.days && <small className="dimmed">{t.tellsUpTo(String(held.days))}</small>}
+    </>
+  );
+}
+
+function Changed({ held }: { readonly held: Held | null }): ReactNode {
+  if (held === null) return <span className="dimmed">{leaders.view.notYet}</span>;
   return (
     <span className="rate">
-      <strong>{points(change.difference)}</strong> <small>{change.sure ? t.sure : t.unsure}</small>
+      <strong>{points(held.difference)}</strong> <small>{held.sure ? t.sure : t.unsure}</small>
+      {held.days !== null && (
+        <>
+          <br />
+          <small>{t.nowAt(share(held.now.share), String(held.days))}</small>
+        </>
+      )}
     </span>
   );
 }
@@ -302,7 +339,8 @@ function Groups({
   const { columns } = t;
   const rows = now.groups.flatMap(({ group, funnel }) => (funnel[place] ? [{ group, step: funnel[place] }] : []));
   type Row = (typeof rows)[number];
-  const then = ({ group }: Row) => told(earlier?.groups.find((one) => one.group === group)?.funnel[place], age);
+  const held = ({ group, step }: Row) =>
+    heldAgainst(step, earlier?.groups.find((one) => one.group === group)?.funnel[place], age);
   const to = ({ group, step }: Row, outcome?: string): string =>
     behind('conversion', view, { part: 'funnel', fromStage: step.from, toStage: step.to, outcome, group });
   return (
@@ -344,15 +382,15 @@ function Groups({
                 key: 'before',
                 label: columns.before,
                 align: 'right' as const,
-                value: (row: Row) => then(row)?.share ?? null,
-                show: (row: Row) => <ShareShown share={then(row)} />,
+                value: (row: Row) => held(row)?.then.share ?? null,
+                show: (row: Row) => <ThenShown held={held(row)} />,
               },
               {
                 key: 'change',
                 label: columns.change,
                 align: 'right' as const,
-                value: (row: Row) => changeOf(told(row.step, age), then(row))?.difference ?? null,
-                show: (row: Row) => <Changed change={changeOf(told(row.step, age), then(row))} />,
+                value: (row: Row) => held(row)?.difference ?? null,
+                show: (row: Row) => <Changed held={held(row)} />,
               },
             ]),
         {
