@@ -210,8 +210,9 @@ function Steps({
   const { columns } = t;
   const to = (step: ConversionStep, outcome?: string): string =>
     behind('conversion', view, { part, fromStage: step.from, toStage: step.to, outcome, group });
-  const then = (step: ConversionStep) =>
-    told(
+  const held = (step: ConversionStep) =>
+    heldAgainst(
+      step,
       before?.find((one) => one.from === step.from && one.to === step.to),
       age,
     );
