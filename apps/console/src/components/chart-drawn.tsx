@@ -1,7 +1,14 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useComputedColorScheme } from '@mantine/core';
 import { BarChart, FunnelChart, HeatmapChart, LineChart, SankeyChart, ScatterChart } from 'echarts/charts';
-import { DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import {
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { ChartProps } from './chart.js';
@@ -25,8 +32,15 @@ use([
 /** Told apart also by those who see few colours, on light and on dark. */
 const COLOURS = ['#0e7490', '#d97706', '#7c3aed', '#15803d', '#be185d', '#64748b'];
 
+/** A4 upright with the margins that browsers leave, less those of a panel. */
+const PAPER_PX = 640;
+
 /** The picture itself, loaded with echarts when the first chart is shown. */
-export default function Drawn({ option, onPick, onReady }: ChartProps & { readonly onReady: (draw: () => string) => void }): ReactNode {
+export default function Drawn({
+  option,
+  onPick,
+  onReady,
+}: ChartProps & { readonly onReady: (draw: () => string) => void }): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   const dark = useComputedColorScheme('light') === 'dark';
@@ -36,9 +50,16 @@ export default function Drawn({ option, onPick, onReady }: ChartProps & { readon
     chart.current = drawn;
     const watch = new ResizeObserver(() => drawn.resize());
     watch.observe(place.current!);
+    // Paper has a width of its own, which nothing tells in time.
+    const onPaper = (): void => drawn.resize({ width: Math.min(PAPER_PX, drawn.getWidth()) });
+    const onScreen = (): void => drawn.resize({ width: 'auto' });
+    globalThis.addEventListener('beforeprint', onPaper);
+    globalThis.addEventListener('afterprint', onScreen);
     onReady(() => drawn.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: dark ? '#1a1d21' : '#ffffff' }));
     return () => {
       watch.disconnect();
+      globalThis.removeEventListener('beforeprint', onPaper);
+      globalThis.removeEventListener('afterprint', onScreen);
       drawn.dispose();
     };
     // The picture is made anew for other colours alone; what it shows is set below.
@@ -62,7 +83,8 @@ export default function Drawn({ option, onPick, onReady }: ChartProps & { readon
       true,
     );
     drawn.off('click');
-    if (onPick) drawn.on('click', (event) => onPick({ name: event.name, seriesName: event.seriesName ?? '', dataIndex: event.dataIndex }));
+    if (onPick)
+      drawn.on('click', (event) => onPick({ name: event.name, seriesName: event.seriesName ?? '', dataIndex: event.dataIndex }));
   }, [option, onPick, dark]);
 
   return <div ref={place} style={{ width: '100%', height: '100%' }} />;

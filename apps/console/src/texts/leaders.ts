@@ -482,7 +482,7 @@ export const leaders = {
     intervalLow: 'low',
     interval: '95 % interval',
     openCohorts: (days: string) =>
-      `Each is told for the same age, ${days} days, so that they can be compared. Young ones have not been followed so long: they are left out rather than shown too low. The plain count is of what has happened by now, at whatever age.`,
+      `Each is told for the same age, ${days} days, so that they can be compared. Where fewer than 20 were followed so long, nothing is told rather than something too low. The plain count is of what has happened by now, at whatever age.`,
     groups: (way: string) => `${way}, by group`,
     none: 'No deal came in in this window',
     noneHelp: 'Choose a longer window.',
