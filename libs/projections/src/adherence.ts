@@ -5,6 +5,7 @@ import type { Broke } from './deal-entry.js';
 import { Examples, Occurrences } from './examples.js';
 import { answer, at, Tallies, type Frame } from './frame.js';
 import { LimitKeeping } from './limit-keeping.js';
+import type { Lineage } from './lineage.js';
 import type {
   AdherenceAnswer,
   AdherenceGroup,
@@ -16,13 +17,14 @@ import type {
   LimitKept,
   Occurred,
   Override,
+  PlaceName,
   StageDeviation,
   StageName,
   UnusualTime,
   Variant,
 } from './measure.js';
 import { furthestOf, Outcomes } from './outcomes.js';
-import { byInstant, stagesOfSteps } from './path.js';
+import { byInstant, visitsOfSteps } from './path.js';
 import { PeopleComparing } from './people.js';
 import { PathAligner } from './process-machine.js';
 import { rateOf } from './rate.js';
@@ -76,10 +78,12 @@ export function adherence(frame: Frame): AdherenceAnswer {
       const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
       if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
     }
-    const standing = stagesOfSteps(deal);
+    const standing = visitsOfSteps(deal);
+    for (const { name, beganMs, exceeded } of limits.inTracks(deal, standing))
+      if (within(beganMs)) tally.addLimit(deal.id, name, exceeded);
     for (const [index, step] of deal.steps.entries()) {
       if (!isOfPeople(step) || !within(step.occurredMs)) continue;
-      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredMs, timezone));
+      tallies.of(deal, step).addStep(deal.id, step, standing[index]!.stage, monthOf(step.occurredMs, timezone));
     }
     tally.addMonth(monthOf(steps.at(-1)!.occurredMs, timezone), how !== 'deviated', trace.alignment);
   }
@@ -97,11 +101,41 @@ export function adherence(frame: Frame): AdherenceAnswer {
     ...answer(
       'adherence',
       frame,
-      tallies.groups((group, tally) => tally.told(group, stages)),
+      tallies.groups((group, tally) => tally.told(group, stages, (found) => namesOfPlaces([...found], stages, lineage))),
     ),
     people: sold.compare(),
     temporalProfile: { unusualFrom: UNUSUAL_FROM, leastHours: LEAST_HOURS, fewest: FEWEST_AT_RISK, pairs: profile.list() },
   };
+}
+
+/** Each stage, followed by the places within its tracks in the order of the file; those that the present version lacks last, by name. */
+function namesOfPlaces(
+  found: readonly string[],
+  stages: (found: Iterable<string>) => readonly StageName[],
+  { latest }: Lineage,
+): readonly PlaceName[] {
+  const isInTrack = (name: string): boolean => name.includes('/');
+  return stages(found.map((name) => name.split('/')[0]!)).flatMap((stage): PlaceName[] => {
+    const tracks = Object.values(latest?.definition.stages[stage.stage]?.tracks ?? {});
+    const present = new Map<string, readonly string[]>(
+      tracks.flatMap(({ id, label, stages: places }) =>
+        Object.values(places).map((place) => [`${stage.stage}/${id}/${place.id}`, [label, place.label]] as const),
+      ),
+    );
+    const own = found.filter((name) => isInTrack(name) && name.startsWith(`${stage.stage}/`));
+    const named = [
+      ...[...present.keys()].filter((name) => own.includes(name)),
+      ...own.filter((name) => !present.has(name)).toSorted(),
+    ];
+    return [
+      ...(found.includes(stage.stage) ? [{ ...stage, track: null }] : []),
+      ...named.map((name): PlaceName => {
+        const [, track, place] = name.split('/');
+        const label = [stage.label, ...(present.get(name) ?? [track, place])].join(' / ');
+        return { ...stage, stage: name, label, retired: !present.has(name), track: track! };
+      }),
+    ];
+  });
 }
 
 const isOfPeople = ({ cause }: DealStep): boolean => cause === 'move' || cause === 'import';
@@ -321,7 +355,11 @@ class Tally {
     if (mostUnusual.length > MOST_UNUSUAL) mostUnusual.pop();
   }
 
-  told(group: string | null, stages: (found: Iterable<string>) => readonly StageName[]): AdherenceGroup {
+  told(
+    group: string | null,
+    stages: (found: Iterable<string>) => readonly StageName[],
+    places: (found: Iterable<string>) => readonly PlaceName[],
+  ): AdherenceGroup {
     return {
       group,
       deals: rateOf(this.conformingDeals, this.deals),
@@ -373,11 +411,9 @@ class Tally {
           fitness: { mean: one.aligned === 0 ? null : one.fitnessSum / one.aligned, of: one.aligned },
         })),
       unusualTimes: { deals: rateOf(this.unusual, this.timesJudged), top: this.mostUnusual.map(({ time }) => time) },
-      limits: stages(this.limits.keys()).flatMap((name): LimitKept[] => {
-        const found = this.limits.get(name.stage);
-        if (!found) return [];
-        const { visits, exceeded } = found;
-        return [{ ...name, exceeded: rateOf(exceeded.times, visits), deals: exceeded.deals, examples: exceeded.examples() }];
+      limits: places(this.limits.keys()).map((name): LimitKept => {
+        const { visits, exceeded } = this.limits.get(name.stage)!;
+        return { ...name, exceeded: rateOf(exceeded.times, visits), deals: exceeded.deals, examples: exceeded.examples() };
       }),
       variantsByInstant: mostTaken<InstantVariant>(this.byInstant, this.deals),
       outcomes: this.outcomes.list(),

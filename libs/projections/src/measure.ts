@@ -667,7 +667,7 @@ export interface AdherenceGroup extends Grouped {
   readonly months: readonly AdherenceMonth[];
   /** Deals with a time between two stages that is unusual, of those with one that can be judged; the most unusual at most 10. */
   readonly unusualTimes: { readonly deals: Rate; readonly top: readonly UnusualTime[] };
-  /** Stages that had a time limit: visits begun in the window that outlasted it. */
+  /** Stages, and places within their tracks, that had a time limit: visits begun in the window that outlasted it. */
   readonly limits: readonly LimitKept[];
   /** The paths above with what happened in one instant taken together, in no order. */
   readonly variantsByInstant: { readonly total: number; readonly top: readonly InstantVariant[] };
@@ -728,7 +728,12 @@ export interface UnusualTime {
   readonly deviations: number | null;
 }
 
-export interface LimitKept extends StageName {
+/** A stage, or a place within one of its parallel tracks: that is called as its limit is, `stage/track/place`, and `track` is its track. */
+export interface PlaceName extends StageName {
+  readonly track: string | null;
+}
+
+export interface LimitKept extends PlaceName {
   /** Visits that outlasted the limit / visits under a limit. */
   readonly exceeded: Rate;
   readonly deals: number;
