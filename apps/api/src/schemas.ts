@@ -302,7 +302,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       deals: named('Rate'),
       top: list(fields({ deal: text, from: text, to: text, days: number, meanDays: number, deviations: orNull(number) })),
     }),
-    limits: list(fields({ ...stageName, exceeded: named('Rate'), deals: whole, examples: list(text) })),
+    limits: list(fields({ ...stageName, track: orNull(text), exceeded: named('Rate'), deals: whole, examples: list(text) })),
     variantsByInstant: fields({ total: whole, top: list(fields({ path: list(list(text)), deals: whole, share: number })) }),
     outcomes: list(
       fields({
