@@ -52,7 +52,7 @@ const MOST_WAITING = 64;
 /** After the thread has ended by itself, so long questions are answered here. */
 const REST_MS = 10_000;
 /** These read the record many times over. */
-const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence', 'junk-watch']);
+const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'forecast-total', 'adherence', 'junk-watch']);
 
 /** Beside the thread that takes commands where there is anything to gain; a store in memory, or a clock of a test, cannot be shared. */
 export function measuringFor(

@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
 import {
+  ALL_PROCESSES,
   planKnown,
   targetsInForce,
   type MeasureAnswer,
@@ -297,7 +298,7 @@ export class MeasureHandler implements IQueryHandler<Measure> {
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
-    if (!this.desk.process(query.process))
+    if (!(name === 'forecast-total' && query.process === ALL_PROCESSES) && !this.desk.process(query.process))
       throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
     let answer: MeasureAnswer & { readonly position: string | null };
     try {

@@ -94,6 +94,7 @@ const WITH_MORE: readonly MeasureName[] = [
   'conversion',
   'forecast',
   'forecast-accuracy',
+  'forecast-total',
   'junk-watch',
   'scorecard',
 ];
@@ -261,6 +262,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       measured({ const: 'bridge' }, anything, { of: orNull(text) }),
       measured({ const: 'scorecard' }, anything, { period: { enum: SCORECARD_PERIODS } }),
       measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
+      measured({ const: 'forecast-total' }, anything, {
+        period: { enum: PERIODS },
+        processes: list(fields({ process: text, title: text, version: whole, currency: text, timezone: text, deals: whole })),
+      }),
       measured({ const: 'junk-watch' }, anything, { rushedWithinSeconds: whole, periodEndDays: whole, fewest: whole }),
       measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
     ],
@@ -373,6 +378,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
   [example.measure, 'Measure'],
+  [example.forecastTotal, 'Measure'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */

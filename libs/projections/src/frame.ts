@@ -48,6 +48,7 @@ export function contextOf(
 /** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
 export function frameOf(columns: DealColumns, context: MeasureContext, steps = false): Frame {
   const { process, versions, by = null } = context;
+  if (by === 'process') throw new RangeError('processes are told apart by forecast-total alone');
   const first = versions.reduce<MeasureContext['versions'][number] | null>(
     (a, b) => (a && a.ref.version < b.ref.version ? a : b),
     null,

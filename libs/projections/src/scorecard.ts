@@ -251,7 +251,7 @@ function ageingOf({ lineage }: Frame, { byStage }: Tally, longStay: ReadonlyMap<
 }
 
 /** The target of whom the group is: a quarter's own, or the sum of its months where each has one. */
-function targetFor({ by, plan }: Frame, period: CalendarPeriod, group: string | null): Money | null {
+export function targetFor({ by, plan }: Frame, period: CalendarPeriod, group: string | null): Money | null {
   const whose =
     by === null
       ? { owner: null, team: null }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
+  ALL_PROCESSES,
   FactNotes,
   contextOf,
   dayOf,
@@ -907,14 +908,18 @@ export class SalesDesk {
     facts?: FactNotes,
   ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
-    const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
-      ref,
-      definition,
-      // No deal runs under it before.
-      publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
-    }));
+    const ids = query.process === ALL_PROCESSES ? this.processes().map(({ ref }) => ref.id) : [query.process];
+    const versions = ids.flatMap((id) =>
+      this.versions(id).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
+        ref,
+        definition,
+        // No deal runs under it before.
+        publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
+      })),
+    );
     const context = contextOf(query, versions, this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
+    const plans = name === 'forecast-total' ? new Map(ids.map((id) => [id, this.plan(id)])) : undefined;
+    return { ...this.answers.of(this.columns, name, { ...context, plans, facts }), position: this.runner.position() };
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan

@@ -1,4 +1,4 @@
-import type { MeasureAnswer } from '@coxswain/projections';
+import { ALL_PROCESSES, type MeasureAnswer } from '@coxswain/projections';
 import type { Paint } from '../terminal.js';
 import { counted, instant } from '../words.js';
 import { adherence, adherenceNotes, adherences, overallAdherence } from './adherence.js';
@@ -8,6 +8,7 @@ import { conversion, conversionNotes, conversions } from './conversion.js';
 import { cycleTime, cycleTimeNotes, cycleTimes } from './cycle-time.js';
 import { accuracies, accuracy, accuracyNotes } from './forecast-accuracy.js';
 import { record, recordNotes, records } from './forecast-record.js';
+import { forecastTotal, forecastTotalNotes, forecastTotals } from './forecast-total.js';
 import { forecast, forecastNotes, forecasts } from './forecast.js';
 import { junkGates, junkWatch, junkWatchNotes } from './junk-watch.js';
 import { pipeline, pipelineNotes, pipelines } from './pipeline.js';
@@ -30,7 +31,7 @@ export function reportOf(answer: MeasureAnswer): Report {
   const { title, notes } = ABOUT[answer.measure];
   const none = answer.groups.length === 0;
   return {
-    title: `${title} of ${process}${version === null ? '' : `, version ${version}`}`,
+    title: `${title} of ${process === ALL_PROCESSES ? 'all processes' : process}${version === null ? '' : `, version ${version}`}`,
     asked: [
       asOfBy === 'occurred'
         ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; days begin in ${timezone}.`
@@ -63,6 +64,7 @@ const ABOUT: Readonly<Record<MeasureAnswer['measure'], { readonly title: string;
   forecast: { title: 'Forecast', notes: forecastNotes },
   'forecast-accuracy': { title: 'Accuracy of the forecast', notes: accuracyNotes },
   'forecast-record': { title: 'Record of forecasts and calls', notes: recordNotes },
+  'forecast-total': { title: 'Forecast', notes: forecastTotalNotes },
   bridge: { title: 'Bridge', notes: bridgeNotes },
   scorecard: { title: 'Scorecard', notes: scorecardNotes },
   adherence: { title: 'Adherence', notes: adherenceNotes },
@@ -85,6 +87,8 @@ function details(answer: MeasureAnswer): Section[] {
       return answer.groups.flatMap(accuracy);
     case 'forecast-record':
       return answer.groups.flatMap(record);
+    case 'forecast-total':
+      return answer.groups.flatMap((group) => forecastTotal(group, answer));
     case 'bridge':
       return answer.groups.flatMap((group) => bridge(group, answer));
     case 'scorecard':
@@ -116,6 +120,8 @@ function comparison(answer: MeasureAnswer, by: string): Section[] {
       return accuracies(answer, by);
     case 'forecast-record':
       return records(answer, by);
+    case 'forecast-total':
+      return forecastTotals(answer, by);
     case 'bridge':
       return bridges(answer, by);
     case 'scorecard':
