@@ -27,15 +27,15 @@ export interface Report {
 
 /** Asked by group, one table with a row for each; else everything in its tables. */
 export function reportOf(answer: MeasureAnswer): Report {
-  const { process, version, asOf, asOfBy, clock, from, to, by, deals, timezone } = answer;
+  const { process, version, asOf, asOfBy, clock, from, to, by, deals } = answer;
   const { title, notes } = ABOUT[answer.measure];
   const none = answer.groups.length === 0;
   return {
     title: `${title} of ${process === ALL_PROCESSES ? 'all processes' : process}${version === null ? '' : `, version ${version}`}`,
     asked: [
       asOfBy === 'occurred'
-        ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; days begin in ${timezone}.`
-        : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
+        ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; ${daysBegin(answer)}.`
+        : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; ${daysBegin(answer)}.`,
       ...(from !== null || to !== null
         ? [
             `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
@@ -50,6 +50,12 @@ export function reportOf(answer: MeasureAnswer): Report {
     notes: none ? [] : notes,
   };
 }
+
+/** Over several processes, each has days of its own. */
+const daysBegin = (answer: MeasureAnswer): string =>
+  answer.measure === 'forecast-total' && answer.processes.some((one) => one.timezone !== answer.timezone)
+    ? 'days begin where each process is'
+    : `days begin in ${answer.timezone}`;
 
 /** A report for the terminal. */
 export function reportText(answer: MeasureAnswer, paint: Paint): string {
