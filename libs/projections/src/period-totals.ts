@@ -15,11 +15,13 @@ const MOST_LISTED = 20;
 export interface GroupOutlook {
   /** By the name of the period; none for one that is over, lies too far ahead, or cannot be told in money. */
   readonly totals: ReadonlyMap<string, PeriodTotal>;
+  /** The same with how it did on earlier days, in minor units and without what is booked. */
+  readonly forecasts: ReadonlyMap<string, TotalForecast>;
   readonly stale: NotForecast;
   readonly deals: readonly DealOutlook[];
 }
 
-const NOTHING: GroupOutlook = { totals: new Map(), stale: { deals: 0, examples: [] }, deals: [] };
+const NOTHING: GroupOutlook = { totals: new Map(), forecasts: new Map(), stale: { deals: 0, examples: [] }, deals: [] };
 
 /**
  * The outlook of each group, from the deals of the frame as they stand at the clock. In the currency of the process; wins and deals in
@@ -44,11 +46,16 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
   });
   const found = new Map<
     string | null,
-    { totals: Map<string, PeriodTotal>; stale: string[]; deals: { of: DealOutlook; worth: number }[] }
+    {
+      totals: Map<string, PeriodTotal>;
+      forecasts: Map<string, TotalForecast>;
+      stale: string[];
+      deals: { of: DealOutlook; worth: number }[];
+    }
   >();
   const of = (group: string | null) => {
     let one = found.get(group);
-    if (!one) found.set(group, (one = { totals: new Map(), stale: [], deals: [] }));
+    if (!one) found.set(group, (one = { totals: new Map(), forecasts: new Map(), stale: [], deals: [] }));
     return one;
   };
   for (const { period, leadDays, lengthDays } of inMoney ? windows : []) {
@@ -56,8 +63,10 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     const booked = new Map<string | null, number>();
     for (const { wonDay, wonAmount, group } of wins)
       if (wonDay! >= start && wonDay! < day) booked.set(group, (booked.get(group) ?? 0) + (wonAmount ?? 0));
-    for (const total of forecaster.totals({ leadDays, lengthDays }))
+    for (const total of forecaster.totals({ leadDays, lengthDays })) {
       of(total.group).totals.set(period.period, totalOf(total, booked.get(total.group) ?? 0, currency));
+      of(total.group).forecasts.set(period.period, total);
+    }
   }
   const standing = forecaster.now();
   const forecasts = standing.tells ? forecaster.deals(windows[0]!) : [];
@@ -73,6 +82,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     if (!one) return NOTHING;
     return {
       totals: one.totals,
+      forecasts: one.forecasts,
       stale: { deals: one.stale.length, examples: firstById(one.stale, MOST_LISTED, (id) => id) },
       deals: one.deals
         .toSorted((a, b) => b.worth - a.worth || (a.of.deal < b.of.deal ? -1 : 1))

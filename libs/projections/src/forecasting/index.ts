@@ -7,4 +7,5 @@ export { fitHazards, type Hazards } from './hazards.js';
 export { landmarks } from './landmark.js';
 export { outlook } from './outlook.js';
 export { columnsOf, daysOf, timelineOf, type Columns, type Stay, type Timeline, type Window } from './timelines.js';
-export { COMPONENTS, Forecaster, type Component, type ComponentForecast, type TotalForecast } from './totals.js';
+export { together, type TogetherForecast } from './together.js';
+export { COMPONENTS, Forecaster, type Component, type ComponentForecast, type Spoken, type TotalForecast } from './totals.js';

@@ -26,6 +26,14 @@ export interface TotalForecast {
   readonly interval: Interval;
   readonly components: readonly ComponentForecast[];
   readonly pipeline: PipelineParts;
+  /** What the blend would have said on each earlier day and what came in, the newest first; null for a day on which nothing could be said. */
+  readonly past: readonly (Spoken | null)[];
+}
+
+/** A forecast of a window that is over, and what came in. */
+export interface Spoken {
+  readonly forecast: number;
+  readonly actual: number;
 }
 
 export interface ComponentForecast {
@@ -161,9 +169,9 @@ function totalOf(
   const before = (list: readonly Past[], day: number): readonly Past[] => list.filter((one) => one.day + reach <= day + 1e-9);
   const past = raw.map((one) => ({ ...one, said: corrected(one.said, before(raw, one.day), windows) }));
   const current = corrected(said(now), raw, windows);
-  const blended = past.flatMap(({ day, said: then, actual }) => {
+  const blended = past.map(({ day, said: then, actual }) => {
     const forecast = blend(then, weightsOf(before(past, day), then, windows));
-    return forecast === null ? [] : [{ forecast, actual }];
+    return forecast === null ? null : { forecast, actual };
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
@@ -171,7 +179,13 @@ function totalOf(
     group,
     window,
     p50,
-    interval: p50 === null ? { p10: null, p90: null, of: 0, why: silent } : intervalOf(p50, blended),
+    interval:
+      p50 === null
+        ? { p10: null, p90: null, of: 0, why: silent }
+        : intervalOf(
+            p50,
+            blended.filter((one) => one !== null),
+          ),
     components: COMPONENTS.map((component, at) => ({
       component,
       amount: current[at]!,
@@ -179,6 +193,7 @@ function totalOf(
       record: recordOf(past, at, windows),
     })),
     pipeline: now.pipeline,
+    past: blended,
   };
 }
 
