@@ -1,5 +1,6 @@
 import type { Money } from '@coxswain/sales-process';
 import type { Deal } from '../deal.js';
+import { UTC_DAYS, type SellingDays } from './days.js';
 
 const { max } = Math;
 
@@ -94,10 +95,14 @@ export interface Columns {
   readonly entered: Float64Array;
   readonly left: Float64Array;
   readonly to: Int32Array;
+  /** The days of the company, that weekdays and holidays are told by. */
+  readonly days: SellingDays;
+  /** Whether every instant is the beginning of a day: then all that is known of them is the day. */
+  readonly wholeDays: boolean;
 }
 
 /** Reads the timelines once. Where the record steps backwards in time, a stay has lasted 0 days. */
-export function columnsOf(timelines: Iterable<Timeline>): Columns {
+export function columnsOf(timelines: Iterable<Timeline>, days: SellingDays = UTC_DAYS): Columns {
   const read = [...timelines];
   // By name, so that no figure follows from which deal happens to come first.
   const stages = [...new Set(read.flatMap(({ stays }) => stays.flatMap(({ stage, lost }) => (lost ? [] : [stage]))))].toSorted();
@@ -119,8 +124,11 @@ export function columnsOf(timelines: Iterable<Timeline>): Columns {
     const ended = timeline.wonDay === null ? Infinity : max(entered, timeline.wonDay);
     stays.push([index, stage, entered, ended, timeline.wonDay === null ? STAYS : WON]);
   }
+  const isStart = (instant: number): boolean => !Number.isFinite(instant) || days.startOf(days.dayAt(instant)) === instant;
   return {
     stages,
+    days,
+    wholeDays: stays.every(([, , entered, left]) => isStart(entered) && isStart(left)),
     deals,
     captured: Float64Array.from(deals, ({ capturedDay }) => capturedDay),
     won: Float64Array.from(deals, ({ wonDay }) => wonDay ?? Infinity),
