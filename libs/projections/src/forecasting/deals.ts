@@ -23,7 +23,7 @@ export interface DealForecast {
 export interface DealReasons {
   /** Leaving a day at this age in the stage, as the shrunk hazards say: for a win, for a loss, for another stage. */
   readonly perDay: { readonly won: number; readonly lost: number; readonly onward: number };
-  /** The ages, in days in the stage, over which that pace is taken to be one; without an end for the last. */
+  /** The ages, in days in the stage or since a move last led back to it, over which that pace is taken to be one; without an end for the last. */
   readonly ages: { readonly from: number; readonly until: number | null };
   /** The visits that ended at these ages, and the days that visits stood at them. */
   readonly restsOn: { readonly departures: number; readonly daysAtRisk: number };
@@ -55,7 +55,7 @@ export function dealForecasts(standing: Standing, window: Window, record: Chance
     return {
       deal: columns.deals[open.deal]!.id,
       stage: columns.stages[open.stage]!,
-      stageDays: open.days,
+      stageDays: open.stageDays,
       won,
       lost,
       stillOpen: Math.max(0, 1 - won - lost),

@@ -2,7 +2,7 @@ import { PARTS, partOf } from './calendar.js';
 import { HOLIDAY, KINDS } from './days.js';
 import { LOST, WON, type Columns } from './timelines.js';
 
-const { floor, log, max, min } = Math;
+const { abs, floor, log, max, min } = Math;
 
 /**
  * Competing risks by stage and time in stage: how many leave a day, by where they go. Piecewise constant over age bands that hold
@@ -14,7 +14,11 @@ const { floor, log, max, min } = Math;
 const PRIOR_DEPARTURES = 8;
 /** A band holds at least so many departures, and a stage has at most so many bands. */
 const FEWEST_IN_BAND = 12;
-const MOST_BANDS = 20;
+const MOST_BANDS = 80;
+/** The months of the quarter are told apart over so many ages at most, each of several bands: a month sees a third of the departures. */
+const MOST_CALENDAR_AGES = 6;
+/** Bands further away weigh nothing. */
+const FARTHEST_BAND = 12;
 /** A tenth of a second, in days. Records in whole days have many departures at one age: a band ends just after it, so that the days up to it are in the band. */
 export const MOMENT = 1e-6;
 
@@ -218,16 +222,27 @@ function seenIn(
   for (let cell = 0; cell < all.length; cell++) totals[cell % width]! += all[cell]!;
   const departures = Int32Array.from(daysAtRisk, (_, band) => sum(all.subarray(band * width, (band + 1) * width)));
   const shares = totals.map((total) => total / max(1, gone.length));
+  /** How the bands around split: each further away counts half as much, and the whole stage as `PRIOR_DEPARTURES` do. */
+  const around = (band: number, target: number): number => {
+    let [came, of] = [PRIOR_DEPARTURES * shares[target]!, PRIOR_DEPARTURES];
+    for (let other = max(0, band - FARTHEST_BAND); other <= min(bands - 1, band + FARTHEST_BAND); other++) {
+      if (other === band) continue;
+      const weight = 2 ** -abs(other - band);
+      came += weight * all[other * width + target]!;
+      of += weight * departures[other]!;
+    }
+    return came / of;
+  };
   const pooled = new Float64Array(bands * width);
   for (let band = 0; band < bands; band++) {
-    // The band's own pace; how it splits over the ways out is shrunk towards the split of the whole stage.
+    // The band's own pace; how it splits over the ways out is shrunk towards the split of the bands around.
     const last = band === bands - 1 && band > 0;
     const pace = last
       ? tailPace(daysAtRisk[band]!, paceOf(departures[band - 1]!, daysAtRisk[band - 1]!))
       : paceOf(departures[band]!, daysAtRisk[band]!);
     for (let target = 0; target < width; target++) {
       const cell = band * width + target;
-      const split = (all[cell]! + PRIOR_DEPARTURES * shares[target]!) / (departures[band]! + PRIOR_DEPARTURES);
+      const split = (all[cell]! + PRIOR_DEPARTURES * around(band, target)) / (departures[band]! + PRIOR_DEPARTURES);
       pooled[cell] = pace * split;
     }
   }
@@ -343,21 +358,26 @@ function stageHazard(stage: number, seen: Seen, worth: Float64Array): { readonly
   const width = targets.length;
   const pooled = perUsualDay(seen, worth);
   const rates: Float64Array[] = [pooled];
+  const bands = starts.length;
+  const groups = min(bands, MOST_CALENDAR_AGES);
+  const groupOf = (band: number): number => floor((band * groups) / bands);
   let gain = 0;
   for (let part = 0; part < PARTS; part++) {
-    const own = new Float64Array(pooled.length);
-    for (let cell = 0; cell < own.length; cell++) {
-      const prior = pooled[cell]!;
-      if (prior === 0) continue;
-      const days = usualDays(seen, worth, floor(cell / width), part, cell % width);
+    const came = new Float64Array(groups * width);
+    const due = new Float64Array(groups * width);
+    for (let cell = 0; cell < pooled.length; cell++) {
+      const [band, target] = [floor(cell / width), cell % width];
       const from = (cell * PARTS + part) * KINDS;
-      const came = sum(counts.subarray(from, from + KINDS));
-      const weight = days / (days + PRIOR_DEPARTURES / prior);
-      own[cell] = weight * (days > 0 ? came / days : 0) + (1 - weight) * prior;
-      // The parts share what they have in common: of three paces, two are free.
-      gain += came * log(own[cell]! / prior) - days * (own[cell]! - prior) - (weight * (PARTS - 1)) / PARTS;
+      const place = groupOf(band) * width + target;
+      came[place]! += sum(counts.subarray(from, from + KINDS));
+      due[place]! += pooled[cell]! * usualDays(seen, worth, band, part, target);
     }
-    rates.push(own);
+    const times = came.map((seen, at) => shrunk(seen, due[at]!, 1));
+    times.forEach((time, at) => {
+      // The parts share what they have in common: of three paces, two are free.
+      gain += came[at]! * log(time) - due[at]! * (time - 1) - ((due[at]! / (due[at]! + PRIOR_DEPARTURES)) * (PARTS - 1)) / PARTS;
+    });
+    rates.push(pooled.map((pace, cell) => pace * times[groupOf(floor(cell / width)) * width + (cell % width)]!));
   }
   return { hazard: { stage, starts, targets, rates, worth, departures, daysAtRisk, longestDays }, gain };
 }

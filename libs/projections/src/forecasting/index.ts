@@ -2,6 +2,7 @@ export { totalsAccuracy, chancesAccuracy, type ChancesAccuracy, type TotalsAccur
 export { backtest, type Backtest, type BacktestOrigin, type Verdict } from './backtest.js';
 export { intervalOf, weights, type Interval, type Resolved } from './blend.js';
 export { chanceRecord, looksBack, withOdds, type ChanceRecord } from './chance-record.js';
+export { sellingDays, type SellingDays } from './days.js';
 export { dealForecasts, type DealForecast, type DealReasons } from './deals.js';
 export { fitHazards, type Hazards } from './hazards.js';
 export { landmarks } from './landmark.js';
