@@ -149,7 +149,7 @@ interface Seen {
 }
 
 function seenIn(
-  { entered, left, to, days, wholeDays }: Columns,
+  { entered, left, to, days, firstTime }: Columns,
   stays: readonly number[],
   { day, observedFrom }: { readonly day: number; readonly observedFrom: number },
 ): Seen {
@@ -168,7 +168,7 @@ function seenIn(
   const counts = new Float64Array(bands * width * PARTS * KINDS);
   const daysAtRisk = new Float64Array(bands);
   // What is known to the day alone is taken to be at noon: half of the day it begins on, and half of the one it ends on.
-  const noon = wholeDays ? 0.5 : 0;
+  const noon = firstTime >= day ? 0.5 : 0;
   const first = days.dayAt(observedFrom);
   const span = max(0, days.dayAt(day) - first) + 2;
   // Days at risk by band and day: pieces of days, and how many whole days begin or stop.

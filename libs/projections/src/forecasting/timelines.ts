@@ -103,8 +103,8 @@ export interface Columns {
   readonly since: Float64Array;
   /** The days of the company, that weekdays and holidays are told by. */
   readonly days: SellingDays;
-  /** Whether every instant is the beginning of a day: then all that is known of them is the day. */
-  readonly wholeDays: boolean;
+  /** The first instant that is not the beginning of a day; infinite where there is none. What is known before it is known to the day alone. */
+  readonly firstTime: number;
 }
 
 /** Reads the timelines once. Where the record steps backwards in time, a stay has lasted 0 days. */
@@ -131,11 +131,14 @@ export function columnsOf(timelines: Iterable<Timeline>, days: SellingDays = UTC
     const ended = timeline.wonDay === null ? Infinity : max(entered, timeline.wonDay);
     stays.push([index, stage, entered, ended, timeline.wonDay === null ? STAYS : WON, since]);
   }
-  const isStart = (instant: number): boolean => !Number.isFinite(instant) || days.startOf(days.dayAt(instant)) === instant;
+  let firstTime = Infinity;
+  for (const [, , entered, left] of stays)
+    for (const instant of [entered, left])
+      if (instant < firstTime && days.startOf(days.dayAt(instant)) !== instant) firstTime = instant;
   return {
     stages,
     days,
-    wholeDays: stays.every(([, , entered, left]) => isStart(entered) && isStart(left)),
+    firstTime,
     deals,
     captured: Float64Array.from(deals, ({ capturedDay }) => capturedDay),
     won: Float64Array.from(deals, ({ wonDay }) => wonDay ?? Infinity),
