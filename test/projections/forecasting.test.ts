@@ -131,7 +131,7 @@ test('two methods are weighed by their errors: worked out by hand', () => {
 });
 
 test('an interval is as wide as past forecasts were wrong, and there is none before five are resolved', () => {
-  const resolved = [1.1, 1.25, 1, 0.8, 1.1].map((times) => ({ forecast: 100, actual: 100 * times }));
+  const resolved = [1.1, 1.25, 1, 0.8, 1.1].map((times) => ({ forecast: 100, actual: 100 * times, recordDays: 30 }));
   // Times too high or low, ordered: 1, 1.1, 1.1, 1.25, 1.25. Place .8 x 6 = 4.8: 1.25. 100 / 1.25 = 80, 100 x 1.25 = 125.
   expect(intervalOf(100, resolved)).toEqual({ p10: expect.closeTo(80, 9), p90: expect.closeTo(125, 9), of: 5, why: null });
   expect(intervalOf(100, resolved.slice(1))).toEqual({
@@ -141,8 +141,11 @@ test('an interval is as wide as past forecasts were wrong, and there is none bef
     why: 'fewer than 5 forecasts of this kind have been resolved',
   });
   // Nothing came in once: then by how much, 88 at the 80th percentile, and never less than nothing.
-  const off = [0, 60, 70, 70, 70].map((actual) => ({ forecast: 100, actual }));
+  const off = [0, 60, 70, 70, 70].map((actual) => ({ forecast: 100, actual, recordDays: 30 }));
   expect(intervalOf(20, off)).toMatchObject({ p10: 0, p90: expect.closeTo(108, 9) }); // 30, 30, 30, 40, 100 at 4.8: 40 + .8 x 60 = 88
+  // The miss of 100 rested on 10 days, the others on 20 each: of 90 days, place .8 x 6/5 x 90 = 86.4 lies .64 of the way from 40 (up to 80) to 100.
+  const young = off.map((one) => ({ ...one, recordDays: one.actual === 0 ? 10 : 20 }));
+  expect(intervalOf(20, young).p90).toBeCloseTo(20 + 40 + 0.64 * 60, 9);
 });
 
 test('errors are told as shares of what happened, and chances by how well they tell deals apart', () => {
@@ -336,6 +339,7 @@ test('the interval rests on what would have been said on earlier days, each from
   const asOf = (day: number) => new Forecaster(columns, day).totals(window)[0]!;
   const past = Array.from({ length: 12 }, (_, at) => 240 - 28 - 7 * at).map((day) => ({
     forecast: asOf(day).p50!,
+    recordDays: day - 5, // the first deal was won on day 5
     actual: deals.reduce(
       (sum, { wonDay, wonAmount }) => sum + (wonDay !== null && wonDay >= day && wonDay < day + 28 ? wonAmount! : 0),
       0,

@@ -126,7 +126,7 @@ export class Forecaster {
         window,
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
-        windows,
+        { windows, recordedFrom: hazards.observedFrom },
         this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
       ),
     );
@@ -153,7 +153,7 @@ function totalOf(
   window: Window,
   now: Estimate,
   raw: readonly Past[],
-  windows: number,
+  { windows, recordedFrom }: { readonly windows: number; readonly recordedFrom: number },
   silent: string,
 ): TotalForecast {
   const reach = window.leadDays + window.lengthDays;
@@ -163,7 +163,7 @@ function totalOf(
   const current = corrected(said(now), raw, windows);
   const blended = past.flatMap(({ day, said: then, actual }) => {
     const forecast = blend(then, weightsOf(before(past, day), then, windows));
-    return forecast === null ? [] : [{ forecast, actual }];
+    return forecast === null ? [] : [{ forecast, actual, recordDays: day - recordedFrom }];
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
