@@ -174,42 +174,40 @@ function seenIn(
   // Days at risk by band and day: pieces of days, and how many whole days begin or stop.
   const pieces = new Float64Array(bands * span);
   const whole = new Int32Array(bands * span);
-  const addByDay = (band: number, from: number, until: number): void => {
-    if (from >= until) return;
-    const [a, b] = [days.dayAt(from), days.dayAt(until)];
-    const row = band * span - first;
-    if (a === b) pieces[row + a]! += until - from;
-    else {
-      pieces[row + a]! += days.startOf(a + 1) - from;
-      pieces[row + b]! += until - days.startOf(b);
-      whole[row + a + 1]!++;
-      whole[row + b]!--;
-    }
-  };
+  const dayStarts = Float64Array.from({ length: span + 1 }, (_, on) => days.startOf(first + on));
   for (const stay of stays) {
     const from = entered[stay]!;
     const until = min(left[stay]!, day);
-    let band = 0;
     // Time before closings were recorded is time nobody watched: it is no time at risk.
     let at = max(from, observedFrom);
-    while (at < until) {
-      while (band + 1 < bands && starts[band + 1]! <= at - from) band++;
-      let next = band + 1 < bands ? min(until, from + starts[band + 1]!) : until;
-      if (next <= at) next = until;
+    let band = at < until ? bandOf(starts, at - from) : 0;
+    let on = at < until ? days.dayAt(min(day, at + noon)) - first : 0;
+    for (; at < until; band++) {
+      const next = band + 1 < bands ? min(until, from + starts[band + 1]!) : until;
+      if (next <= at) continue;
       daysAtRisk[band]! += next - at;
-      addByDay(band, at + noon, min(day, next + noon));
+      const [begun, ended] = [min(day, at + noon), min(day, next + noon)];
+      const row = band * span;
+      if (ended <= dayStarts[on + 1]!) pieces[row + on]! += ended - begun;
+      else {
+        pieces[row + on]! += dayStarts[on + 1]! - begun;
+        whole[row + on + 1]!++;
+        while (dayStarts[on + 1]! < ended) on++;
+        whole[row + on]!--;
+        pieces[row + on]! += ended - dayStarts[on]!;
+      }
       at = next;
     }
     if (left[stay]! < day && left[stay]! >= observedFrom) {
-      band = bandOf(starts, left[stay]! - from);
-      const on = days.dayAt(left[stay]!);
-      counts[((band * width + placeOf.get(to[stay]!)!) * PARTS + partOf(on)) * KINDS + days.kindOf(on)]!++;
+      const age = bandOf(starts, left[stay]! - from);
+      const leftOn = days.dayAt(left[stay]!);
+      counts[((age * width + placeOf.get(to[stay]!)!) * PARTS + partOf(leftOn)) * KINDS + days.kindOf(leftOn)]!++;
     }
   }
   const risk = new Float64Array(bands * PARTS * KINDS);
   for (let on = 0; on < span; on++) {
     const place = partOf(first + on) * KINDS + days.kindOf(first + on);
-    const length = days.startOf(first + on + 1) - days.startOf(first + on);
+    const length = dayStarts[on + 1]! - dayStarts[on]!;
     for (let band = 0; band < bands; band++) {
       const cell = band * span + on;
       if (on > 0) whole[cell]! += whole[cell - 1]!;
