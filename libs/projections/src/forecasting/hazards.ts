@@ -182,20 +182,24 @@ function seenIn(
     let at = max(from, observedFrom);
     let band = at < until ? bandOf(starts, at - from) : 0;
     let on = at < until ? days.dayAt(min(day, at + noon)) - first : 0;
-    for (; at < until; band++) {
-      const next = band + 1 < bands ? min(until, from + starts[band + 1]!) : until;
+    let begun = min(day, at + noon);
+    let dayEnds = dayStarts[on + 1]!;
+    for (let row = band * span; at < until; band++, row += span) {
+      const end = band + 1 < bands ? from + starts[band + 1]! : until;
+      const next = end < until ? end : until;
       if (next <= at) continue;
       daysAtRisk[band]! += next - at;
-      const [begun, ended] = [min(day, at + noon), min(day, next + noon)];
-      const row = band * span;
-      if (ended <= dayStarts[on + 1]!) pieces[row + on]! += ended - begun;
+      const ended = next + noon < day ? next + noon : day;
+      if (ended <= dayEnds) pieces[row + on]! += ended - begun;
       else {
-        pieces[row + on]! += dayStarts[on + 1]! - begun;
+        pieces[row + on]! += dayEnds - begun;
         whole[row + on + 1]!++;
         while (dayStarts[on + 1]! < ended) on++;
+        dayEnds = dayStarts[on + 1]!;
         whole[row + on]!--;
         pieces[row + on]! += ended - dayStarts[on]!;
       }
+      begun = ended;
       at = next;
     }
     if (left[stay]! < day && left[stay]! >= observedFrom) {
