@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { together, type Spoken } from '@coxswain/projections';
+import { together, type ResolvedTotal } from '@coxswain/projections';
 
 const NO_INTERVAL = { p10: null, p90: null, of: 0, why: null };
-const says = (p50: number | null, past: readonly (Spoken | null)[]) => ({ p50, past, interval: NO_INTERVAL });
-const past = (forecast: number, ...actuals: number[]): readonly Spoken[] => actuals.map((actual) => ({ forecast, actual }));
+const says = (p50: number | null, past: readonly (ResolvedTotal | null)[]) => ({ p50, past, interval: NO_INTERVAL });
+/** Each of them with as much to learn from as every other. */
+const past = (forecast: number, ...actuals: number[]): readonly ResolvedTotal[] =>
+  actuals.map((actual) => ({ forecast, actual, recordDays: 365 }));
 
 test('errors that cancel out make the sum surer than its parts', () => {
   // Each said 100 five times. One was 1.25 times too low or too high in turn, the other off by as much the other way: 125 + 75, 80 + 120 ...
@@ -34,4 +36,18 @@ test('only days on which all of them had something to say count, and those that 
   expect(together([long, says(null, [])])).toMatchObject({ p50: 100, interval: { of: 6 } });
   const silent = { ...says(null, []), interval: { ...NO_INTERVAL, why: 'too few days are on record' } };
   expect(together([silent])).toMatchObject({ p50: null, interval: { why: 'too few days are on record' } });
+});
+
+test('the sum rests on no longer a record than the youngest of its parts', () => {
+  // Both were 10 off once in six; the second has a record of 10 days then and of 100 later, and so has the sum.
+  const days = [100, 100, 100, 100, 100, 10];
+  const errors = [100, 100, 100, 100, 100, 200];
+  const long = says(100, past(100, ...errors));
+  const young = says(
+    100,
+    errors.map((actual, at) => ({ forecast: 100, actual, recordDays: days[at]! })),
+  );
+  // .8 of (510 days and 85 more) is 476, below the 500 of those without an error; without weights the sixth reaches from place 5 to 6, and .8 x 7 is 5.6.
+  expect(together([long, young]).interval).toMatchObject({ p10: expect.closeTo(200, 9), p90: expect.closeTo(200, 9) });
+  expect(together([long, long]).interval.p90).toBeGreaterThan(200);
 });

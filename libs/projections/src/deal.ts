@@ -65,6 +65,8 @@ export interface Visit extends Attribution {
   readonly result: 'won' | 'lost' | null;
   readonly enteredAt: string;
   readonly enteredMs: number;
+  /** When a move led back to the stage itself, which ends no visit: an offer sent anew. */
+  readonly renewedMs: readonly number[];
   /** Null while it lasts. */
   readonly leftAt: string | null;
   readonly leftMs: number | null;
@@ -294,6 +296,7 @@ class KnownDeal implements Deal {
         this.dueLimits = NO_LIMITS;
         this.version = shape.version;
         if (steps) this.steps.push(new KnownStep(shape, from, to, occurredMs, this.owner, this.team));
+        this.noteRenewal(to, occurredMs);
         this.noteStage(shape, to, occurredMs, false);
     }
   }
@@ -306,6 +309,11 @@ class KnownDeal implements Deal {
     if (generatedBy !== undefined) facts.generatedBy = generatedBy;
     if (this.won) this.won.amount ??= facts.amount ?? null;
     if (this.qualified) this.qualified.amount ??= facts.amount ?? null;
+  }
+
+  private noteRenewal(stage: string, occurredMs: number): void {
+    const here = this.visits[this.visits.length - 1]!;
+    if (here.stage === stage) here.renewedMs = [...here.renewedMs, occurredMs];
   }
 
   /** `goesOn`: the stage is what has become of the one before, which ends no visit. */
@@ -342,7 +350,10 @@ class KnownDeal implements Deal {
   }
 }
 
+const NEVER: readonly number[] = [];
+
 class KnownVisit implements Visit {
+  renewedMs = NEVER;
   leftMs: number | null = null;
 
   constructor(

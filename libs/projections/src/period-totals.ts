@@ -1,4 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
+import { sellingDays, type SellingDays } from './forecasting/days.js';
 import type { DealForecast } from './forecasting/deals.js';
 import { columnsOf, timelineOf, type Timeline } from './forecasting/timelines.js';
 import { Forecaster, type TotalForecast } from './forecasting/totals.js';
@@ -39,7 +40,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
 
   // What happens at the clock is known: the present is the moment after it.
   const day = (clock + 1) / DAY_MS;
-  const forecaster = new Forecaster(columnsOf(timelines), day);
+  const forecaster = new Forecaster(columnsOf(timelines, daysOfFrame(frame)), day);
   const windows = ahead.map((period) => {
     const from = Math.max(day, startsAt(period.start, frame) / DAY_MS);
     return { period, leadDays: from - day, lengthDays: startsAt(period.end, frame) / DAY_MS - from };
@@ -91,6 +92,10 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     };
   };
 }
+
+/** The days of the company, with the holidays of its process. */
+export const daysOfFrame = ({ timezone, lineage }: Frame): SellingDays =>
+  sellingDays(timezone, lineage.latest?.definition.holidays ?? []);
 
 /** When a day begins where the company is, in milliseconds since 1970-01-01 UTC. */
 const startsAt = (date: string, { timezone }: Frame): number => Date.parse(instantOf(date, timezone));

@@ -1,6 +1,6 @@
 import { totalsAccuracy } from './accuracy.js';
-import { intervalOf, type Interval } from './blend.js';
-import type { Spoken, TotalForecast } from './totals.js';
+import { intervalOf, type Interval, type ResolvedTotal } from './blend.js';
+import type { TotalForecast } from './totals.js';
 
 /** Forecasts of the same window that are one figure together: those of several processes. */
 export interface TogetherForecast {
@@ -34,7 +34,9 @@ export function together(forecasts: readonly Pick<TotalForecast, 'p50' | 'past' 
   return { p50, interval: intervalOf(p50, past), wape, bias };
 }
 
-const summed = (said: readonly Spoken[]): Spoken => ({
+/** The sum knows no more of the past than the youngest of the records that it is made of. */
+const summed = (said: readonly ResolvedTotal[]): ResolvedTotal => ({
   forecast: said.reduce((sum, one) => sum + one.forecast, 0),
   actual: said.reduce((sum, one) => sum + one.actual, 0),
+  recordDays: Math.min(...said.map(({ recordDays }) => recordDays)),
 });

@@ -1,5 +1,5 @@
 import { totalsAccuracy } from './accuracy.js';
-import { intervalOf, weights, type Interval, type Resolved } from './blend.js';
+import { intervalOf, weights, type Interval, type Resolved, type ResolvedTotal } from './blend.js';
 import { chanceRecord, looksBack, type ChanceRecord } from './chance-record.js';
 import { dealForecasts, type DealForecast } from './deals.js';
 import { fitHazards } from './hazards.js';
@@ -27,13 +27,7 @@ export interface TotalForecast {
   readonly components: readonly ComponentForecast[];
   readonly pipeline: PipelineParts;
   /** What the blend would have said on each earlier day and what came in, the newest first; null for a day on which nothing could be said. */
-  readonly past: readonly (Spoken | null)[];
-}
-
-/** A forecast of a window that is over, and what came in. */
-export interface Spoken {
-  readonly forecast: number;
-  readonly actual: number;
+  readonly past: readonly (ResolvedTotal | null)[];
 }
 
 export interface ComponentForecast {
@@ -134,7 +128,7 @@ export class Forecaster {
         window,
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
-        windows,
+        { windows, recordedFrom: hazards.observedFrom },
         this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
       ),
     );
@@ -161,7 +155,7 @@ function totalOf(
   window: Window,
   now: Estimate,
   raw: readonly Past[],
-  windows: number,
+  { windows, recordedFrom }: { readonly windows: number; readonly recordedFrom: number },
   silent: string,
 ): TotalForecast {
   const reach = window.leadDays + window.lengthDays;
@@ -171,7 +165,7 @@ function totalOf(
   const current = corrected(said(now), raw, windows);
   const blended = past.map(({ day, said: then, actual }) => {
     const forecast = blend(then, weightsOf(before(past, day), then, windows));
-    return forecast === null ? null : { forecast, actual };
+    return forecast === null ? null : { forecast, actual, recordDays: day - recordedFrom };
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
