@@ -32,6 +32,7 @@ function fields(properties: Readonly<Record<string, Schema>>): Schema {
 }
 
 const money = fields({ minor: whole, currency: text });
+const value = fields({ amounts: list(money), of: whole, withoutAmount: whole });
 const processRef = fields({ id: text, version: whole, hash: text });
 const version = fields({
   id: text,
@@ -94,6 +95,7 @@ const WITH_MORE: readonly MeasureName[] = [
   'conversion',
   'forecast',
   'forecast-accuracy',
+  'forecast-total',
   'junk-watch',
   'scorecard',
 ];
@@ -120,6 +122,9 @@ function measured(measure: Schema, group: Schema, more: Readonly<Record<string, 
 
 /** Schemas that answers and other schemas refer to by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  LocalPeople: page(fields({ name: text, roles: list(text), team: orNull(text) })),
+  LocalToken: fields({ name: text, roles: list(text), team: orNull(text), token: text, expiresAt: instant }),
+  Me: fields({ subject: text, roles: list(text), team: orNull(text), mode: { enum: ['local', 'issuer'] } }),
   Done: fields({ id: text, revision: whole, position, stage: text, phase }),
   Opportunity: fields({
     id: text,
@@ -170,9 +175,40 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       closeDate: orNull({ type: 'string', format: 'date' }),
       stageSince: instant,
       overdueSince: { ...orNull(instant), description: 'Since when its first time limit is past; null while none is.' },
+      dueAt: { ...orNull(instant), description: 'When its first time limit is up; null where none runs.' },
       result,
+      deviating: yesNo,
+      overridden: yesNo,
     }),
   ),
+  BoardSummary: fields({
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    position: orNull(position),
+    deals: whole,
+    open: whole,
+    value,
+    overdue: whole,
+    stages: list(fields({ ...stageName, deals: whole, value, overdue: whole })),
+  }),
+  DealsBehind: fields({
+    measure: text,
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    asOfBy: { enum: AS_OF_BY },
+    clock: instant,
+    from: orNull(instant),
+    to: orNull(instant),
+    by: orNull(text),
+    timezone: text,
+    cell: anything,
+    deals: whole,
+    items: list(text),
+    next: orNull(text),
+    position: orNull(position),
+  }),
   ProcessPage: page(version),
   DraftPage: page(fields({ process: text, draft: whole, hash: text, note: orNull(text), by: text, savedAt: instant })),
   ProcessDifference: fields({
@@ -261,6 +297,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       measured({ const: 'bridge' }, anything, { of: orNull(text) }),
       measured({ const: 'scorecard' }, anything, { period: { enum: SCORECARD_PERIODS } }),
       measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
+      measured({ const: 'forecast-total' }, anything, {
+        period: { enum: PERIODS },
+        processes: list(fields({ process: text, title: text, version: whole, currency: text, timezone: text, deals: whole })),
+      }),
       measured({ const: 'junk-watch' }, anything, { rushedWithinSeconds: whole, periodEndDays: whole, fewest: whole }),
       measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
     ],
@@ -302,7 +342,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       deals: named('Rate'),
       top: list(fields({ deal: text, from: text, to: text, days: number, meanDays: number, deviations: orNull(number) })),
     }),
-    limits: list(fields({ ...stageName, exceeded: named('Rate'), deals: whole, examples: list(text) })),
+    limits: list(fields({ ...stageName, track: orNull(text), exceeded: named('Rate'), deals: whole, examples: list(text) })),
     variantsByInstant: fields({ total: whole, top: list(fields({ path: list(list(text)), deals: whole, share: number })) }),
     outcomes: list(
       fields({
@@ -332,6 +372,25 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     end: fields({ position: orNull(text), recordedAt: orNull(instant) }),
   }),
   Rebuilt: fields({ rebuilt: list(text) }),
+  ImportMaps: page(
+    fields({
+      id: text,
+      about: orNull(text),
+      process: orNull(text),
+      format: { enum: ['csv', 'xes', null] },
+      rows: { enum: ['deals', 'events', null] },
+      columns: orNull(list(text)),
+      lookups: orNull(list(text)),
+      problems: list(anything),
+    }),
+  ),
+  ImportPreview: fields({
+    format: { enum: ['csv', 'xes'] },
+    columns: list(text),
+    rows: list(fields({ line: whole, cells: byName(text), wrong: orNull(text) })),
+    stopped: orNull(text),
+    maps: list(fields({ map: text, missing: list(text) })),
+  }),
   ImportReport: fields({
     batch: text,
     file: text,
@@ -360,6 +419,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.deal, 'DealView'],
   [example.moves, 'Moves'],
   [example.board, 'BoardPage'],
+  [example.boardSummary, 'BoardSummary'],
   [example.processes, 'ProcessPage'],
   [changes.drafts, 'DraftPage'],
   [changes.difference, 'ProcessDifference'],
@@ -372,7 +432,14 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.projections, 'Projections'],
   [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
+  [example.maps, 'ImportMaps'],
+  [example.preview, 'ImportPreview'],
   [example.measure, 'Measure'],
+  [example.dealsBehind, 'DealsBehind'],
+  [example.localPeople, 'LocalPeople'],
+  [example.localToken, 'LocalToken'],
+  [example.me, 'Me'],
+  [example.forecastTotal, 'Measure'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */
