@@ -361,8 +361,8 @@ function Card({
         {deal.amount === null ? <span className="dimmed">{t.noAmount}</span> : <Money amount={deal.amount} form="whole" />}
       </span>
       <small className="dimmed clip">
-        {deal.owner} · {t.inStage(t.days(daysSince(deal.stageSince, now)))}
-        {deal.overdueSince !== null && <span className="over"> · {t.overdue}</span>}
+        {deal.overdueSince !== null && <span className="over">{t.overdue} · </span>}
+        {t.inStage(t.days(daysSince(deal.stageSince, now)))} · {deal.owner}
       </small>
     </div>
   );

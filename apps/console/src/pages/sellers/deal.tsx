@@ -375,7 +375,7 @@ function Activities({ deal }: { readonly deal: Deal }): ReactNode {
             <ul className="timeline">
               {done.slice(0, 30).map(({ position, data }) => (
                 <li key={position}>
-                  <strong>{String(data['kind'] as string)}</strong> {typeof data['note'] === 'string' && data['note']}
+                  <strong>{data['kind'] as string}</strong> {typeof data['note'] === 'string' && data['note']}
                   <small className="dimmed">
                     {' '}
                     {data.by}, {data.occurredAt && <Instant at={data.occurredAt} relative />}

@@ -167,11 +167,12 @@ export function MoveForm({
               variant="default"
               size="compact-sm"
               onClick={() =>
-                void refresh(deal.id).then((now) => {
+                void (async () => {
+                  const now = await refresh(deal.id);
                   setSeen(now);
                   setProblem(now.opportunity.stage === deal.stage ? null : problem);
                   say(changes(now, definition));
-                })
+                })()
               }
             >
               {t.takeNew}
