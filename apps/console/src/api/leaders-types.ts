@@ -357,7 +357,7 @@ export interface AdherenceGroup {
     readonly steps: Rate;
     readonly fitness: { readonly mean: number | null; readonly of: number };
   }[];
-  readonly limits: readonly (StageName & { readonly exceeded: Rate; readonly deals: number })[];
+  readonly limits: readonly (StageName & { readonly track?: string | null; readonly exceeded: Rate; readonly deals: number })[];
   readonly outcomes: readonly {
     readonly how: 'followed' | 'overridden' | 'deviated';
     readonly deals: number;

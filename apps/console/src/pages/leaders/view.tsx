@@ -1,7 +1,5 @@
 import './leaders.css';
 import { useMemo, type ReactNode } from 'react';
-import { useQueries } from '@tanstack/react-query';
-import { ask } from '../../api/client.js';
 import type { Grouping, Rate, ShareWithin, Value } from '../../api/leaders-types.js';
 import { useProcesses, useProcessVersion } from '../../api/queries.js';
 import type { Money as Amount, ProcessDefinition, PublishedProcess } from '../../api/types.js';
@@ -12,6 +10,7 @@ import { Answered } from '../../components/problem-box.js';
 import { count, day, money, share } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { leaders } from '../../texts/leaders.js';
+import { preferred } from '../sellers/chosen.js';
 import { comparedTo, dayText, dayIn, windowOf, WINDOWS, type Span, type WindowName } from './period.js';
 
 /** What the leaders' pages have in common: what is looked at, kept in the address, and how figures are shown. */
@@ -99,8 +98,7 @@ function Chosen({
   const [compare, setCompare] = useUrlState('compare');
   const [by, setBy] = useUrlState('by');
   const [period, setPeriod] = useUrlState('period');
-  const fullest = useFullest(items, said === null);
-  const process = items.find(({ id }) => id === said) ?? items.find(({ id }) => id === fullest) ?? items[0]!;
+  const process = items.find(({ id }) => id === said) ?? preferred(items) ?? items[0]!;
   const version = useProcessVersion(process.id, process.version);
   const today = dayText(asOf === null ? Date.now() : Date.parse(asOf));
   const definition = version.data?.definition;
@@ -183,21 +181,6 @@ function Chosen({
   );
 }
 
-/** Which process has the most open deals: what a leader most likely means. */
-function useFullest(items: readonly PublishedProcess[], wanted: boolean): string | undefined {
-  const boards = useQueries({
-    queries: items.map(({ id }) => ({
-      queryKey: ['/v1/board', { process: id }, 'open'],
-      queryFn: () => ask<{ readonly open: number }>('/v1/board', { query: { process: id } }),
-      enabled: wanted && items.length > 1,
-      staleTime: 600_000,
-    })),
-  });
-  let best = -1;
-  for (const [at, { data }] of boards.entries()) if ((data?.open ?? -1) > (boards[best]?.data?.open ?? -1)) best = at;
-  return items[best]?.id;
-}
-
 export function Choose({
   label,
   value,
@@ -264,7 +247,8 @@ export function behind(
 }
 
 export const dealPath = (id: string): string => `/deals/${encodeURIComponent(id)}`;
-export const recordPath = (id: string): string => `/deals/${encodeURIComponent(id)}/record`;
+/** Where the events of a deal stand. */
+export const recordPath = dealPath;
 
 export const DealLink = ({ id }: { readonly id: string }): ReactNode => <Link to={dealPath(id)}>{id}</Link>;
 
