@@ -4,6 +4,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import dagre from '@dagrejs/dagre';
 import { Background, Controls, MarkerType, Position, ReactFlow, type Edge, type Node } from '@xyflow/react';
 import type { ProcessDefinition } from '../api/types.js';
+import { count } from '../format.js';
 import type { MachineProps } from './machine.js';
 
 const WIDTH = 150;
@@ -83,19 +84,30 @@ function laidOut(
       style: { width: WIDTH, height: HEIGHT },
     };
   });
+  const most = Math.max(1, ...(walks?.values() ?? []));
   const edges = Array.from(labels, ([key, names]): Edge => {
     const [source = '', target = ''] = key.split(' ');
     return {
       id: key,
       source,
       target,
-      label: walks?.has(key) ? [...names, `(${walks.get(key)})`].join(' ') : names.join(', '),
+      label: names.join(', '),
       markerEnd: { type: MarkerType.ArrowClosed },
       type: source === target ? 'default' : 'smoothstep',
-      ...(walks === undefined
-        ? {}
-        : { className: walks.has(key) ? (strays.includes(key) ? 'walked stray' : 'walked') : 'unwalked' }),
+      ...(walks && walkedEdge(walks.get(key), most, strays.includes(key))),
     };
   });
   return { nodes, edges };
+}
+
+/** A line that deals took is as wide as they were many, and says how many; the others stand back. */
+function walkedEdge(deals: number | undefined, most: number, stray: boolean): Partial<Edge> {
+  if (deals === undefined) return { className: 'unwalked', label: '' };
+  return {
+    className: stray ? 'walked stray' : 'walked',
+    label: count(deals),
+    labelStyle: { fontSize: 16, fontWeight: 600 },
+    style: { strokeWidth: 1.5 + (5 * deals) / most },
+    zIndex: 1,
+  };
 }

@@ -168,8 +168,8 @@ export const leaders = {
       slipped: 'have an expected close outside the period now',
       'handed-out': 'went to somebody else',
     },
-    start: (when: string) => `Open on ${when}`,
-    end: (when: string) => `Open on ${when}`,
+    start: (when: string) => `Open on\n${when}`,
+    end: (when: string) => `Open on\n${when}`,
     title: (of: string | null) =>
       of === null ? 'Open deals: then, what changed, now' : `Open deals to close in ${of}: then, what changed, now`,
     says: (start: string, bars: string, end: string) =>

@@ -360,7 +360,7 @@ function Variants({ view, group }: { readonly view: View; readonly group: Group 
         )
       }
     >
-      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} height={340} />}
+      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} height={280} />}
       <p className="help">
         {t.mapHelp} {strays > 0 && t.strays(count(strays))}
       </p>
@@ -534,7 +534,7 @@ function Limits({ view, group }: { readonly view: View; readonly group: Group })
         name="limits"
         sortName="limitSort"
         rows={group.limits}
-        rowKey={({ stage }) => stage}
+        rowKey={({ stage, track }) => `${stage} ${track ?? ''}`}
         empty={<Empty title={t.limitsNone} />}
         columns={[
           { key: 'stage', label: columns.stage, value: ({ label }) => label, show: ({ label }) => <strong>{label}</strong> },

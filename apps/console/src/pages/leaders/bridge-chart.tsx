@@ -12,11 +12,11 @@ import { leaders } from '../../texts/leaders.js';
 import { DealLink, inCurrency, recordPath, signed } from './view.js';
 
 const t = leaders.bridge;
-const UP = '#15803d';
-const DOWN = '#be185d';
-const END = '#0e7490';
+const UP = '#16a34a';
+const DOWN = '#db2777';
+const END = '#0e8aa8';
 /** Neither good nor bad: what was won leaves the open deals, and is booked. */
-const BOOKED = '#64748b';
+const BOOKED = '#7b8794';
 
 /** From what open deals were worth to what they are worth: a bar for each reason, opening to its deals and to what happened to each. */
 export function Bridge({
@@ -59,12 +59,12 @@ export function Bridge({
         option={option}
         head={[t.columns.what, t.columns.deals, `${t.columns.amount} (${currency})`]}
         rows={[
-          [names[0]!, group.start.deals, majorOf(start)],
+          [names[0]!.replace('\n', ' '), group.start.deals, majorOf(start)],
           ...bars.map((one) => {
             const amount = inCurrency(one.amounts, currency);
             return [t.bars[one.bar], one.deals, amount && majorOf(amount)];
           }),
-          [names.at(-1)!, group.end.deals, majorOf(end)],
+          [names.at(-1)!.replace('\n', ' '), group.end.deals, majorOf(end)],
         ]}
         name={`bridge-${of ?? 'open'}`}
         height={300}

@@ -203,12 +203,12 @@ function Curve({
           stack: 'range',
           symbol: 'none',
           lineStyle: { opacity: 0 },
-          itemStyle: { color: '#0e7490' },
-          areaStyle: { color: '#0e7490', opacity: 0.2 },
+          itemStyle: { color: '#0e8aa8' },
+          areaStyle: { color: '#0e8aa8', opacity: 0.2 },
           tooltip: { show: false },
           data: [from, ...known.map(({ days, low, high }) => [days, high - low])],
         },
-        { name: t.won, type: 'line', symbolSize: 7, lineStyle: { width: 3 }, itemStyle: { color: '#0e7490' }, data: line(time) },
+        { name: t.won, type: 'line', symbolSize: 7, lineStyle: { width: 3 }, itemStyle: { color: '#0e8aa8' }, data: line(time) },
         ...(before
           ? [
               {
@@ -270,14 +270,14 @@ function StageBars({ stages }: { readonly stages: readonly StageTime[] }): React
           name: t.median,
           type: 'bar',
           barMaxWidth: 14,
-          itemStyle: { color: '#0e7490' },
+          itemStyle: { color: '#0e8aa8' },
           data: rows.map(({ medianDays }) => medianDays),
         },
         {
           name: t.p85,
           type: 'bar',
           barMaxWidth: 14,
-          itemStyle: { color: '#7c3aed', opacity: 0.5 },
+          itemStyle: { color: '#8b5cf6', opacity: 0.5 },
           data: rows.map(({ p85Days }) => p85Days),
         },
         {

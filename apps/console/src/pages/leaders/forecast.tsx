@@ -387,11 +387,7 @@ function Periods({
         },
       },
       xAxis: { type: 'category', data: rows.map(({ period }) => period) },
-      yAxis: {
-        type: 'value',
-        max: Math.ceil(most / 10_000) * 10_000,
-        axisLabel: { formatter: (value: number) => shortMoney(value, currency) },
-      },
+      yAxis: { type: 'value', axisLabel: { formatter: (value: number) => shortMoney(value, currency) } },
       series: [
         { name: words.won, type: 'bar', barMaxWidth: 48, data: rows.map(({ won }) => won) },
         {
@@ -409,7 +405,7 @@ function Periods({
           type: 'bar',
           stack: 'range',
           barMaxWidth: 14,
-          itemStyle: { color: '#7c3aed', opacity: 0.35 },
+          itemStyle: { color: '#8b5cf6', opacity: 0.35 },
           data: rows.map(({ p10, p90 }) => (p10 === null || p90 === null ? null : Math.min(p90, most) - p10)),
         },
         {
@@ -417,7 +413,7 @@ function Periods({
           type: 'scatter',
           symbol: 'diamond',
           symbolSize: 13,
-          itemStyle: { color: '#7c3aed' },
+          itemStyle: { color: '#8b5cf6' },
           data: rows.map(({ p50 }) => p50),
         },
         {
@@ -425,7 +421,7 @@ function Periods({
           type: 'scatter',
           symbol: 'circle',
           symbolSize: 9,
-          itemStyle: { color: '#64748b' },
+          itemStyle: { color: '#7b8794' },
           data: rows.map(({ naive }) => naive),
         },
         {

@@ -468,7 +468,7 @@ function Cohorts({
           type: 'bar',
           stack: 'interval',
           barMaxWidth: 12,
-          itemStyle: { color: '#0e7490', opacity: 0.4 },
+          itemStyle: { color: '#0e8aa8', opacity: 0.4 },
           data: rows.map(({ one }) =>
             one?.low === null || one?.low === undefined || one.high === null ? null : one.high - one.low,
           ),
@@ -478,7 +478,7 @@ function Cohorts({
           type: 'scatter',
           symbol: 'diamond',
           symbolSize: 12,
-          itemStyle: { color: '#0e7490' },
+          itemStyle: { color: '#0e8aa8' },
           data: rows.map(({ one }) => one?.share ?? null),
         },
         {

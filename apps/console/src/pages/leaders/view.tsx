@@ -329,7 +329,7 @@ export const points = (difference: number): string =>
   t.points(new Intl.NumberFormat(undefined, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(difference * 100));
 
 export const signed = (amount: Amount | null, form: 'whole' | 'short' = 'short'): string =>
-  amount === null ? '–' : `${amount.minor > 0 ? '+' : ''}${money(amount, form)}`;
+  amount === null ? '–' : `${amount.minor > 0 ? '+\u2060' : ''}${money(amount, form)}`;
 
 /** The sums of a value, a currency each. */
 export const valueText = ({ amounts }: { readonly amounts: readonly Amount[] }, form: 'whole' | 'short' = 'short'): string =>

@@ -264,7 +264,7 @@ function Changed({
   const then = useOpenThen(view.process.id, startOfDay(from));
   const bridge = useApi<BridgeAnswer>('/v1/measures/bridge', { process: view.process.id, from }, { keep: true });
   return (
-    <Panel title={words.title} help={words.help(day(from))}>
+    <Panel title={words.title} help={words.help(day(from))} className="long">
       <Answered of={open} waiting={<Waiting lines={5} height={40} />}>
         {(now) => (
           <Answered of={then} waiting={<Waiting lines={5} height={40} />}>
@@ -408,7 +408,9 @@ function changesOf(
         now: event?.to ? view.stage(event.to) : t.changed.kinds[kind],
       });
     }
-  return changes;
+  return changes.toSorted(
+    (a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (b.amount?.minor ?? -1) - (a.amount?.minor ?? -1),
+  );
 }
 
 // ------------------------------------------------------------------------------------------------ what was said of it
@@ -528,8 +530,8 @@ function SaidChart({
           stack: 'range',
           symbol: 'none',
           lineStyle: { opacity: 0 },
-          areaStyle: { color: '#7c3aed', opacity: 0.18 },
-          itemStyle: { color: '#7c3aed' },
+          areaStyle: { color: '#8b5cf6', opacity: 0.18 },
+          itemStyle: { color: '#8b5cf6' },
           tooltip: { show: false },
           data: points(({ p10, p90 }) => (p10 === null || p90 === null ? null : Math.min(p90, most) - p10)),
         },
@@ -538,7 +540,7 @@ function SaidChart({
           type: 'line',
           symbolSize: 8,
           lineStyle: { width: 3 },
-          itemStyle: { color: '#7c3aed' },
+          itemStyle: { color: '#8b5cf6' },
           data: points(({ p50 }) => p50),
         },
         {
@@ -546,7 +548,7 @@ function SaidChart({
           type: 'line',
           step: 'end',
           lineStyle: { type: 'dashed' },
-          itemStyle: { color: '#0e7490' },
+          itemStyle: { color: '#0e8aa8' },
           data: points(({ commit }) => commit?.amount),
         },
         {
@@ -554,10 +556,10 @@ function SaidChart({
           type: 'line',
           step: 'end',
           lineStyle: { type: 'dotted' },
-          itemStyle: { color: '#64748b' },
+          itemStyle: { color: '#7b8794' },
           data: points(({ best }) => best?.amount),
         },
-        { name: words.booked, type: 'line', itemStyle: { color: '#15803d' }, data: points(({ booked }) => booked) },
+        { name: words.booked, type: 'line', itemStyle: { color: '#16a34a' }, data: points(({ booked }) => booked) },
         ...(aim === null
           ? []
           : [{ name: words.target, type: 'line', symbol: 'none', itemStyle: { color: '#d97706' }, data: points(() => aim) }]),
@@ -722,7 +724,7 @@ function Stuck({ view, open }: { readonly view: View; readonly open: UseQueryRes
   const words = t.stuck;
   const { columns } = words;
   return (
-    <Panel title={words.title} help={words.help}>
+    <Panel title={words.title} help={words.help} className="long">
       <Answered of={open}>
         {(deals) => {
           const rows = deals
