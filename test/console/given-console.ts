@@ -106,8 +106,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** What WCAG 2.2 AA has against a page: each rule with the places that break it. */
 export async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(await readFile(AXE, 'utf8'));
-  const found = (await page.evaluate(
+  return page.evaluate<readonly string[]>(
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ target, failureSummary }) => target.join(' ') + ' (' + failureSummary.split('\\n').slice(1, 2).join('').trim() + ')').join(', ')))`,
-  )) as readonly string[];
-  return found;
+  );
 }

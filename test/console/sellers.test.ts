@@ -68,7 +68,7 @@ describeConsole('a seller', () => {
     const page = await given.open('dieter', '/day');
     await page.getByRole('heading', { name: 'My day' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
     await page.keyboard.type('Keyboard Kit');
     await page.getByRole('option', { name: /Keyboard Kitchens/ }).waitFor();
     await page.keyboard.press('Enter');
@@ -91,10 +91,8 @@ describeConsole('a seller', () => {
       .getByRole('dialog')
       .getByRole('button', { name: /Qualify/ })
       .waitFor();
-    await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByLabel('Fit score').waitFor();
-    await page.keyboard.press('Tab');
     await page.keyboard.type('inbound');
     await page.keyboard.press('Tab');
     await page.keyboard.type('80');
