@@ -302,6 +302,15 @@ function Why({
   );
 }
 
+/** In three digits, so that a change and its two ends agree. */
+const three = (amount: Amount): string =>
+  new Intl.NumberFormat(undefined, {
+    style: 'currency',
+    currency: amount.currency,
+    notation: 'compact',
+    maximumSignificantDigits: 3,
+  }).format(majorOf(amount));
+
 function Sentence({
   of,
   from,
@@ -318,14 +327,14 @@ function Sentence({
   const words = t.why;
   if (!then || !now) return <p className="said">{words.noThen(day(from))}</p>;
   const change = now.minor - then.minor;
-  const by = money({ ...now, minor: Math.abs(change) }, 'short');
-  const args = [of, by, day(from), money(then, 'short'), money(now, 'short')] as const;
+  const by = three({ ...now, minor: Math.abs(change) });
+  const args = [of, by, day(from), three(then), three(now)] as const;
   const [before, after] = booked;
   const won = before && after ? { ...after, minor: after.minor - before.minor } : null;
   return (
     <p className="said">
       <strong>{change === 0 ? words.same(of, day(from)) : change < 0 ? words.fell(...args) : words.rose(...args)}</strong>{' '}
-      {won && words.booked(money(won, 'short'))}
+      {won && words.booked(three(won))}
     </p>
   );
 }
