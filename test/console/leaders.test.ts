@@ -83,6 +83,7 @@ interface Bar {
       reducedMotion: 'reduce',
     });
     if (signedIn) await context.addInitScript(`localStorage.setItem('coxswain.token', ${JSON.stringify(token)})`);
+    context.setDefaultTimeout(15_000);
     const page = await context.newPage();
     const wrong: string[] = [];
     page.on('pageerror', (error) => wrong.push(error.message));
@@ -179,7 +180,7 @@ interface Bar {
     async (path, scheme) => {
       const { page, wrong } = await opened(path, { scheme });
       await page.locator('.table-scroll, .chart').first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
       await page.evaluate(axe);
       const { violations } = (await page.evaluate(
         "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
