@@ -14,4 +14,15 @@ export const PAGES: readonly KnownPage[] = [
   { name: 'board', who: 'dieter', path: '/board', ready: 'Negotiation', phone: true },
   { name: 'deal', who: 'dieter', path: '/deals/{deal}', ready: 'What comes next', phone: true },
   { name: 'all-deals', who: 'dieter', path: '/deals?phase=selling', ready: 'deals,' },
+  { name: 'this-week', who: 'karin', path: '/week', ready: 'Calls are those of the company' },
+  { name: 'forecast', who: 'karin', path: '/forecast?bar=lost', ready: 'Lost: the deals' },
+  { name: 'funnel', who: 'karin', path: '/funnel?compare=previous&by=team', ready: 'Each is told for the same age' },
+  { name: 'cycle-time', who: 'karin', path: '/cycle-time', ready: 'Time in each stage' },
+  { name: 'adherence', who: 'karin', path: '/adherence', ready: 'Do people sell the same way?' },
+  {
+    name: 'behind-a-number',
+    who: 'karin',
+    path: '/behind/conversion?process=new-business&fromStage=lead&toStage=qualified&outcome=open',
+    ready: 'are counted',
+  },
 ];

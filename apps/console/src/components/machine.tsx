@@ -23,7 +23,7 @@ export function Machine(props: MachineProps): ReactNode {
   const { definition, here, height = 420 } = props;
   return (
     <div className="machine">
-      <div aria-hidden="true" style={{ height }}>
+      <div role="group" aria-label={definition.title} style={{ height }}>
         <Suspense fallback={<Waiting lines={6} height={height / 9} />}>
           <Drawn {...props} />
         </Suspense>
