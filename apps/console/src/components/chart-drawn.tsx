@@ -33,7 +33,7 @@ use([
 const COLOURS = ['#0e7490', '#d97706', '#7c3aed', '#15803d', '#be185d', '#64748b'];
 
 /** A4 upright with the margins that browsers leave, less those of a panel. */
-const PAPER_PX = 640;
+const PAPER_PX = 660;
 
 /** The picture itself, loaded with echarts when the first chart is shown. */
 export default function Drawn({
@@ -51,7 +51,10 @@ export default function Drawn({
     const watch = new ResizeObserver(() => drawn.resize());
     watch.observe(place.current!);
     // Paper has a width of its own, which nothing tells in time.
-    const onPaper = (): void => drawn.resize({ width: Math.min(PAPER_PX, drawn.getWidth()) });
+    const onPaper = (): void => {
+      drawn.resize({ width: Math.min(PAPER_PX, drawn.getWidth()) });
+      drawn.getZr().flush();
+    };
     const onScreen = (): void => drawn.resize({ width: 'auto' });
     globalThis.addEventListener('beforeprint', onPaper);
     globalThis.addEventListener('afterprint', onScreen);

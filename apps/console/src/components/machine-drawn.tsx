@@ -107,7 +107,6 @@ function walkedEdge(deals: number | undefined, most: number, stray: boolean): Pa
     className: stray ? 'walked stray' : 'walked',
     label: count(deals),
     labelStyle: { fontSize: 16, fontWeight: 600 },
-    style: { strokeWidth: 1.5 + (5 * deals) / most },
-    zIndex: 1,
+    style: { strokeWidth: 1.5 + (3.5 * deals) / most },
   };
 }
