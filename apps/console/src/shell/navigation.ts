@@ -1,3 +1,4 @@
+import { leaders } from '../texts/leaders.js';
 import { sellers } from '../texts/sellers.js';
 
 export interface Place {
@@ -20,6 +21,16 @@ export const GROUPS: readonly PlaceGroup[] = [
       { to: '/day', label: sellers.nav.day, key: 'd' },
       { to: '/board', label: sellers.nav.board, key: 'b' },
       { to: '/deals', label: sellers.nav.deals, key: 'l' },
+    ],
+  },
+  {
+    label: leaders.nav.group,
+    places: [
+      { to: '/week', label: leaders.nav.week, key: 'w' },
+      { to: '/forecast', label: leaders.nav.forecast, key: 'f' },
+      { to: '/funnel', label: leaders.nav.funnel, key: 'u' },
+      { to: '/cycle-time', label: leaders.nav.cycle, key: 'c' },
+      { to: '/adherence', label: leaders.nav.adherence, key: 'a' },
     ],
   },
 ];

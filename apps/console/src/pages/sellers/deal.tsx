@@ -183,7 +183,7 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
             <Empty title={t.noMoves} />
           ) : (
             <ul className="moves">
-              {all.map((move) => (
+              {forward(all, definition).map((move) => (
                 <li key={move.move ?? move.label} className={move.allowed ? 'allowed' : 'blocked'}>
                   <div className="row">
                     <strong>{move.label}</strong>
@@ -206,6 +206,10 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
     </Panel>
   );
 }
+
+/** The ways on as somebody looks for them: towards the win first, a loss last. */
+const forward = (moves: readonly PossibleMove[], { stages }: ProcessDefinition): readonly PossibleMove[] =>
+  moves.toSorted((a, b) => Number(stages[a.to]?.result === 'lost') - Number(stages[b.to]?.result === 'lost'));
 
 function stageName({ to, track }: PossibleMove, { stages }: ProcessDefinition, stage: string): string {
   return (track === null ? stages[to]?.label : stages[stage]?.tracks[track]?.stages[to]?.label) ?? to;
