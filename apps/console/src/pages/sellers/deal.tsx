@@ -328,7 +328,7 @@ function Activities({ deal }: { readonly deal: Deal }): ReactNode {
   const past = asOf !== null;
   const events = useApi<PageOf<StoredEvent>>(
     `/v1/opportunities/${encodeURIComponent(deal.id)}/events`,
-    { limit: 1_000 },
+    { limit: 500 },
     { timeless: true },
   );
   const refresh = useRefresh();
