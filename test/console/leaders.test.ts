@@ -83,6 +83,8 @@ describeConsole('a leader', () => {
     await page.getByText('You are looking at the past').waitFor();
     await page.getByRole('button', { name: /^New/ }).waitFor();
     await page.getByText('Calls are those of the company').waitFor();
+    await page.getByText('steps since the review').waitFor();
+    await page.getByText('8 in 10 times between').waitFor();
     const measures = await askedFor(page, '/v1/measures/');
     for (const name of ['bridge', 'forecast', 'scorecard', 'adherence'])
       expect(measures.join()).toContain(`/v1/measures/${name}?`);

@@ -59,7 +59,7 @@ export function Chart(props: ChartProps): ReactNode {
         </span>
       </figcaption>
       {table ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={title}>
+        <div className="table-scroll" tabIndex={0} role="group" aria-label={title}>
           <table>
             <thead>
               <tr>
