@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { afterAll, describe } from '@jest/globals';
 import { openStore, type NewEvent } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
@@ -37,6 +37,8 @@ export class GivenTerminal {
 
   constructor(
     private readonly more: {
+      /** What is piped in. */
+      readonly typed?: string;
       readonly paint?: Paint;
       readonly watched?: boolean;
       readonly env?: Readonly<Record<string, string>>;
@@ -56,8 +58,16 @@ export class GivenTerminal {
   /** Runs a command in this process. */
   readonly run = async (...args: readonly string[]): Promise<Printed> => {
     const [out, err] = [new Captured(), new Captured()];
-    const { paint = plain, watched = false } = this.more;
-    const exit = await run(args, { out, err, env: this.env, paint, watched, now: () => new Date(NOW) });
+    const { paint = plain, watched = false, typed = '' } = this.more;
+    const exit = await run(args, {
+      in: Readable.from([typed]),
+      out,
+      err,
+      env: this.env,
+      paint,
+      watched,
+      now: () => new Date(NOW),
+    });
     return { exit, out: out.text, err: err.text };
   };
 

@@ -360,6 +360,7 @@ test('a limit whose move may be blocked is a warning and does not stop the proce
       line: 81,
       column: 35,
       message: 'When the time is up, "lose" is made only if it is not blocked by lostReason.',
+      story: expect.arrayContaining(['A deal begins in Lead.']),
     },
   ]);
   expect(process!.stages.negotiation!.limit!.then).toBe('lose');

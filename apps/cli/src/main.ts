@@ -46,6 +46,7 @@ import { serve } from './serve.js';
 import { shadowCommands } from './shadow.js';
 import { backUp, copyStore, copyText, restore } from './stores.js';
 import type { ImportOutcome } from './source.js';
+import { tryCommand } from './try.js';
 import { CannotDo, wrongUse, type ExitCode, type Terminal } from './terminal.js';
 import { counted, instant, jsonText, oneLine, onOneLine } from './words.js';
 
@@ -366,6 +367,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     .action((options: ReportOptions) => measured('forecast-accuracy', options));
 
   changeCommands(processes, terminal, { asking, exit });
+  tryCommand(processes, terminal, { asking, exit });
   migrationCommands(processes, terminal, asking);
   planCommands(coxswain, terminal, asking);
 

@@ -4,11 +4,14 @@ import type { ProcessSummary } from './source.js';
 import type { Paint } from './terminal.js';
 import { counted, instant, table, UNKNOWN } from './words.js';
 
-/** Every problem of a process file, `FILE:line:col severity message (suggestion)`, and how many there are. */
+/** Every problem of a process file, `FILE:line:col severity message (suggestion)` with the deal that shows it, and how many there are. */
 export function problemsText(file: string, problems: readonly Problem[], paint: Paint): string {
-  const lines = problems.map(({ line, column, severity, message, suggestion }) => {
+  const lines = problems.flatMap(({ line, column, severity, message, suggestion, story = [] }) => {
     const where = `${file}:${line}:${column}`;
-    return `${where} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${message}${suggestion === undefined ? '' : ` (${suggestion})`}`;
+    return [
+      `${where} ${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${message}${suggestion === undefined ? '' : ` (${suggestion})`}`,
+      ...story.map((sentence, at) => paint('dim', `${String(at + 1).padStart(6)}. ${sentence}`)),
+    ];
   });
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const found = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** 0 done, 1 refused or a problem found, 2 wrong use. */
 export type ExitCode = 0 | 1 | 2;
@@ -14,6 +14,7 @@ export const coloured: Paint = (style, text) => styleText(style, text, { validat
 
 /** Where a command is run: what it may read and write of the world around it. */
 export interface Terminal {
+  readonly in: Readable;
   readonly out: Writable;
   readonly err: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,10 +26,11 @@ export interface Terminal {
 
 /** The terminal this process was started in. Colour only where a person reads it and NO_COLOR is not set. */
 export function terminal(): Terminal {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   // Whoever writes there learns of trouble; without a listener it would end the process with a stack trace.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
+    in: stdin,
     out: stdout,
     err: stderr,
     env,

@@ -1,18 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import type { Money } from '@coxswain/sales-process';
+import { moneyText as money, type Money } from '@coxswain/sales-process';
 import type { Rate, Value } from '@coxswain/projections';
 
 /** How figures are put into words and columns: with their units, thousands apart, and a dash for what is not known. */
 
-export const UNKNOWN = '-';
+export { money };
 
-/** `EUR 12,500.00`, with as many digits as the currency has. */
-export function money({ minor, currency }: Money): string {
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  const major = (minor / 10 ** digits).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${currency} ${major}`;
-}
+export const UNKNOWN = '-';
 
 export const amounts = (all: readonly Money[] | null): string =>
   all === null || all.length === 0 ? UNKNOWN : all.map(money).join(' + ');

@@ -1,4 +1,4 @@
-import type { Field, FactValue } from '@coxswain/sales-process';
+import { minorDigits, type Field, type FactValue } from '@coxswain/sales-process';
 import { instantIn } from './deal-entry.js';
 import { grown } from './growing.js';
 import { asDealEvent, dealOfStream, type LoggedEvent } from './projection.js';
@@ -154,18 +154,6 @@ export function looksLikePlaceholder(value: string, field: PlaceholderField): bo
 /** What of a field counts. */
 export type PlaceholderField =
   { readonly type: Exclude<Field['type'], 'number'> } | { readonly type: 'number'; readonly min?: number; readonly max?: number };
-
-const digitsOf = new Map<string, number>();
-
-/** How many digits a currency has behind the point. */
-function minorDigits(currency: string): number {
-  let digits = digitsOf.get(currency);
-  if (digits === undefined) {
-    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-    digitsOf.set(currency, digits);
-  }
-  return digits;
-}
 
 const isTypedNumber = (text: string): boolean =>
   text === '1' || NINES.test(text) || ONES.test(text) || COUNTED_UP.test(text) || NINES.test(text.replace('.', ''));

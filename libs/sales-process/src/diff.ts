@@ -1,6 +1,7 @@
 import { combinations, factSpace } from './fact-space.js';
 import { readExpression } from './expressions.js';
 import type { Check, Field, Limit, LimitUnit, Move, SalesProcess, Stage, Track, TrackStage } from './process.js';
+import { timeText } from './wording.js';
 
 /**
  * What changes for the people who sell when one version of a process takes the place of another, in their words.
@@ -122,6 +123,15 @@ class Diff {
         'compatible',
         NOWHERE,
         `Holidays change: ${[...added.map((day) => `${day} is one`), ...gone.map((day) => `${day} is none any more`)].join(', ')}.`,
+      );
+    if (!same(before.targetCycle ?? null, after.targetCycle ?? null))
+      this.say(
+        'target-cycle',
+        'cosmetic',
+        NOWHERE,
+        after.targetCycle
+          ? `A deal should take at most ${timeText(after.targetCycle)}${before.targetCycle ? ` instead of ${timeText(before.targetCycle)}` : ''}.`
+          : 'How long a deal should take is said no more.',
       );
     const [fewer, more] = differences(before.roles, after.roles);
     for (const role of more) this.say('role-added', 'compatible', NOWHERE, `There is a role ${role}.`);
@@ -495,7 +505,7 @@ const result = (of: Stage['result']): string =>
   of === undefined ? 'neither wins nor loses the deal' : `${of === 'won' ? 'wins' : 'loses'} the deal`;
 const resulting = (of: Stage['result']): string => (of === undefined ? 'neither' : of === 'won' ? 'winning it' : 'losing it');
 const forecast = ({ forecast: of }: Stage): string => (of ? `${of.category}, ${of.probability} %` : 'nothing');
-const time = ({ time: { amount, unit } }: Limit): string => `${amount} ${amount === 1 ? unit.replace(/s$/, '') : unit}`;
+const time = ({ time: amount }: Limit): string => timeText(amount);
 const then = (place: Place, { then: next }: Limit): string =>
   next === 'warn' ? 'a warning' : `"${place.moves[next]?.label ?? next}" by itself`;
 

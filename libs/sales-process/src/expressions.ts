@@ -1,6 +1,6 @@
 import { Environment, ParseError, type ASTNode, type ParseResult } from '@marcbachmann/cel-js';
 import { children, fieldOf, rootOf } from './expression-tree.js';
-import type { Facts, FactValue } from './facts.js';
+import { minorDigits, type Facts, type FactValue } from './facts.js';
 import { nearest } from './nearest.js';
 import type { Field, SalesProcess } from './process.js';
 
@@ -127,11 +127,6 @@ const factOf = (facts: Facts, name: string): FactValue | null => (Object.hasOwn(
 function seen(value: FactValue, field: Field): string | number | boolean | Day {
   if (typeof value === 'object') return value.minor / 10 ** minorDigits(value.currency);
   return field.type === 'date' && typeof value === 'string' ? dayOf(`${value}T00:00:00Z`) : value;
-}
-
-/** How many digits after the point the currency has: 2 for EUR, 0 for JPY. */
-function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { children, fieldOf } from './expression-tree.js';
 import { expressionTree } from './expressions.js';
-import type { Facts, FactValue } from './facts.js';
+import { minorDigits, type Facts, type FactValue } from './facts.js';
 import type { Field, SalesProcess } from './process.js';
 
 /**
@@ -105,7 +105,11 @@ class Marks {
   private compared(left: ASTNode, right: ASTNode, bound: ReadonlyMap<string, readonly ASTNode[]>): void {
     const [ours, theirs] = [new Set(fieldsIn(left)), new Set(fieldsIn(right))];
     const both = new Set([...ours, ...theirs]);
-    if (both.size === 0) return;
+    if (both.size === 0) {
+      // A comparison of the day itself: it changes its mind over time, and not over facts.
+      if (mentionsNow(left) || mentionsNow(right)) this.exact = false;
+      return;
+    }
     if (both.size > 1 || (ours.size > 0 && theirs.size > 0)) {
       // Facts compared with one another: each is tried around nought and around what the other is compared with elsewhere.
       this.exact = false;
@@ -143,6 +147,8 @@ class Marks {
     return !!numbers.add((number - line.plus) / line.times);
   }
 }
+
+const mentionsNow = (node: ASTNode): boolean => (node.op === 'id' && node.args === 'now') || children(node).some(mentionsNow);
 
 function fieldsIn(node: ASTNode): readonly string[] {
   const name = fieldOf(node);
@@ -204,7 +210,7 @@ function valuesOf(
       return around([...numbers, today], 1).map((day) => new Date(day * DAY_MS).toISOString().slice(0, 10));
     }
     case 'money': {
-      const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+      const digits = minorDigits(currency);
       const step = 10 ** -digits;
       return [...new Set(around([...numbers, 0], step).map((amount) => Math.round(amount * 10 ** digits)))].map((minor) => ({
         minor,

@@ -11,6 +11,18 @@ export interface Money {
   readonly currency: string;
 }
 
+const digitsOf = new Map<string, number>();
+
+/** How many digits after the point a currency has: 2 for EUR, 0 for JPY. Throws RangeError for what is no currency code. */
+export function minorDigits(currency: string): number {
+  let digits = digitsOf.get(currency);
+  if (digits === undefined) {
+    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    digitsOf.set(currency, digits);
+  }
+  return digits;
+}
+
 /** Facts by field name. */
 export type Facts = Readonly<Record<string, FactValue>>;
 

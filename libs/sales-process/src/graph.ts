@@ -1,24 +1,45 @@
 import { whyItNeverHolds } from './never-holds.js';
 import { nearest } from './nearest.js';
 import type { Field, Problem } from './process.js';
-import { problem, type Path, type ProcessText } from './process-text.js';
+import type { Path } from './process-text.js';
 import { placesOf, type Place } from './references.js';
 import { record } from './shape.js';
+
+/** A fault of a process and where it stands in the file; its line is found from there. */
+export interface Fault extends Omit<Problem, 'line' | 'column'> {
+  readonly path: Path;
+  readonly of: 'key' | 'value';
+}
+
+/** A place in the file: the key there, or its value. */
+export type Spot = Pick<Fault, 'path' | 'of'>;
+export const key = (path: Path): Spot => ({ path, of: 'key' });
+export const value = (path: Path): Spot => ({ path, of: 'value' });
+
+export function fault(
+  code: string,
+  spot: Spot,
+  message: string,
+  suggestion?: string,
+  severity: Problem['severity'] = 'error',
+): Fault {
+  return { code, severity, ...spot, message, ...(suggestion !== undefined && { suggestion }) };
+}
 
 /**
  * What is wrong with the ways through the process as a whole. A name that means nothing is taken for the one it most likely
  * means, and for every stage when none is near, so that one mistyped name is one problem and not five.
  */
-export function graphProblems(text: ProcessText, fields: Readonly<Record<string, Field>>): readonly Problem[] {
-  const places = placesOf(text.value);
+export function graphFaults(file: unknown, fields: Readonly<Record<string, Field>>): readonly Fault[] {
+  const places = placesOf(file);
   const stages = places.filter(({ track }) => track === null);
   if (stages.length === 0) return [];
   return [
-    ...ofStages(text, stages),
-    ...ofJoins(text, stages),
-    ...ofTracks(text, places),
-    ...ofResults(text, stages),
-    ...ofChecks(text, places, fields),
+    ...ofStages(file, stages),
+    ...ofJoins(stages),
+    ...ofTracks(file, places),
+    ...ofResults(stages),
+    ...ofChecks(places, fields),
   ];
 }
 
@@ -61,13 +82,13 @@ function unreachable(start: readonly string[], places: readonly Place[], ways: W
   });
 }
 
-function ofStages(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+function ofStages(file: unknown, stages: readonly Place[]): readonly Fault[] {
   const ways = waysOf(stages);
-  const start = meantBy(record(text.value).start, [...ways.keys()]);
+  const start = meantBy(record(file).start, [...ways.keys()]);
   const lost = unreachable(start, stages, ways).map(({ id, path }) =>
-    problem(
+    fault(
       'unreachable-stage',
-      text.at(path, 'key'),
+      key(path),
       `No deal can ever come to stage "${id}".`,
       `Let a move lead to "${id}", or take the stage out.`,
     ),
@@ -87,23 +108,23 @@ function ofStages(text: ProcessText, stages: readonly Place[]): readonly Problem
     ...lost,
     ...noWayOn.map(({ id, path, raw }) =>
       raw.phase === 'closed'
-        ? problem(
+        ? fault(
             'dead-end',
-            text.at(path, 'key'),
+            key(path),
             `Stage "${id}" closes the deal without a result, and nothing leads on.`,
             'Add result: won or result: lost, or a move.',
           )
-        : problem(
+        : fault(
             'dead-end',
-            text.at(path, 'key'),
+            key(path),
             `A deal in stage "${id}" can never leave it.`,
             'Add a move that leads on, or make its phase closed or customer.',
           ),
     ),
     ...inCircles.map(({ id, path }) =>
-      problem(
+      fault(
         'dead-end',
-        text.at(path, 'key'),
+        key(path),
         `A deal in stage "${id}" can go on, but never to a win, a loss or a customer.`,
         'Add a move that leads to a closed stage.',
       ),
@@ -117,16 +138,16 @@ function isEnd({ phase, result }: Readonly<Record<string, unknown>>): boolean {
   return phase !== 'lead' && phase !== 'qualified' && phase !== 'selling' && phase !== 'closed';
 }
 
-function ofResults(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+function ofResults(stages: readonly Place[]): readonly Fault[] {
   const results = new Set(stages.map(({ raw }) => raw.result));
   const unreadable = [...results].some((result) => result !== undefined && result !== 'won' && result !== 'lost');
-  const none = (result: string, code: string, verb: string): readonly Problem[] =>
+  const none = (result: string, code: string, verb: string): readonly Fault[] =>
     results.has(result) || unreadable
       ? []
       : [
-          problem(
+          fault(
             code,
-            text.at(['stages'], 'key'),
+            key(['stages']),
             `No stage ${verb} a deal.`,
             `Give the closed stage in which a deal is ${result} the key result: ${result}.`,
           ),
@@ -135,13 +156,13 @@ function ofResults(text: ProcessText, stages: readonly Place[]): readonly Proble
 }
 
 /** A join into its own stage would begin the tracks again without end. */
-function ofJoins(text: ProcessText, stages: readonly Place[]): readonly Problem[] {
+function ofJoins(stages: readonly Place[]): readonly Fault[] {
   return stages
     .filter(({ id, raw }) => raw.whenAllDone === id)
     .map(({ id, path }) =>
-      problem(
+      fault(
         'joins-itself',
-        text.at([...path, 'whenAllDone']),
+        value([...path, 'whenAllDone']),
         `When all tracks of stage "${id}" are done, it would begin again by itself.`,
         'Let whenAllDone name the stage that follows.',
       ),
@@ -149,30 +170,30 @@ function ofJoins(text: ProcessText, stages: readonly Place[]): readonly Problem[
 }
 
 /** Each track on its own: whether its end can be reached, and everything on the way to it. */
-function ofTracks(text: ProcessText, places: readonly Place[]): readonly Problem[] {
+function ofTracks(file: unknown, places: readonly Place[]): readonly Fault[] {
   const tracks = new Map(places.flatMap(({ track }) => (track === null ? [] : [[`${track.stage}/${track.id}`, track]])));
-  return [...tracks.values()].flatMap(({ stage, id }): readonly Problem[] => {
+  return [...tracks.values()].flatMap(({ stage, id }): readonly Fault[] => {
     const inner = places.filter(({ track }) => track?.stage === stage && track.id === id);
     const path: Path = ['stages', stage, 'tracks', id];
     const ways = waysOf(inner);
-    const start = meantBy(record(inTrack(text.value, stage, id)).start, [...ways.keys()]);
+    const start = meantBy(record(inTrack(file, stage, id)).start, [...ways.keys()]);
     const done = inner.filter(({ raw }) => raw.done !== undefined && raw.done !== false).map((place) => place.id);
     if (!done.some((one) => reached(start, ways).has(one)))
       return [
-        problem(
+        fault(
           'track-never-done',
-          text.at(path, 'key'),
+          key(path),
           `Track "${id}" can never be done, so stage "${stage}" is never left by itself.`,
           done.length === 0 ? 'Mark the stage in which the track ends with done: true.' : `Let moves lead to "${done[0]}".`,
         ),
       ];
     return [
       ...unreachable(start, inner, ways).map((place) =>
-        problem('unreachable-stage', text.at(place.path, 'key'), `Track "${id}" can never come to "${place.id}".`),
+        fault('unreachable-stage', key(place.path), `Track "${id}" can never come to "${place.id}".`),
       ),
       ...inner
         .filter((place) => !done.includes(place.id) && ![...reached([place.id], ways)].some((one) => done.includes(one)))
-        .map((place) => problem('dead-end', text.at(place.path, 'key'), `From "${place.id}" track "${id}" can never be done.`)),
+        .map((place) => fault('dead-end', key(place.path), `From "${place.id}" track "${id}" can never be done.`)),
     ];
   });
 }
@@ -180,19 +201,19 @@ function ofTracks(text: ProcessText, places: readonly Place[]): readonly Problem
 const inTrack = (file: unknown, stage: string, track: string): unknown =>
   record(record(record(record(file).stages)[stage]).tracks)[track];
 
-function ofChecks(text: ProcessText, places: readonly Place[], fields: Readonly<Record<string, Field>>): readonly Problem[] {
+function ofChecks(places: readonly Place[], fields: Readonly<Record<string, Field>>): readonly Fault[] {
   return places.flatMap(({ path, raw }) =>
     Object.entries(record(raw.moves)).flatMap(([name, move]) => {
       const { checks } = record(move);
-      return (Array.isArray(checks) ? checks : []).flatMap((check: unknown, at): readonly Problem[] => {
+      return (Array.isArray(checks) ? checks : []).flatMap((check: unknown, at): readonly Fault[] => {
         const { when } = record(check);
         const why = typeof when === 'string' ? whyItNeverHolds(when, fields) : null;
         return why === null
           ? []
           : [
-              problem(
+              fault(
                 'check-never-holds',
-                text.at([...path, 'moves', name, 'checks', at, 'when']),
+                value([...path, 'moves', name, 'checks', at, 'when']),
                 `This check can never hold: ${why}.`,
               ),
             ];

@@ -19,3 +19,5 @@ export * from './publication.js';
 export * from './replay.js';
 export * from './rule.js';
 export type * from './shadow.js';
+export * from './try.js';
+export { moneyText } from './wording.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { graphProblems } from './graph.js';
+import { graphFaults, type Fault } from './graph.js';
 import type { Check, Field, Limit, LimitUnit, Move, Problem, SalesProcess, Stage, Track, TrackStage } from './process.js';
-import { readText } from './process-text.js';
+import { readText, type ProcessText } from './process-text.js';
+import { proved } from './proofs.js';
 import { list, referenceProblems, texts } from './references.js';
 import { MOST_PROBLEMS, record, shapeProblems } from './shape.js';
 import { readWorkingHours, USUAL_HOURS } from './working-hours.js';
@@ -28,11 +29,21 @@ export function readProcessFile(text: string): CheckedProcessFile {
     return refused([...read.problems, ...shape]);
 
   const fields = readFields(record(read.value).fields);
-  const problems = [...read.problems, ...shape, ...referenceProblems(read, fields), ...graphProblems(read, fields)];
-  if (problems.some(({ severity }) => severity === 'error')) return refused(problems);
+  const named = [...read.problems, ...shape, ...referenceProblems(read, fields)];
+  const ways = graphFaults(read.value, fields);
+  if (hasError(named)) return refused([...named, ...ways.map((fault) => placed(fault, read))]);
 
+  // Every name means something from here on, so that what it all comes to can be proved.
   const process = readProcess(record(read.value));
+  const problems = [...named, ...proved(process, ways).map((fault) => placed(fault, read))];
+  if (hasError(problems)) return refused(problems);
   return { process, hash: processHash(process), problems: inOrder(problems) };
+}
+
+const hasError = (problems: readonly Problem[]): boolean => problems.some(({ severity }) => severity === 'error');
+
+function placed({ path, of, ...fault }: Fault, text: ProcessText): Problem {
+  return { ...fault, ...text.at(path, of) };
 }
 
 function refused(problems: readonly Problem[]): CheckedProcessFile {
@@ -81,6 +92,7 @@ function readProcess(file: Raw): SalesProcess {
     timezone: String(file.timezone),
     workingHours: 'wrong' in hours ? {} : hours,
     holidays: [...texts(file.holidays)].sort(),
+    ...(typeof file.targetCycle === 'string' && { targetCycle: timeOf(file.targetCycle) }),
     fields: readFields(file.fields),
     roles: texts(file.roles),
     start: String(file.start),
@@ -161,15 +173,19 @@ function readCheck(raw: unknown): Check {
 function limitOf({ limit }: Raw): { readonly limit?: Limit } {
   if (limit === undefined) return {};
   const { time, then, tell } = record(limit);
-  const [amount, ...unit] = String(time).split(' ');
-  const plural = unit.join(' ').replace(/s?$/, 's') as LimitUnit;
   return {
     limit: {
-      time: { amount: Number(amount), unit: plural },
+      time: timeOf(String(time)),
       then: String(then),
       tell: tell === undefined ? ['owner'] : texts(tell),
     },
   };
+}
+
+/** `21 days`, `1 working day`. */
+function timeOf(text: string): Limit['time'] {
+  const [amount, ...unit] = text.split(' ');
+  return { amount: Number(amount), unit: unit.join(' ').replace(/s?$/, 's') as LimitUnit };
 }
 
 function each<T>(raw: unknown, read: (key: string, value: Raw) => T): Readonly<Record<string, T>> {

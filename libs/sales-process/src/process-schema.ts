@@ -18,6 +18,7 @@ export const FIELD_TYPES = ['text', 'number', 'money', 'date', 'yesno', 'choice'
 /** Keys of stages, moves, fields, tracks and checks: identities that never change meaning. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]{0,39}$';
 const PROCESS_ID = '^[a-z][a-z0-9-]{0,39}$';
+const TIME = '^[1-9]\\d{0,3} (working )?(hour|day)s?$';
 const A_NAME = 'A name starts with a letter and has at most 40 letters, digits, _ and -.';
 
 const names = (description: string, maxItems: number): object => ({
@@ -78,6 +79,11 @@ export const processFileSchema = {
       items: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'A day is written like 2026-12-25.' },
       uniqueItems: true,
       maxItems: MOST.holidays,
+    },
+    targetCycle: {
+      type: 'string',
+      pattern: TIME,
+      description: 'How long a deal should take from its start to a win, like 60 days; the time limits are held against it.',
     },
     fields: named('The facts that can be recorded on a deal, by name.', 'field', MOST.fields),
     roles: names('The roles people can have in this process.', MOST.roles),
@@ -227,7 +233,7 @@ export const processFileSchema = {
       properties: {
         time: {
           type: 'string',
-          pattern: '^[1-9]\\d{0,3} (working )?(hour|day)s?$',
+          pattern: TIME,
           description: 'A time is written like 12 hours, 21 days, 8 working hours or 3 working days.',
         },
         then: { type: 'string', description: 'warn, or the name of a move of the same stage that is then made.' },

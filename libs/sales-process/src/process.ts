@@ -13,6 +13,8 @@ export interface SalesProcess {
   readonly workingHours: WorkingHours;
   /** Days that are not worked, `YYYY-MM-DD`. */
   readonly holidays: readonly string[];
+  /** How long a deal should take from its start to a win; limits are held against it. */
+  readonly targetCycle?: Limit['time'];
   readonly fields: Readonly<Record<string, Field>>;
   readonly roles: readonly string[];
   /** The stage a captured lead stands in. */
@@ -126,4 +128,6 @@ export interface Problem {
   /** In sales words. */
   readonly message: string;
   readonly suggestion?: string;
+  /** A deal that shows it, walked step by step: one sentence a step. */
+  readonly story?: readonly string[];
 }

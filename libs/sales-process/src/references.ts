@@ -173,24 +173,12 @@ class References {
   private ofLimit(path: Path, limit: Readonly<Record<string, unknown>>, moves: Readonly<Record<string, unknown>>): void {
     const { then, tell } = limit;
     if (typeof then === 'string' && then !== 'warn') {
-      const move = record(moves[then]);
-      const needs = [...texts(move.needs), ...list(move.checks).map((check) => String(record(check).id))];
       if (!Object.hasOwn(moves, then))
         this.say(
           'unknown-move',
           [...path, 'then'],
           `Here is no move "${then}"; a limit does warn, or a move of the same stage.`,
           nearest(then, ['warn', ...Object.keys(moves)]),
-        );
-      else if (needs.length > 0)
-        this.problems.push(
-          problem(
-            'limit-may-block',
-            this.text.at([...path, 'then']),
-            `When the time is up, "${then}" is made only if it is not blocked by ${needs.join(', ')}.`,
-            null,
-            'warning',
-          ),
         );
     }
     texts(tell).forEach((who, at) => {

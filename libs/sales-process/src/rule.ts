@@ -3,6 +3,7 @@ import type { Facts } from './facts.js';
 import { nearest } from './nearest.js';
 import type { Blocker, CheckResult } from './opportunity.js';
 import type { Field, Move } from './process.js';
+import { listed } from './wording.js';
 
 /** Who asks for a move, when, and with which facts: all that a rule may look at. */
 export interface Asking {
@@ -66,7 +67,7 @@ export function judge(
     if (!wanted) return blocked(check.say);
     if (!check.override) return blocked(`${check.say} Nobody may let this pass.`);
     const overrideRole = asking.roles === null ? null : (asking.roles.find((role) => check.override!.by.includes(role)) ?? null);
-    if (overrideRole === null) return blocked(`${check.say} Only ${listed(check.override.by)} may let it pass.`);
+    if (overrideRole === null) return blocked(`${check.say} Only ${listed(check.override.by, 'or')} may let it pass.`);
     if (check.override.reason === 'required' && !asking.reason?.trim())
       return blocked(`${check.say} To let it pass, give a reason.`);
     return { ...answer, overridden: true, overrideRole };
@@ -81,7 +82,7 @@ export function judge(
 
   const role = roleOf(move, asking.roles) ?? checks.find(({ overridden }) => overridden)?.overrideRole ?? null;
   if (move.by.length > 0 && asking.roles !== null && role === null)
-    blockers.unshift({ kind: 'role', say: `Only ${listed(move.by)} may do this.`, who: move.by });
+    blockers.unshift({ kind: 'role', say: `Only ${listed(move.by, 'or')} may do this.`, who: move.by });
 
   return { blockers, checks, role };
 }
@@ -89,8 +90,4 @@ export function judge(
 /** The role in which somebody makes a move: one that the move names; any where it names none. */
 function roleOf({ by }: Move, roles: readonly string[] | null): string | null {
   return (by.length > 0 ? roles?.find((role) => by.includes(role)) : roles?.[0]) ?? null;
-}
-
-function listed(roles: readonly string[]): string {
-  return roles.length < 2 ? (roles[0] ?? '') : `${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}`;
 }

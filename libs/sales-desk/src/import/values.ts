@@ -1,4 +1,4 @@
-import type { Money } from '@coxswain/sales-process';
+import { minorDigits, type Money } from '@coxswain/sales-process';
 
 /** How texts of a file become values. Each answers null where the text cannot be read. */
 
@@ -208,22 +208,11 @@ export function readMoney(text: string, currency: string, decimal: '.' | ','): M
     if (named !== undefined && named !== currency && !SIGNS[named]?.test(currency)) return null;
   const digits = digitsOf(`${sign}${amount}`, decimal);
   if (!digits) return null;
-  const places = placesOf(currency);
+  const places = minorDigits(currency);
   const beyond = digits.decimals.slice(places);
   if (/[^0]/.test(beyond) || (beyond !== '' && digits.decimals.length === 3)) return null;
   const minor = Number(digits.whole + digits.decimals.slice(0, places).padEnd(places, '0'));
   return Number.isSafeInteger(minor) ? { minor: digits.negative && minor !== 0 ? -minor : minor, currency } : null;
-}
-
-const places = new Map<string, number>();
-
-/** How many decimals a currency has: 2 for EUR, 0 for JPY. */
-function placesOf(currency: string): number {
-  const known = places.get(currency);
-  if (known !== undefined) return known;
-  const found = new Intl.NumberFormat('en-US', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  places.set(currency, found);
-  return found;
 }
 
 const YES = new Set(['yes', 'true', 'y', '1', 'x']);
