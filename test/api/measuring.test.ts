@@ -40,6 +40,8 @@ const ASK = { process: 'new-business', asOf: '2026-01-31T12:00:00.000Z' };
     const measuring = beside();
     for (const name of ['pipeline', 'conversion', 'adherence', 'forecast', 'junk-watch'] as const)
       expect(await measuring.measure(name, ASK)).toEqual(JSON.parse(JSON.stringify(await desk.answer(name, ASK))));
+    const behind = { cell: { fromStage: 'lead', toStage: 'qualified', outcome: 'reached' }, limit: 5 };
+    expect(await measuring.dealsBehind('conversion', ASK, behind)).toEqual(desk.dealsBehind('conversion', ASK, behind));
     await measuring.close();
     expect(warned).toEqual([]);
   });

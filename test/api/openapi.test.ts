@@ -67,6 +67,7 @@ const csv = { as: 'olu', body: ROWS, headers: { 'content-type': 'text/csv' } };
 test.each([
   ['post', '/v1/opportunities', '201', '', { json: { process: 'new-business', id: 'acme-2', team: null } }],
   ['get', '/v1/opportunities', '200', '', {}],
+  ['get', '/v1/board', '200', '?process=new-business', {}],
   ['get', '/v1/opportunities/{id}', '200', '', {}],
   ['get', '/v1/opportunities/{id}/moves', '200', '', {}],
   ['post', '/v1/opportunities/{id}/moves/{move}', '200', '?dryRun=true', { json: { facts: { lostReason: 'timing' } } }],
@@ -87,8 +88,14 @@ test.each([
   ],
   ['get', '/v1/processes/{id}/migrations', '200', '', {}],
   ['get', '/v1/measures/{name}', '200', '?process=new-business', {}],
+  ['get', '/v1/measures/{name}/deals', '200', '?process=new-business', {}],
   ['get', '/v1/events', '200', '', {}],
+  ['get', '/v1/me', '200', '', {}],
+  ['get', '/v1/local/people', '200', '', {}],
+  ['post', '/v1/local/tokens', '201', '', { json: { name: 'dieter' } }],
   ['post', '/v1/imports', '200', '?map=past', csv],
+  ['get', '/v1/imports/maps', '200', '', {}],
+  ['post', '/v1/imports/preview', '200', '', csv],
 ])('%s %s answers as its schema says, and so does the example of it', async (method, path, status, query, asked) => {
   const id = path.startsWith('/v1/processes') ? 'new-business' : 'acme-1';
   const address = path.replace('{id}', id).replace('{move}', 'lose').replace('{name}', 'adherence');

@@ -285,6 +285,71 @@ describe('the board', () => {
     ]);
   });
 
+  test('is searched, put in order and asked for by ids', async () => {
+    let last = '';
+    for (const [id, minor] of [
+      ['sorted-1', 500_00],
+      ['sorted-2', 900_00],
+      ['sorted-3', 700_00],
+    ] as const)
+      last = String(
+        (
+          await given.post('/v1/opportunities', {
+            json: { id, process: 'new-business', account: 'Quartz & Co', facts: { amount: { minor, currency: 'EUR' } } },
+          })
+        ).body['position'],
+      );
+    expect(idsOf(await given.get(`/v1/opportunities?q=QUARTZ&sort=-value&seen=${last}`))).toEqual([
+      'sorted-2',
+      'sorted-3',
+      'sorted-1',
+    ]);
+    expect(idsOf(await given.get('/v1/opportunities?ids=sorted-3,gone,sorted-1&process=new-business&override=false'))).toEqual([
+      'sorted-1',
+      'sorted-3',
+    ]);
+    // 500 ids of a usual length do fit into an address.
+    const many = Array.from({ length: 500 }, (_, index) => `${'0'.repeat(33)}${index + 100}`);
+    expect(idsOf(await given.get(`/v1/opportunities?ids=${many.join(',')}`))).toEqual([]);
+    const { body } = await given.get(`/v1/opportunities?ids=a,,b&sort=price&override=yes`);
+    expect((body['problems'] as { field: string }[]).map(({ field }) => field).sort()).toEqual(['?ids', '?override', '?sort']);
+  });
+
+  test('has its heads apart: how many deals stand where', async () => {
+    const { body } = await given.get('/v1/board?process=new-business&q=quartz');
+    // 500 + 900 + 700
+    expect(body).toMatchObject({ deals: 3, open: 3, value: { amounts: [{ minor: 2_100_00, currency: 'EUR' }], of: 3 } });
+    expect((body['stages'] as object[])[0]).toMatchObject({ stage: 'lead', deals: 3, overdue: 0 });
+    expect(codeOf(await given.get('/v1/board?process=old-business'))).toBe('404 no-such-process');
+    expect(codeOf(await given.get('/v1/board'))).toBe('400 request-invalid');
+  });
+
+  test('is asked for as it was known at an instant, and so are its heads and the ways on', async () => {
+    const before = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await given.capture('past-1');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const lead = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const { position } = (await given.post('/v1/opportunities/past-1/moves/qualify')).body;
+    const shown = async (asOf: string): Promise<unknown[]> => {
+      const { items } = (await given.get(`/v1/opportunities?ids=past-1&seen=${String(position)}${asOf}`)).body;
+      return (items as { stage: string }[]).map(({ stage }) => stage);
+    };
+    expect([await shown(`&asOf=${before}`), await shown(`&asOf=${lead}`), await shown('')]).toEqual([
+      [],
+      ['lead'],
+      ['qualified'],
+    ]);
+    const heads = (await given.get(`/v1/board?process=new-business&ids=past-1&asOf=${lead}`)).body;
+    expect(heads).toMatchObject({ asOf: lead, deals: 1 });
+    const moves = await given.get(`/v1/opportunities/past-1/moves?asOf=${lead}`);
+    expect([(moves.body['moves'] as { move: string }[])[0]!.move, moves.headers.get('etag')]).toEqual(['qualify', null]);
+    expect(codeOf(await given.get(`/v1/opportunities/past-1/moves?asOf=${before}`))).toBe('404 no-such-opportunity');
+    for (const path of ['opportunities?', 'board?process=new-business&', 'opportunities/past-1/moves?'])
+      expect(codeOf(await given.get(`/v1/${path}asOf=2999-01-01T00:00:00Z`))).toBe('400 request-invalid');
+  });
+
   test('the record of one deal comes in pages too', async () => {
     await given.capture('paged');
     await given.post('/v1/opportunities/paged/activities', { json: { kind: 'call' } });

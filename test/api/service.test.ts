@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -221,6 +221,75 @@ stages:
   const csv = { body: `${ROWS.join('\n')}\n`, headers: { 'content-type': 'text/csv' } };
   beforeAll(() => writeFile(join(dir, 'past.map.yaml'), MAP));
 
+  test('is prepared by looking at the maps there are, and what each reads', async () => {
+    await writeFile(join(dir, 'broken.map.yaml'), '# Not yet.\nprocess: new-business\n');
+    const { body } = await given.get('/v1/imports/maps');
+    expect(body['items']).toMatchObject([
+      { id: 'broken', about: 'Not yet.', process: null, columns: null, problems: [{ code: 'missing-key', line: 2 }, {}, {}] },
+      {
+        id: 'past',
+        about: null,
+        process: 'new-business',
+        format: 'csv',
+        rows: 'deals',
+        columns: ['deal', 'stage', 'came', 'moved', 'who', 'source'],
+        lookups: [],
+        problems: [],
+      },
+    ]);
+    await rm(join(dir, 'broken.map.yaml'));
+  });
+
+  test('is prepared by looking at how the file begins, and which map reads it', async () => {
+    const shown = await given.post('/v1/imports/preview?rows=2', csv);
+    expect([shown.status, shown.body]).toEqual([
+      200,
+      {
+        format: 'csv',
+        columns: ['deal', 'stage', 'came', 'moved', 'who', 'source'],
+        rows: [
+          {
+            line: 2,
+            cells: { deal: 'old-1', stage: 'New', came: '2026-01-05', moved: '', who: 'ada', source: 'inbound' },
+            wrong: null,
+          },
+          expect.objectContaining({ line: 3 }),
+        ],
+        stopped: null,
+        maps: [{ map: 'past', missing: [] }],
+      },
+    ]);
+    const other = await given.post('/v1/imports/preview', { ...csv, body: 'deal;stage;who\nold-1;New;ada;more\n' });
+    expect(other.body).toMatchObject({
+      columns: ['deal', 'stage', 'who'],
+      rows: [{ wrong: 'The row has 4 columns, the header 3.' }],
+      maps: [{ map: 'past', missing: ['came', 'moved', 'source'] }],
+    });
+    expect(codeOf(await given.post('/v1/imports/preview?map=pats', csv))).toBe('404 no-such-map');
+    const empty = await given.post('/v1/imports/preview', { ...csv, body: '\n' });
+    expect([codeOf(empty), empty.body['detail']]).toEqual(['422 import-stopped', 'There is nothing in the file.']);
+  });
+
+  test('is prepared also by a log of another format, packed, and by no more than its beginning', async () => {
+    const events = Array.from({ length: 3 }, (_, day) => `<event><string key="concept:name" value="step ${day}"/></event>`);
+    const xes = `<?xml version="1.0"?>\n<log><trace><string key="concept:name" value="c1"/>${events.join('')}`;
+    const packed = { body: gzipSync(xes), headers: { 'content-type': 'application/gzip' } };
+    expect((await given.post('/v1/imports/preview?rows=3', packed)).body).toMatchObject({
+      format: 'xes',
+      columns: ['case:concept:name', 'concept:name'],
+      rows: [{ cells: { 'case:concept:name': 'c1', 'concept:name': 'step 0' } }, {}, {}],
+      stopped: null,
+    });
+    const { rows, stopped } = (await given.post('/v1/imports/preview?rows=9', packed)).body as {
+      rows: object[];
+      stopped: string;
+    };
+    expect([rows.length, stopped]).toEqual([3, 'The file is not well-formed XML: unclosed tag: trace.']);
+    // Two megabytes, of which the first is looked at.
+    const long = `deal,who\n${'x'.repeat(99)},ada\n`.padEnd(2_000_000, 'y');
+    expect((await given.post('/v1/imports/preview?rows=1', { ...csv, body: long })).body['rows']).toHaveLength(1);
+  });
+
   test('is for operations; anybody may try one, which writes nothing', async () => {
     expect(codeOf(await given.post('/v1/imports?map=past', csv))).toBe('403 role-missing');
     const tried = await given.post('/v1/imports?map=past&dryRun=true', csv);
@@ -322,6 +391,43 @@ describe('the measures', () => {
     ]);
   });
 
+  test('tell the deals behind a figure, page by page', async () => {
+    const ids = ['behind-1', 'behind-2', 'behind-3'];
+    for (const id of ids) await given.post('/v1/opportunities', { json: { id, process: 'new-business', owner: 'bea' } });
+    const { position } = (await given.post('/v1/opportunities/behind-2/activities', { json: { kind: 'call' } })).body;
+    const path = `/v1/measures/conversion/deals?process=new-business&fromStage=lead&toStage=qualified&outcome=open&by=owner&group=bea`;
+    const first = await given.get(`${path}&limit=2&seen=${String(position)}`);
+    expect(first.body).toMatchObject({
+      measure: 'conversion',
+      cell: { fromStage: 'lead', toStage: 'qualified', outcome: 'open' },
+      deals: 3,
+      items: ['behind-1', 'behind-2'],
+    });
+    const second = await given.get(`${path}&limit=2&cursor=${String(first.body['next'])}`);
+    expect([second.body['items'], second.body['next']]).toEqual([['behind-3'], null]);
+    expect(codeOf(await given.get(`${path}&cursor=mine`))).toBe('400 request-invalid');
+  });
+
+  test('tell no deals behind words that name no figure', async () => {
+    const refused = async (path: string): Promise<unknown> => {
+      const { status, body } = await given.get(`/v1/measures/${path}process=new-business`);
+      return status === 400
+        ? (body['problems'] as { field: string; say: string }[]).map(({ field, say }) => `${field} ${say}`)
+        : body['detail'];
+    };
+    expect(await refused('pipeline/deals?misfit=skipped&')).toEqual([
+      '?misfit names no figure of pipeline, which knows stage, outcome',
+    ]);
+    expect(await refused('conversion/deals?outcome=won&')).toEqual(['?outcome must be one of reached, open, ended, lost']);
+    expect(await refused('conversion/deals?cohort=2026&part=funnel&')).toEqual([
+      '?cohort must be a month like 2026-11, or a quarter like 2026-Q4',
+    ]);
+    expect(await refused('pipeline/deals?group=ada&')).toEqual(['?group belongs to by']);
+    expect(await refused('sources/deals?')).toBe(
+      'Of "sources" no deals can be told. They can of pipeline, conversion, cycle-time, scorecard, adherence.',
+    );
+  });
+
   test('a window is judged by its instants in the time zone of the process', async () => {
     const answered = async (from: string, to: string): Promise<unknown> => {
       const answer = await given.get(`/v1/measures/pipeline?process=new-business&from=${from}&to=${to}`);
@@ -383,7 +489,7 @@ describe('the service', () => {
       for (const method of methods) {
         const { responses, security, summary } = document.paths[path]![method]!;
         expect(summary).toBeTruthy();
-        expect([path, security !== undefined]).toEqual([path, !path.startsWith('/health')]);
+        expect([path, security !== undefined]).toEqual([path, !/^\/(?:health|v1\/local)/.test(path)]);
         for (const [status, { content = {} }] of Object.entries(responses))
           if (Number(status) < 300)
             expect([path, status, Object.values(content).every(({ example }) => example !== undefined)]).toEqual([
@@ -500,6 +606,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes/{id}/migrations/{migration}/resume', ['post']],
   ['/v1/processes/{id}/migrations/{migration}/end', ['post']],
   ['/v1/opportunities', ['get', 'post']],
+  ['/v1/board', ['get']],
   ['/v1/commands', ['post']],
   ['/v1/opportunities/{id}', ['get']],
   ['/v1/opportunities/{id}/moves', ['get']],
@@ -511,14 +618,20 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/opportunities/{id}/replay', ['get']],
   ['/v1/opportunities/{id}/verify', ['post']],
   ['/v1/measures/{name}', ['get']],
+  ['/v1/measures/{name}/deals', ['get']],
   ['/v1/targets', ['get', 'post']],
   ['/v1/calls', ['get', 'post']],
   ['/v1/forecasts', ['get', 'post']],
   ['/v1/imports', ['post']],
+  ['/v1/imports/maps', ['get']],
+  ['/v1/imports/preview', ['post']],
   ['/v1/events', ['get']],
   ['/v1/projections', ['get']],
   ['/v1/projections/{name}/rebuild', ['post']],
   ['/v1/stream', ['get']],
+  ['/v1/local/people', ['get']],
+  ['/v1/local/tokens', ['post']],
+  ['/v1/me', ['get']],
   ['/health/live', ['get']],
   ['/health/ready', ['get']],
   ['/metrics', ['get']],

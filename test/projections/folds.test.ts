@@ -187,6 +187,8 @@ test('the head of a deal shows where it stands now; a move back to the same stag
     stageSinceMs: Date.parse(noon('2026-01-02')),
     firstDueMs: Date.parse(noon('2026-01-09')),
     result: null,
+    deviating: false,
+    overridden: false,
   });
   expect(heads.matching({ process: 'kettles', stage: 'qualified', owner: 'bob', team: 'south', phase: 'qualified' })(0)).toBe(
     true,
@@ -242,4 +244,19 @@ test('a linked deal is pending from the step that opens it until its capture', (
 test('a stream that does not begin with a capture is broken, and says so', () => {
   const log = new Log().captured('a', '2026-01-01').to('a', 'live', '2026-01-02');
   expect(() => columnsOf(log.events.slice(1))).toThrow('the stream opportunity-a begins with StageChanged');
+});
+
+test('where deals stood at an instant is what a log that ends there says, whichever instant it is', () => {
+  fc.assert(
+    fc.property(logs, fc.integer({ min: 0, max: 200 }), (log, day) => {
+      const then = `${dayNumber(day)}T12:00:00.000Z`;
+      const past = columnsOf(log).headsAt(Date.parse(then));
+      const { heads, deals } = columnsOf(log.filter(({ recordedAt }) => recordedAt <= then));
+      expect(past.deals).toBe(deals);
+      for (let deal = 0; deal < deals; deal++) {
+        expect(past.head(deal)).toEqual(heads.head(deal));
+        expect(past.limitsOf(deal)).toEqual(heads.limitsOf(deal));
+      }
+    }),
+  );
 });

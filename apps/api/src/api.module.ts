@@ -4,6 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import type { EventStore } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import { BackTestsController } from './back-tests.controller.js';
+import { BoardController } from './board.controller.js';
 import { BatchController } from './batch.controller.js';
 import { AccessGuard, AccessRules, TokenCheck } from './access.js';
 import * as changeCommands from './changes.commands.js';
@@ -15,6 +16,7 @@ import { EventStreams } from './event-streams.js';
 import { HealthController, Progress } from './health.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { KnownRoutes } from './known-routes.js';
+import { LocalController, MeController } from './local.controller.js';
 import { LogController } from './log.controller.js';
 import { MeasuresController } from './measures.controller.js';
 import type { Measuring } from './measuring.js';
@@ -57,6 +59,7 @@ export class ApiModule {
         BackTestsController,
         ShadowsController,
         OpportunitiesController,
+        BoardController,
         BatchController,
         MeasuresController,
         PlanController,
@@ -64,6 +67,8 @@ export class ApiModule {
         ImportsController,
         ProjectionsController,
         HealthController,
+        LocalController,
+        MeController,
       ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
@@ -104,6 +109,7 @@ export class ApiModule {
         queries.ProjectionsHandler,
         queries.ThePlanHandler,
         queries.BoardHandler,
+        queries.BoardHeadsHandler,
         queries.OneOpportunityHandler,
         queries.WaysOnHandler,
         queries.DealRecordHandler,
@@ -111,6 +117,7 @@ export class ApiModule {
         queries.DealVerificationHandler,
         queries.LogPageHandler,
         queries.MeasureHandler,
+        queries.DealsBehindFigureHandler,
       ],
     };
   }

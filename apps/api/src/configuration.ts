@@ -24,6 +24,8 @@ export interface Configuration {
   /** How often forecasts are issued as events. */
   readonly forecasts: 'weekly' | 'daily' | 'off';
   readonly access: Access;
+  /** Whether whoever reaches the service in local mode may choose who to be; see local.controller.ts. */
+  readonly localTokens: boolean;
   /** How long running requests may take when the service is told to stop, in seconds. */
   readonly stopWithinSeconds: number;
 }
@@ -59,6 +61,7 @@ const NAMES = [
   'COXSWAIN_MAPS',
   'COXSWAIN_LOG_LEVEL',
   'COXSWAIN_FORECASTS',
+  'COXSWAIN_LOCAL_TOKENS',
   'COXSWAIN_STOP_WITHIN_SECONDS',
   'COXSWAIN_TOKEN_ISSUER',
   'COXSWAIN_TOKEN_AUDIENCE',
@@ -107,6 +110,7 @@ export function readConfiguration(
     logLevel: logLevelIn(given('COXSWAIN_LOG_LEVEL') ?? 'info', problem),
     forecasts: forecastsIn(given('COXSWAIN_FORECASTS') ?? 'weekly', problem),
     access: accessIn(given, host, problem),
+    localTokens: yesNo('COXSWAIN_LOCAL_TOKENS', given('COXSWAIN_LOCAL_TOKENS') ?? 'true', problem),
     stopWithinSeconds: wholeNumber('COXSWAIN_STOP_WITHIN_SECONDS', 'a number of seconds', 10, 1, 600),
   };
   if (isLogAlone(configuration.store) || isLogAlone(configuration.readModels ?? '')) checkLogAlone(configuration, problem);

@@ -47,10 +47,35 @@ export const board = {
       closeDate: '2026-06-30',
       stageSince: '2026-03-31T12:30:00.000Z',
       overdueSince: null,
+      dueAt: '2026-04-14T12:30:00.000Z',
       result: null,
+      deviating: false,
+      overridden: false,
     },
   ],
   next: null,
+};
+
+export const boardSummary = {
+  process: 'new-business',
+  version: 1,
+  asOf: '2026-04-01T09:00:00.000Z',
+  position: '0000000000000420',
+  deals: 40,
+  open: 12,
+  value: { amounts: [{ minor: 14_500_000, currency: 'EUR' }], of: 10, withoutAmount: 2 },
+  overdue: 3,
+  stages: [
+    {
+      stage: 'lead',
+      label: 'Lead',
+      phase: 'lead',
+      retired: false,
+      deals: 7,
+      value: { amounts: [{ minor: 8_000_000, currency: 'EUR' }], of: 5, withoutAmount: 2 },
+      overdue: 2,
+    },
+  ],
 };
 
 const opportunity = {
@@ -246,6 +271,24 @@ export const measure = {
   position: '0000000000000420',
 };
 
+export const dealsBehind = {
+  measure: 'conversion',
+  process: 'new-business',
+  version: 1,
+  asOf: '2026-04-01T00:00:00.000Z',
+  asOfBy: 'recorded',
+  clock: '2026-04-01T00:00:00.000Z',
+  from: '2025-12-31T23:00:00.000Z',
+  to: null,
+  by: null,
+  timezone: 'Europe/Berlin',
+  cell: { fromStage: 'lead', toStage: 'qualified', outcome: 'reached' },
+  deals: 20,
+  items: ['acme-42', 'birch-7'],
+  next: 'eyJhZnRlciI6ImJpcmNoLTcifQ',
+  position: '0000000000000420',
+};
+
 export const amount = { minor: 12_000_000, currency: 'EUR' };
 
 export const targetsSet = { set: 3, unchanged: 1 };
@@ -371,6 +414,37 @@ export const imported = {
   problemsInAll: 1,
 };
 
+export const maps = {
+  items: [
+    {
+      id: 'maven-crm',
+      about: "A CRM's export of opportunities: one row per deal, with the stage it stood in when the export was made.",
+      process: 'crm-export',
+      format: 'csv',
+      rows: 'deals',
+      columns: ['opportunity_id', 'deal_stage', 'engage_date'],
+      lookups: ['products.csv'],
+      problems: [],
+    },
+  ],
+  next: null,
+};
+
+export const preview = {
+  format: 'csv',
+  columns: ['opportunity_id', 'deal_stage', 'engage_date'],
+  rows: [
+    { line: 2, cells: { opportunity_id: '1C1I7A6R', deal_stage: 'Won', engage_date: '2016-10-20' }, wrong: null },
+    {
+      line: 3,
+      cells: { opportunity_id: 'Z063OYW0', deal_stage: 'Won', engage_date: '' },
+      wrong: 'The row has 2 columns, the header 3.',
+    },
+  ],
+  stopped: null,
+  maps: [{ map: 'maven-crm', missing: [] }],
+};
+
 export const batch = {
   commands: [
     { do: 'capture', id: 'acme-42', process: 'new-business', facts: { source: 'inbound', fitScore: 72 }, key: '6f1c' },
@@ -393,3 +467,15 @@ export const batchAnswer = {
 } as const;
 
 export const versionUse = [{ version: 1, deals: 480, open: 45, teams: [{ team: 'north', open: 45 }] }];
+
+export const localPeople = { items: [{ name: 'dieter', roles: ['rep'], team: 'north' }], next: null };
+
+export const localToken = {
+  name: 'dieter',
+  roles: ['rep'],
+  team: 'north',
+  token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9...',
+  expiresAt: '2026-03-31T20:00:00.000Z',
+};
+
+export const me = { subject: 'dieter', roles: ['rep'], team: 'north', mode: 'local' };

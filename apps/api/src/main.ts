@@ -26,11 +26,13 @@ async function main(): Promise<void> {
   stopOnSignal(service, configuration);
 }
 
-function welcome({ url }: Service, { access }: Configuration): void {
+function welcome({ url }: Service, { access, localTokens }: Configuration): void {
   const lines = [`Coxswain listens at ${url} (calls: ${url}/docs)`];
   if (access.mode === 'local')
     lines.push(
-      'LOCAL MODE: this service issues its own tokens, and whoever can read its data folder can speak for anybody. It is not for a network.',
+      localTokens
+        ? 'LOCAL MODE: this service issues its own tokens, and whoever can reach it on this machine can speak for anybody. It is not for a network.'
+        : 'LOCAL MODE: this service issues its own tokens, and whoever can read its data folder can speak for anybody. It is not for a network.',
       'A token for yourself: npx coxswain token NAME --roles rep',
     );
   process.stderr.write(`${lines.join('\n')}\n`);

@@ -3,26 +3,33 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
   AS_OF_BY,
+  cellWordsOf,
   COUNTED,
+  DRILLED,
   GROUPINGS,
   MEASURE_NAMES,
   PERIODS,
   SCORECARD_PERIODS,
   type AsOfBy,
+  type Cell,
+  type CellWord,
   type Counted,
+  type DrilledMeasure,
   type Grouping,
   type MeasureAnswer,
   type MeasureName,
+  type MeasureQuery,
   type ScorecardPeriodKind,
 } from '@coxswain/projections';
+import type { DealsBehindPage } from '@coxswain/sales-desk';
 import { nearest } from '@coxswain/sales-process';
 import { IsIn } from 'class-validator';
 import * as example from './examples.js';
 import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed, notFound, type FieldProblem } from './problem.js';
-import { Measure } from './queries.js';
-import { inUtc, IsInstantOrDay, IsPeriod, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
+import { DealsBehindFigure, Measure } from './queries.js';
+import { defined, inUtc, IsGroup, IsInstantOrDay, IsPeriod, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
 
 const INSTANT = {
   type: 'string',
@@ -116,6 +123,93 @@ class MeasureDto {
   seen?: string;
 }
 
+const cellWord = (description: string): MethodDecorator & PropertyDecorator => ApiPropertyOptional({ description });
+
+/** Which figure: the words that it stands under in the answer. */
+class DealsBehindDto extends MeasureDto {
+  @cellWord('Conversion: steps (default) or funnel. Cycle-time: stages (default), leadToWon or qualifiedToWon.')
+  @Optional()
+  @IsWord()
+  part?: string;
+
+  @cellWord('Conversion: the first of the two stages (of the funnel: lead, qualified).')
+  @Optional()
+  @IsWord()
+  fromStage?: string;
+
+  @cellWord('Conversion: the second.')
+  @Optional()
+  @IsWord()
+  toStage?: string;
+
+  @cellWord(
+    'Conversion: reached, open, ended, lost. Cycle-time: open, ended, won, lost. Pipeline: open, won, lost, overdue. Adherence: followed, overridden, deviated. Scorecard: captured, qualified, won, lost, open, expected (to close in the period at its start), slipped, old (ageing).',
+  )
+  @Optional()
+  @IsWord()
+  outcome?: string;
+
+  @cellWord('Conversion: the month or quarter of a cohort, of the funnel alone. Scorecard: the period.')
+  @Optional()
+  @IsWord(10)
+  cohort?: string;
+
+  @cellWord('Pipeline, cycle-time, scorecard: the stage. Adherence: the stage of a misfit.')
+  @Optional()
+  @IsWord()
+  stage?: string;
+
+  @cellWord('Cycle-time: whether the deal had stood in the stage before: true, false.')
+  @Optional()
+  @IsWord()
+  reentry?: string;
+
+  @cellWord('Adherence: the path of a variant, its stages told apart by commas.')
+  @Optional()
+  @IsWord(4_000)
+  path?: string;
+
+  @cellWord('Adherence: what a deviation broke: fact, check, role, path ...')
+  @Optional()
+  @IsWord()
+  kind?: string;
+
+  @cellWord('Adherence: the fact, the check or the way of the deviation.')
+  @Optional()
+  @IsWord(500)
+  what?: string;
+
+  @cellWord('Adherence: the check that was let pass.')
+  @Optional()
+  @IsWord()
+  check?: string;
+
+  @cellWord('Adherence: who let it pass.')
+  @Optional()
+  @IsWord(200)
+  person?: string;
+
+  @cellWord('Adherence: what is the matter with the stage: skipped, extra, outOfOrder, overridden, limit (outlasted).')
+  @Optional()
+  @IsWord()
+  misfit?: string;
+
+  @cellWord('With by: only of this group. Empty: of those that have none.')
+  @Optional()
+  @IsGroup()
+  group?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 500 })
+  @Optional()
+  @IsWholeNumber(1, 500)
+  limit?: string;
+
+  @ApiPropertyOptional({ description: 'Opaque; "next" of an earlier answer.' })
+  @Optional()
+  @IsWord(500)
+  cursor?: string;
+}
+
 /** What the log says about the selling. */
 @ApiTags('measures')
 @Controller('v1/measures')
@@ -143,29 +237,89 @@ export class MeasuresController {
     }
     const wrong = misfits(name, query);
     if (wrong.length > 0) throw malformed(wrong, 'The query');
-    const { process, from, to, asOf, asOfBy, clock, by, period, average, counted, of, seen } = query;
-    return this.queries.execute(
-      new Measure(
-        name,
-        {
-          process,
-          from: utc(from),
-          to: utc(to),
-          asOf: utc(asOf),
-          asOfBy,
-          clock: utc(clock),
-          by,
-          period,
-          counted,
-          of,
-          average: average === undefined ? undefined : Number(average),
-        },
-        seen,
-      ),
-    );
+    return this.queries.execute(new Measure(name, questionIn(query), query.seen));
+  }
+
+  @Get(':name/deals')
+  @DescribesQuestion('The deals that a figure of pipeline, conversion, cycle-time, scorecard or adherence counts: their ids', {
+    example: example.dealsBehind,
+    missing: true,
+  })
+  dealsBehind(@Param() { name }: MeasureParams, @Query() query: DealsBehindDto): Promise<DealsBehindPage> {
+    const { group, limit, cursor, seen } = query;
+    if (!isDrilled(name)) {
+      const meant = nearest(name, DRILLED);
+      throw notFound(
+        'no-such-measure',
+        `Of "${name}" no deals can be told${meant ? `: did you mean "${meant}"?` : '.'} They can of ${DRILLED.join(', ')}.`,
+      );
+    }
+    const wrong = [...misfits(name, query), ...misfitsOfCell(name, query)];
+    if (wrong.length > 0) throw malformed(wrong, 'The query');
+    const asked = {
+      cell: cellIn(query),
+      ...(group === undefined ? {} : { group: group === '' ? null : group }),
+      ...defined({ cursor, limit: limit === undefined ? undefined : Number(limit) }),
+    };
+    return this.queries.execute(new DealsBehindFigure(name, questionIn(query), asked, seen));
   }
 }
 
+function questionIn({ process, from, to, asOf, asOfBy, clock, by, period, average, counted, of }: MeasureDto): MeasureQuery {
+  return {
+    process,
+    from: utc(from),
+    to: utc(to),
+    asOf: utc(asOf),
+    asOfBy,
+    clock: utc(clock),
+    by,
+    period,
+    counted,
+    of,
+    average: average === undefined ? undefined : Number(average),
+  };
+}
+
+const cellIn = ({
+  part,
+  fromStage,
+  toStage,
+  outcome,
+  cohort,
+  stage,
+  reentry,
+  path,
+  kind,
+  what,
+  check,
+  person,
+  misfit,
+}: DealsBehindDto): Cell =>
+  defined({ part, fromStage, toStage, outcome, cohort, stage, reentry, path, kind, what, check, person, misfit });
+
+const isDrilled = (name: string): name is DrilledMeasure => DRILLED.some((known) => known === name);
+
+/** Words that name no figure of the measure. */
+function misfitsOfCell(name: DrilledMeasure, query: DealsBehindDto): FieldProblem[] {
+  const words = cellWordsOf(name);
+  const problems: FieldProblem[] = [];
+  for (const [word, value] of Object.entries(cellIn(query)) as [CellWord, string][]) {
+    const known = words[word];
+    if (known === undefined)
+      problems.push({ field: `?${word}`, say: `names no figure of ${name}, which knows ${Object.keys(words).join(', ')}` });
+    else if (known !== null && !known.includes(value))
+      problems.push({ field: `?${word}`, say: `must be one of ${known.join(', ')}` });
+  }
+  if (name === 'conversion' && query.cohort !== undefined && query.part !== 'funnel')
+    problems.push({ field: '?cohort', say: 'belongs to part=funnel only' });
+  if (name === 'conversion' && query.cohort !== undefined && !COHORT.test(query.cohort))
+    problems.push({ field: '?cohort', say: 'must be a month like 2026-11, or a quarter like 2026-Q4' });
+  if (query.group !== undefined && query.by === undefined) problems.push({ field: '?group', say: 'belongs to by' });
+  return problems;
+}
+
+const COHORT = /^[1-9]\d{3}-(?:0[1-9]|1[0-2]|Q[1-4])$/;
 const WITH_PERIOD: readonly MeasureName[] = ['conversion', 'forecast', 'forecast-accuracy', 'scorecard'];
 
 const isMeasure = (name: string): name is MeasureName => MEASURE_NAMES.some((known) => known === name);

@@ -2,31 +2,32 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '@coxswain/event-store';
-import type { MeasureName, MeasureQuery, Measures } from '@coxswain/projections';
-import type { SalesDesk } from '@coxswain/sales-desk';
+import type { DrilledMeasure, MeasureName, MeasureQuery } from '@coxswain/projections';
+import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 import type { Configuration } from './configuration.js';
-
-type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: string | null };
+import type { Answered, Question } from './present-answers.js';
 
 /** Who answers measures. */
 export interface Measuring {
   /** The answer, which includes at least what this process has folded so far. Rejects as `SalesDesk.measure` throws. */
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>>;
+  /** The deals that a figure counts. Rejects as `SalesDesk.dealsBehind` throws. */
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, asked: DealsBehindQuery): Promise<DealsBehindPage>;
+  /** Begins to make the usual answers before anybody asks. */
+  warm(): void;
   /** The figures were folded anew: nothing that was computed from the old ones counts. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What the thread is asked, and what it answers. */
-export interface Asked {
+export type Asked = Question & {
   readonly id: number;
-  readonly name: MeasureName;
-  readonly query: MeasureQuery;
   /** The figures must have come so far first. */
   readonly after: string | null;
-}
+};
 export type Told =
-  | { readonly id: number; readonly answer: Answered<MeasureName> }
+  | { readonly id: number; readonly answer: Answered<MeasureName> | DealsBehindPage }
   | {
       readonly id: number;
       readonly failed: { readonly kind: 'range' | 'unavailable' | 'broken'; readonly message: string; readonly help: string };
@@ -36,6 +37,8 @@ export type Told =
 export interface ThreadStores {
   readonly store: string;
   readonly readModels: string | undefined;
+  /** Whether it makes answers before anybody asks. */
+  readonly ahead: boolean;
 }
 
 /** Asks the thread to close its store and end; and what it says once it can answer. */
@@ -51,8 +54,15 @@ const FEW_DEALS = 1_000;
 const MOST_WAITING = 64;
 /** After the thread has ended by itself, so long questions are answered here. */
 const REST_MS = 10_000;
-/** These read the record many times over. */
-const DEAR: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'adherence', 'junk-watch']);
+/** These read the record many times over, or work long on what they have read. */
+const DEAR: ReadonlySet<MeasureName> = new Set([
+  'forecast',
+  'forecast-accuracy',
+  'adherence',
+  'junk-watch',
+  'conversion',
+  'cycle-time',
+]);
 
 /** Beside the thread that takes commands where there is anything to gain; a store in memory, or a clock of a test, cannot be shared. */
 export function measuringFor(
@@ -62,11 +72,13 @@ export function measuringFor(
 ): Measuring {
   const here: Measuring = {
     measure: (name, query) => desk.answer(name, query),
+    dealsBehind: (name, query, asked) => Promise.resolve().then(() => desk.dealsBehind(name, query, asked)),
+    warm: () => undefined,
     renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   if (ownClock || !existsSync(THREAD) || [store, readModels].some((one) => one?.startsWith('memory:'))) return here;
-  return new MeasuringBeside(desk, { store, readModels: readModels ?? undefined }, logger);
+  return new MeasuringBeside(desk, { store, readModels: readModels ?? undefined, ahead: true }, logger);
 }
 
 /**
@@ -80,24 +92,38 @@ class MeasuringBeside implements Measuring {
 
   constructor(
     private readonly desk: SalesDesk,
-    private readonly stores: ThreadStores,
+    private stores: ThreadStores,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
-  async measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+  measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+    return this.ask({ name, query }, () => this.desk.answer(name, query));
+  }
+
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, behind: DealsBehindQuery): Promise<DealsBehindPage> {
+    return this.ask({ name, query, behind }, () => this.desk.dealsBehind(name, query, behind));
+  }
+
+  private async ask<Answer>(question: Question, here: () => Answer | Promise<Answer>): Promise<Answer> {
     const { deals, position } = this.desk.figures();
-    const isDear = deals > FEW_DEALS || DEAR.has(name);
-    if (this.closed || !isDear || performance.now() < this.restUntil) return this.desk.answer(name, query);
+    const isDear = deals > FEW_DEALS || DEAR.has(question.name);
+    if (this.closed || !isDear || performance.now() < this.restUntil) return here();
+    if (this.thread?.endedAtRest) this.startOver(this.thread);
     let told: Told;
     try {
-      told = await (this.thread ??= new Thread(this.stores)).ask({ name, query, after: position });
+      told = await (this.thread ??= new Thread(this.stores)).ask({ ...question, after: position });
     } catch (error) {
-      return this.ended(error as Error, name, query);
+      this.ended(error as Error);
+      return here();
     }
-    if ('answer' in told) return told.answer as Answered<Name>;
+    if ('answer' in told) return told.answer as Answer;
     const { kind, message, help } = told.failed;
     if (kind === 'range') throw new RangeError(message);
     throw kind === 'unavailable' ? new StoreUnavailable(message, help) : new Error(message);
+  }
+
+  warm(): void {
+    if (!this.closed && this.desk.figures().deals > 0) this.thread ??= new Thread(this.stores);
   }
 
   async renew(): Promise<void> {
@@ -111,8 +137,15 @@ class MeasuringBeside implements Measuring {
     await this.renew();
   }
 
-  /** A question that took all the memory of the thread is not asked of the thread that takes commands. */
-  private ended<Name extends MeasureName>(error: Error, name: Name, query: MeasureQuery): Promise<Answered<Name>> {
+  /** A thread that ended over what nobody had asked for is replaced by one that does not work ahead. */
+  private startOver({ why }: Thread): void {
+    this.logger.warn({ message: 'the thread that measures has ended while it worked ahead', error: why });
+    this.thread = null;
+    this.stores = { ...this.stores, ahead: false };
+  }
+
+  /** Throws where the question should not be answered here: one that took all the memory of the thread is not asked of the thread that takes commands. */
+  private ended(error: Error): void {
     if (error instanceof StoreUnavailable) throw error;
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
     if (this.thread?.isOver) {
@@ -125,7 +158,6 @@ class MeasuringBeside implements Measuring {
         'the question takes more memory than there is',
         'Ask for a shorter window, or give the service more memory.',
       );
-    return this.desk.answer(name, query);
   }
 }
 
@@ -139,6 +171,9 @@ class Thread {
   private asked = 0;
   private over: Error | null = null;
   private isReady = false;
+
+  /** Whether it has ended while nobody waited for it. */
+  endedAtRest = false;
 
   constructor(stores: ThreadStores) {
     this.worker = new Worker(THREAD, { workerData: stores });
@@ -156,14 +191,19 @@ class Thread {
     return this.over !== null;
   }
 
-  ask(question: Omit<Asked, 'id'>): Promise<Told> {
+  /** Why it is over. */
+  get why(): string | undefined {
+    return this.over?.message;
+  }
+
+  ask(question: Question & Pick<Asked, 'after'>): Promise<Told> {
     if (this.over) return Promise.reject(this.over);
     if (this.waiting.size >= MOST_WAITING)
       return Promise.reject(new StoreUnavailable('too many figures are being computed', 'Ask again in a moment.'));
     const id = ++this.asked;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, ...question } satisfies Asked, []);
+      this.worker.postMessage({ ...question, id } satisfies Asked, []);
     });
   }
 
@@ -182,6 +222,7 @@ class Thread {
   }
 
   private stopped(error: Error): void {
+    if (!this.over) this.endedAtRest = this.waiting.size === 0;
     this.over ??= error;
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();

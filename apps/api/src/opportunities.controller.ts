@@ -16,6 +16,7 @@ import {
   AsOfQuery,
   BoardDto,
   CaptureDto,
+  dealsIn,
   DealParams,
   DryRunQuery,
   FactsDto,
@@ -30,6 +31,7 @@ import { answerOrProblem } from './refusals.js';
 import { dated, defined, inUtc } from './shape.js';
 
 const DEFAULT_PAGE = 50;
+const MOST_PAGE = 500;
 
 type Done = Omit<DealAnswer, 'repeated'>;
 
@@ -123,18 +125,12 @@ export class OpportunitiesController {
   }
 
   @Get()
-  @DescribesQuestion('The board: deals in order of their ids', { example: example.board })
-  board(@Query() { limit, overdue, seen, ...query }: BoardDto): Promise<Page<DealOnBoard>> {
-    return this.queries.execute(
-      new Board(
-        {
-          ...defined(query),
-          limit: Number(limit ?? DEFAULT_PAGE),
-          ...(overdue === undefined ? {} : { overdue: overdue === 'true' }),
-        },
-        seen,
-      ),
-    );
+  @DescribesQuestion('The board: deals in order of their ids, or as sort says, now or as it was known at an instant', {
+    example: example.board,
+  })
+  board(@Query() { process, limit, cursor, sort, seen, ...query }: BoardDto): Promise<Page<DealOnBoard>> {
+    const most = Number(limit ?? (query.ids === undefined ? DEFAULT_PAGE : MOST_PAGE));
+    return this.queries.execute(new Board({ ...dealsIn(query), ...defined({ process, cursor, sort }), limit: most }, seen));
   }
 
   @Get(':id')
@@ -154,17 +150,19 @@ export class OpportunitiesController {
   }
 
   @Get(':id/moves')
-  @DescribesQuestion('Each way on for whoever asks: allowed, or its blockers and who could lift each', {
+  @DescribesQuestion('Each way on for whoever asks, now or at an instant: allowed, or its blockers and who could lift each', {
     example: example.moves,
     missing: true,
   })
   async moves(
     @Param() { id }: DealParams,
+    @Query() { asOf }: AsOfQuery,
     @Asker() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ readonly moves: readonly PossibleMove[] }> {
-    const { moves, revision } = found(await this.queries.execute(new WaysOn(id, actor)), id);
-    void reply.header('etag', `"${revision}"`);
+    const then = asOf === undefined ? undefined : inUtc(asOf);
+    const { moves, revision } = found(await this.queries.execute(new WaysOn(id, actor, then)), id, asOf);
+    if (asOf === undefined) void reply.header('etag', `"${revision}"`);
     return { moves };
   }
 

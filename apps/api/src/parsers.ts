@@ -21,7 +21,7 @@ const isFor = (request: FastifyRequest, ...routes: readonly string[]): boolean =
  */
 export function readBodies(
   http: FastifyInstance,
-  routes: { readonly processFiles: readonly string[]; readonly imports: string; readonly targets: string },
+  routes: { readonly processFiles: readonly string[]; readonly imports: readonly string[]; readonly targets: string },
 ): void {
   const readJson = http.getDefaultJsonParser('error', 'error');
   const unsupported = (request: FastifyRequest): ProblemAnswer =>
@@ -34,7 +34,7 @@ export function readBodies(
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
     if (isFor(request, ...routes.processFiles)) done(null, body);
-    else if (isFor(request, routes.imports)) done(unsupported(request));
+    else if (isFor(request, ...routes.imports)) done(unsupported(request));
     else if (body === '') done(null, {});
     else void readJson(request, String(body), done);
   });
@@ -43,7 +43,7 @@ export function readBodies(
     else done(unsupported(request));
   });
   http.addContentTypeParser(FILE_TYPES, async (request: FastifyRequest, payload: AsyncIterable<Buffer>) => {
-    if (isFor(request, routes.imports)) return payload;
+    if (isFor(request, ...routes.imports)) return payload;
     if (isFor(request, routes.targets) && request.headers['content-type']?.startsWith('text/csv') === true)
       return wholeText(payload);
     throw unsupported(request);

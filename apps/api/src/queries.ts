@@ -4,6 +4,7 @@ import type { StoredEvent } from '@coxswain/event-store';
 import {
   planKnown,
   targetsInForce,
+  type DrilledMeasure,
   type MeasureAnswer,
   type MeasureName,
   type MeasureQuery,
@@ -13,7 +14,11 @@ import type { Actor, PossibleMove, ReplayStep, Verdict } from '@coxswain/sales-p
 import {
   SalesDesk,
   type BoardQuery,
+  type BoardSummary,
   type DealOnBoard,
+  type DealsBehindPage,
+  type DealsBehindQuery,
+  type DealsQuery,
   type DealView,
   type Page,
   type ProjectionReport,
@@ -135,15 +140,44 @@ export class Board extends Query<Page<DealOnBoard>> {
 
 @QueryHandler(Board)
 export class BoardHandler implements IQueryHandler<Board> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   async execute({ query, seen }: Board): Promise<Page<DealOnBoard>> {
+    hasCome(query.asOf, this.now());
     await haveSeen(this.desk, seen);
     try {
       return this.desk.board(query);
     } catch (error) {
       throw error instanceof RangeError ? foreignCursor() : error;
     }
+  }
+}
+
+/** How many of the deals of a process stand where, and what they are worth. */
+export class BoardHeads extends Query<BoardSummary> {
+  constructor(
+    readonly query: DealsQuery & { readonly process: string },
+    readonly seen: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(BoardHeads)
+export class BoardHeadsHandler implements IQueryHandler<BoardHeads> {
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
+
+  async execute({ query, seen }: BoardHeads): Promise<BoardSummary> {
+    hasCome(query.asOf, this.now());
+    await haveSeen(this.desk, seen);
+    mustBeThere(this.desk, query.process);
+    return this.desk.boardSummary(query);
   }
 }
 
@@ -170,11 +204,12 @@ export class OneOpportunityHandler implements IQueryHandler<OneOpportunity> {
   }
 }
 
-/** Each way on for this actor: allowed, or why not and who could help. */
+/** Each way on for this actor, now or at `asOf`: allowed, or why not and who could help. */
 export class WaysOn extends Query<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
   constructor(
     readonly id: string,
     readonly actor: Actor,
+    readonly asOf?: string,
   ) {
     super();
   }
@@ -182,10 +217,14 @@ export class WaysOn extends Query<{ readonly moves: readonly PossibleMove[]; rea
 
 @QueryHandler(WaysOn)
 export class WaysOnHandler implements IQueryHandler<WaysOn> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
-  execute({ id, actor }: WaysOn): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
-    return this.desk.moves(id, actor);
+  execute({ id, actor, asOf }: WaysOn): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    hasCome(asOf, this.now());
+    return this.desk.moves(id, actor, asOf);
   }
 }
 
@@ -297,20 +336,61 @@ export class MeasureHandler implements IQueryHandler<Measure> {
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
-    if (!this.desk.process(query.process))
-      throw notFound('no-such-process', `No process "${query.process}" is published. GET /v1/processes lists what is in force.`);
-    let answer: MeasureAnswer & { readonly position: string | null };
-    try {
-      answer = await this.measuring.measure(name, query);
-    } catch (error) {
-      throw error instanceof RangeError
-        ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
-        : error;
-    }
-    const late = tooLate(query, answer, this.now());
-    if (late.length > 0) throw malformed(late, 'The query');
-    return answer;
+    mustBeThere(this.desk, query.process);
+    return measured(query, this.now(), () => this.measuring.measure(name, query));
   }
+}
+
+/** The deals that a figure of a measure counts; waits until the figures include the position `seen`, when one is named. */
+export class DealsBehindFigure extends Query<DealsBehindPage> {
+  constructor(
+    readonly name: DrilledMeasure,
+    readonly query: MeasureQuery,
+    readonly asked: DealsBehindQuery,
+    readonly seen: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(DealsBehindFigure)
+export class DealsBehindFigureHandler implements IQueryHandler<DealsBehindFigure> {
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(MEASURING) private readonly measuring: Measuring,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
+
+  async execute({ name, query, asked, seen }: DealsBehindFigure): Promise<DealsBehindPage> {
+    await haveSeen(this.desk, seen);
+    mustBeThere(this.desk, query.process);
+    return measured(query, this.now(), () => this.measuring.dealsBehind(name, query, asked));
+  }
+}
+
+/** An answer of the measures, or the problem of a question that cannot be answered. */
+async function measured<Answer extends Pick<MeasureAnswer, 'asOf' | 'timezone'>>(
+  query: MeasureQuery,
+  now: Date,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await ask();
+  } catch (error) {
+    throw error instanceof RangeError
+      ? new ProblemAnswer(400, 'request-invalid', `This cannot be measured: ${error.message}.`)
+      : error;
+  }
+  const late = tooLate(query, answer, now);
+  if (late.length > 0) throw malformed(late, 'The query');
+  return answer;
+}
+
+/** Throws the problem of a process that nobody has published. */
+function mustBeThere(desk: SalesDesk, process: string): void {
+  if (!desk.process(process))
+    throw notFound('no-such-process', `No process "${process}" is published. GET /v1/processes lists what is in force.`);
 }
 
 const NOT_YET = 'has not come yet';
@@ -321,7 +401,7 @@ function hasCome(asOf: string | undefined, now: Date): void {
 }
 
 /** The instants of a question whose time has not come: of an answer about them nobody could say what it stands for. */
-function tooLate(query: MeasureQuery, { asOf, timezone }: MeasureAnswer, now: Date): FieldProblem[] {
+function tooLate(query: MeasureQuery, { asOf, timezone }: Pick<MeasureAnswer, 'asOf' | 'timezone'>, now: Date): FieldProblem[] {
   if (isLater(query.asOf, now.toISOString(), timezone)) return [{ field: '?asOf', say: NOT_YET }];
   if (!isLater(query.clock, asOf, timezone)) return [];
   return [{ field: '?clock', say: query.asOf === undefined ? NOT_YET : 'is later than asOf' }];

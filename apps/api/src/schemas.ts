@@ -32,6 +32,7 @@ function fields(properties: Readonly<Record<string, Schema>>): Schema {
 }
 
 const money = fields({ minor: whole, currency: text });
+const value = fields({ amounts: list(money), of: whole, withoutAmount: whole });
 const processRef = fields({ id: text, version: whole, hash: text });
 const version = fields({
   id: text,
@@ -120,6 +121,9 @@ function measured(measure: Schema, group: Schema, more: Readonly<Record<string, 
 
 /** Schemas that answers and other schemas refer to by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  LocalPeople: page(fields({ name: text, roles: list(text), team: orNull(text) })),
+  LocalToken: fields({ name: text, roles: list(text), team: orNull(text), token: text, expiresAt: instant }),
+  Me: fields({ subject: text, roles: list(text), team: orNull(text), mode: { enum: ['local', 'issuer'] } }),
   Done: fields({ id: text, revision: whole, position, stage: text, phase }),
   Opportunity: fields({
     id: text,
@@ -170,9 +174,40 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       closeDate: orNull({ type: 'string', format: 'date' }),
       stageSince: instant,
       overdueSince: { ...orNull(instant), description: 'Since when its first time limit is past; null while none is.' },
+      dueAt: { ...orNull(instant), description: 'When its first time limit is up; null where none runs.' },
       result,
+      deviating: yesNo,
+      overridden: yesNo,
     }),
   ),
+  BoardSummary: fields({
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    position: orNull(position),
+    deals: whole,
+    open: whole,
+    value,
+    overdue: whole,
+    stages: list(fields({ ...stageName, deals: whole, value, overdue: whole })),
+  }),
+  DealsBehind: fields({
+    measure: text,
+    process: text,
+    version: orNull(whole),
+    asOf: instant,
+    asOfBy: { enum: AS_OF_BY },
+    clock: instant,
+    from: orNull(instant),
+    to: orNull(instant),
+    by: orNull(text),
+    timezone: text,
+    cell: anything,
+    deals: whole,
+    items: list(text),
+    next: orNull(text),
+    position: orNull(position),
+  }),
   ProcessPage: page(version),
   DraftPage: page(fields({ process: text, draft: whole, hash: text, note: orNull(text), by: text, savedAt: instant })),
   ProcessDifference: fields({
@@ -332,6 +367,25 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     end: fields({ position: orNull(text), recordedAt: orNull(instant) }),
   }),
   Rebuilt: fields({ rebuilt: list(text) }),
+  ImportMaps: page(
+    fields({
+      id: text,
+      about: orNull(text),
+      process: orNull(text),
+      format: { enum: ['csv', 'xes', null] },
+      rows: { enum: ['deals', 'events', null] },
+      columns: orNull(list(text)),
+      lookups: orNull(list(text)),
+      problems: list(anything),
+    }),
+  ),
+  ImportPreview: fields({
+    format: { enum: ['csv', 'xes'] },
+    columns: list(text),
+    rows: list(fields({ line: whole, cells: byName(text), wrong: orNull(text) })),
+    stopped: orNull(text),
+    maps: list(fields({ map: text, missing: list(text) })),
+  }),
   ImportReport: fields({
     batch: text,
     file: text,
@@ -360,6 +414,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.deal, 'DealView'],
   [example.moves, 'Moves'],
   [example.board, 'BoardPage'],
+  [example.boardSummary, 'BoardSummary'],
   [example.processes, 'ProcessPage'],
   [changes.drafts, 'DraftPage'],
   [changes.difference, 'ProcessDifference'],
@@ -372,7 +427,13 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.projections, 'Projections'],
   [example.rebuilt, 'Rebuilt'],
   [example.imported, 'ImportReport'],
+  [example.maps, 'ImportMaps'],
+  [example.preview, 'ImportPreview'],
   [example.measure, 'Measure'],
+  [example.dealsBehind, 'DealsBehind'],
+  [example.localPeople, 'LocalPeople'],
+  [example.localToken, 'LocalToken'],
+  [example.me, 'Me'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */

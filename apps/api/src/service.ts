@@ -67,6 +67,8 @@ export async function startService(configuration: Configuration, options: Servic
       bodyLimit: BODY_LIMIT_BYTES,
       genReqId: requestId,
       requestTimeout: 0,
+      // Room for an address that names 500 deals.
+      http: { maxHeaderSize: HEADERS_LIMIT_BYTES },
       // Whoever is connected already when the service stops is still served, once.
       return503OnClosing: false,
       routerOptions: { maxParamLength: 500 },
@@ -80,7 +82,7 @@ export async function startService(configuration: Configuration, options: Servic
     const http: FastifyInstance = adapter.getInstance();
     readBodies(http, {
       processFiles: ['/v1/processes', '/v1/processes/:id/drafts', '/v1/processes/:id/diff'],
-      imports: '/v1/imports',
+      imports: ['/v1/imports', '/v1/imports/preview'],
       targets: '/v1/targets',
     });
     watchRequests(http, { metrics, routes, progress });
@@ -102,9 +104,11 @@ export async function startService(configuration: Configuration, options: Servic
         : { every: forecasts === 'daily' ? 'day' : 'week', ask: (query) => measuring.measure('forecast', query) },
     );
 
+    const warming = setTimeout(() => measuring.warm(), WARM_AFTER_MS).unref();
     let stopping: Promise<void> | null = null;
     const stop = async (): Promise<void> => {
       progress.busyWith = 'stopping';
+      clearTimeout(warming);
       const ending = endConnections(http.server, progress);
       await app.close().finally(() => clearInterval(ending));
       await measuring.close();
@@ -126,6 +130,9 @@ function requestId(request: { readonly headers: Record<string, string | string[]
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
+/** So that the first who ask are not kept waiting by it. */
+const WARM_AFTER_MS = 1_000;
+const HEADERS_LIMIT_BYTES = 65_536;
 const LOOK_EVERY_MS = 50;
 const QUIET_LOOKS = 10;
 

@@ -77,10 +77,16 @@ export const IsNewDealId = (): PropertyDecorator =>
 
 /** The id of a deal that is there: one that a move has opened has a `~` in it besides. */
 export const IsDealId = (): PropertyDecorator =>
+  rule('isDealId', isDealId, 'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes');
+
+const isDealId = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z0-9._~-]{1,180}$/.test(value);
+
+/** Ids of deals in an address, told apart by commas. */
+export const AreDealIds = (most: number): PropertyDecorator =>
   rule(
-    'isDealId',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9._~-]{1,180}$/.test(value),
-    'must be the id of a deal: letters, digits, dots, hyphens, underscores or tildes',
+    'areDealIds',
+    (value) => typeof value === 'string' && value.split(',').length <= most && value.split(',').every(isDealId),
+    `must be 1 to ${most} ids of deals, told apart by commas and nothing else, like acme-42,birch-7`,
   );
 
 const isWord =
@@ -90,6 +96,14 @@ const isWord =
 
 export const IsWord = (most = 100): PropertyDecorator =>
   rule('isWord', isWord(most), `must be a text of 1 to ${most} characters`);
+
+/** A group of a measure; empty for those that have none. */
+export const IsGroup = (): PropertyDecorator =>
+  rule(
+    'isGroup',
+    (value) => typeof value === 'string' && value.length <= 200,
+    'must be the name of a group, or empty for what has none',
+  );
 
 /** The id of a process. Which ones there are, the catalogue knows. */
 export const IsProcessId = (): PropertyDecorator =>

@@ -39,15 +39,30 @@ function atMost(bytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       passed += chunk.length;
-      if (passed > bytes)
-        done(
-          new ProblemAnswer(
-            413,
-            'body-too-large',
-            `A file to import may have at most ${bytes / 1024 ** 3} GiB; compress it, or import it in parts.`,
-          ),
-        );
+      if (passed > bytes) done(tooLarge());
       else done(null, chunk);
     },
   });
+}
+
+const tooLarge = (): ProblemAnswer =>
+  new ProblemAnswer(
+    413,
+    'body-too-large',
+    `A file to import may have at most ${MOST_BYTES / 1024 ** 3} GiB; compress it, or import it in parts.`,
+  );
+
+/** So much of a file is looked at to show how it begins: 1 MiB. */
+const HEAD_BYTES = 1024 ** 2;
+
+/** The beginning of a body; the rest of it is read and forgotten. */
+export async function headOf(body: Readable): Promise<readonly Buffer[]> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (bytes < HEAD_BYTES) kept.push(chunk.subarray(0, HEAD_BYTES - bytes));
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw tooLarge();
+  }
+  return kept;
 }

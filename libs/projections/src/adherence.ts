@@ -1,9 +1,10 @@
 import type { Alignment } from './alignment.js';
 import { untilWon } from './cycle-time.js';
-import type { Deal, DealStep } from './deal.js';
+import type { Attribution, Deal, DealStep } from './deal.js';
+import type { CountedIn, CountSink } from './deals-behind.js';
 import type { Broke } from './deal-entry.js';
 import { Examples, Occurrences } from './examples.js';
-import { answer, at, Tallies, type Frame } from './frame.js';
+import { answer, at, groupOf, Tallies, type Frame } from './frame.js';
 import { LimitKeeping } from './limit-keeping.js';
 import type {
   AdherenceAnswer,
@@ -45,45 +46,8 @@ const LEAST_HOURS = 1;
  * limits) always follows the process and is not counted. Deals are read one after the other and not kept.
  */
 export function adherence(frame: Frame): AdherenceAnswer {
-  const { lineage, clockMs, timezone, within } = frame;
-  const tallies = new Tallies<Tally>(frame, () => new Tally());
-  const traces = new Traces(new PathAligner(lineage));
-  const limits = new LimitKeeping(lineage, clockMs);
-  const order = new Map(lineage.stages.map(({ stage }, index) => [stage, index]));
-  const sold = new PeopleComparing();
-
-  for (const deal of frame.deals) {
-    const steps = deal.steps.filter(isOfPeople).filter(({ occurredMs }) => within(occurredMs));
-    if (steps.length === 0) continue;
-    const tally = tallies.of(deal);
-    const trace = traces.of(deal);
-    const how = howFollowed(steps);
-    tally.addDeal(deal, how, trace);
-    trace.times.push(tally, deal);
-    const furthest = furthestOf(deal.visits.map(({ phase }) => phase));
-    tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedMs, clockMs));
-
-    const { path, entered } = byInstant(deal.visits, order);
-    const key = path.map((stages) => stages.join('\t')).join('\n');
-    at(tally.byInstant, key, () => ({ path, deals: 0 })).deals++;
-    if (deal.result !== null)
-      sold.add(
-        path,
-        entered.map(({ owner }) => owner),
-      );
-
-    for (const visit of deal.visits) {
-      const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
-      if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
-    }
-    const standing = stagesOfSteps(deal);
-    for (const [index, step] of deal.steps.entries()) {
-      if (!isOfPeople(step) || !within(step.occurredMs)) continue;
-      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredMs, timezone));
-    }
-    tally.addMonth(monthOf(steps.at(-1)!.occurredMs, timezone), how !== 'deviated', trace.alignment);
-  }
-
+  const { lineage } = frame;
+  const { tallies, traces, sold } = adherenceCounts(frame);
   const profile = traces.profile();
   traces.judge(profile);
   const stages = (found: Iterable<string>): readonly StageName[] => [
@@ -103,6 +67,70 @@ export function adherence(frame: Frame): AdherenceAnswer {
     temporalProfile: { unusualFrom: UNUSUAL_FROM, leastHours: LEAST_HOURS, fewest: FEWEST_AT_RISK, pairs: profile.list() },
   };
 }
+
+/** What is counted, before anything is made of it. */
+export function adherenceCounts(frame: Frame): {
+  readonly tallies: Tallies<Tally>;
+  readonly traces: Traces;
+  readonly sold: PeopleComparing;
+} {
+  const { lineage, clockMs, timezone, within } = frame;
+  const tallies = new Tallies<Tally>(frame, () => new Tally());
+  const traces = new Traces(new PathAligner(lineage));
+  const limits = new LimitKeeping(lineage, clockMs);
+  const order = new Map(lineage.stages.map(({ stage }, index) => [stage, index]));
+  const sold = new PeopleComparing();
+
+  for (const deal of frame.deals) {
+    const steps = deal.steps.filter(isOfPeople).filter(({ occurredMs }) => within(occurredMs));
+    if (steps.length === 0) continue;
+    const tally = tallies.of(deal);
+    const trace = traces.of(deal);
+    const how = howFollowed(steps);
+    tally.addDeal(deal, how, trace);
+    const counts = frame.count && countsOf(frame, frame.count, deal);
+    counts?.(deal, { outcome: how, path: trace.stages.join(',') });
+    for (const misfit of ['skipped', 'extra', 'outOfOrder'] as const)
+      for (const stage of trace.misfit[misfit]) counts?.(deal, { stage, misfit });
+    trace.times.push(tally, deal);
+    const furthest = furthestOf(deal.visits.map(({ phase }) => phase));
+    tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedMs, clockMs));
+
+    const { path, entered } = byInstant(deal.visits, order);
+    const key = path.map((stages) => stages.join('\t')).join('\n');
+    at(tally.byInstant, key, () => ({ path, deals: 0 })).deals++;
+    if (deal.result !== null)
+      sold.add(
+        path,
+        entered.map(({ owner }) => owner),
+      );
+
+    for (const visit of deal.visits) {
+      const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
+      if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
+      if (exceeded) counts?.(deal, { stage: visit.stage, misfit: 'limit' });
+    }
+    const standing = stagesOfSteps(deal);
+    for (const [index, step] of deal.steps.entries()) {
+      if (!isOfPeople(step) || !within(step.occurredMs)) continue;
+      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredMs, timezone));
+      if (!counts) continue;
+      for (const check of step.overridden) counts(step, { check, person: step.by });
+      if (step.overridden.length > 0) counts(step, { stage: standing[index]!, misfit: 'overridden' });
+      if (!step.conforming)
+        for (const { kind, what } of brokenIn(step).values()) counts(step, { kind, ...(what !== null && { what }) });
+    }
+    tally.addMonth(monthOf(steps.at(-1)!.occurredMs, timezone), how !== 'deviated', trace.alignment);
+  }
+
+  return { tallies, traces, sold };
+}
+
+/** Tells who asks of one deal what it counts in, for the group of the deal or of a step of it. */
+const countsOf =
+  ({ by }: Frame, count: CountSink, deal: Deal) =>
+  (moment: Attribution, counted: CountedIn): void =>
+    count(groupOf(by, deal, moment), deal.id, counted);
 
 const isOfPeople = ({ cause }: DealStep): boolean => cause === 'move' || cause === 'import';
 

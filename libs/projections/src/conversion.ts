@@ -1,5 +1,5 @@
 import type { Attribution, Deal } from './deal.js';
-import { answer, at, Tallies, type Frame } from './frame.js';
+import { answer, at, groupOf, Tallies, type Frame } from './frame.js';
 import type { ConversionAnswer, ConversionStep, Counted, Period, Share } from './measure.js';
 import { rateOf } from './rate.js';
 import { aalenJohansen, Durations, estimableUntil, FEWEST_AT_RISK, incidenceWithin } from './survival.js';
@@ -32,18 +32,32 @@ export function conversion(frame: Frame, counted: Counted = 'entered', period: P
       const { enteredMs } = deal.visits[entry]!;
       const next = deal.visits.find(({ stage }, index) => index > entry && stage === to.stage);
       const seen = watch(enteredMs, endOf(deal, next?.enteredMs ?? null, to.phase === 'customer'));
-      if (seen) tallies.of(deal, deal.visits[entry]).steps[pair]!.add(seen);
+      if (!seen) return;
+      tallies.of(deal, deal.visits[entry]).steps[pair]!.add(seen);
+      frame.count?.(groupOf(frame.by, deal, deal.visits[entry]), deal.id, {
+        part: 'steps',
+        fromStage: from.stage,
+        toStage: to.stage,
+        outcome: OUTCOMES[seen.ended],
+      });
     });
-    FUNNEL.forEach(({ start, end }, pair) => {
+    FUNNEL.forEach(({ from, to, start, end }, pair) => {
       const entry = start(deal);
       if (!entry || (counted === 'entered' && !within(entry.ms))) return;
       const seen = watch(entry.ms, endOf(deal, end(deal), false));
       if (!seen) return;
       const tally = tallies.of(deal, entry.moment);
       tally.funnel[pair]!.add(seen);
-      if (period === null) return;
-      const { period: name } = periodOf(dayAt(entry.ms, frame.timezone), period);
-      at(tally.cohorts, name, () => FUNNEL.map(() => new Counts()))[pair]!.add(seen);
+      const cohort = period === null ? null : periodOf(dayAt(entry.ms, frame.timezone), period).period;
+      frame.count?.(groupOf(frame.by, deal, entry.moment), deal.id, {
+        part: 'funnel',
+        fromStage: from,
+        toStage: to,
+        outcome: OUTCOMES[seen.ended],
+        ...(cohort !== null && { cohort }),
+      });
+      if (cohort === null) return;
+      at(tally.cohorts, cohort, () => FUNNEL.map(() => new Counts()))[pair]!.add(seen);
     });
   }
   const funnelOf = (counts: readonly Counts[]): readonly ConversionStep[] =>
@@ -72,6 +86,9 @@ interface Tally {
 }
 
 type Ended = 'reached' | 'lost' | 'other';
+
+/** The figures of a step that each end counts in. */
+const OUTCOMES = { reached: 'reached', lost: ['ended', 'lost'], other: 'ended', open: 'open' } as const;
 
 /** When the deal went on, or what came in between; null while it is neither. */
 interface End {

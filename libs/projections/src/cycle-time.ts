@@ -1,6 +1,6 @@
 import { AGES } from './conversion.js';
 import type { Deal, Milestone } from './deal.js';
-import { answer, at, Tallies, type Frame } from './frame.js';
+import { answer, at, groupOf, Tallies, type Frame } from './frame.js';
 import type { CycleTimeAnswer, NaiveTime, StageName, StageTime, TimeToWon } from './measure.js';
 import {
   aalenJohansen,
@@ -25,11 +25,25 @@ export function cycleTime(frame: Frame): CycleTimeAnswer {
       if (!within(enteredMs)) continue;
       const tally = at(tallies.of(deal, visit).visits, stage, () => ({ times: new Durations(['ended'] as const), reentries: 0 }));
       tally.times.add(daysFrom(enteredMs, leftMs ?? clockMs), leftMs === null ? 'open' : 'ended');
-      if (visits.some((earlier, place) => place < index && earlier.stage === stage)) tally.reentries++;
+      const isReentry = visits.some((earlier, place) => place < index && earlier.stage === stage);
+      if (isReentry) tally.reentries++;
+      frame.count?.(groupOf(frame.by, deal, visit), deal.id, {
+        part: 'stages',
+        stage,
+        outcome: leftMs === null ? 'open' : 'ended',
+        reentry: String(isReentry),
+      });
     }
-    if (within(deal.capturedMs)) note(tallies.of(deal, visits[0]).fromLead, untilWon(deal, deal.capturedMs, clockMs));
-    if (deal.qualified && within(deal.qualified.atMs))
-      note(tallies.of(deal, deal.qualified).fromQualified, untilWon(deal, deal.qualified.atMs, clockMs));
+    if (within(deal.capturedMs)) {
+      const until = untilWon(deal, deal.capturedMs, clockMs);
+      note(tallies.of(deal, visits[0]).fromLead, until);
+      frame.count?.(groupOf(frame.by, deal, visits[0]), deal.id, { part: 'leadToWon', outcome: until.ended });
+    }
+    if (deal.qualified && within(deal.qualified.atMs)) {
+      const until = untilWon(deal, deal.qualified.atMs, clockMs);
+      note(tallies.of(deal, deal.qualified).fromQualified, until);
+      frame.count?.(groupOf(frame.by, deal, deal.qualified), deal.id, { part: 'qualifiedToWon', outcome: until.ended });
+    }
   }
 
   const passing = lineage.stages.filter(({ stage }) => !isEnd(frame, stage));

@@ -146,6 +146,30 @@ export class DealColumns {
     return this.latestMs <= ms;
   }
 
+  /** How many entries were written by an instant, in milliseconds since 1970: no entry is written before those that precede it. */
+  knownBy(ms: number): number {
+    let [low, high] = [0, this.size];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.recordedMs(middle) <= ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Where each deal stood by what was written up to an instant, in milliseconds since 1970: every entry up to there is gone through. */
+  headsAt(ms: number): DealHeads {
+    const heads = new DealHeads((day) => this.dayOf(day));
+    for (const shape of this.shapes) heads.learn(shape);
+    const entries = this.knownBy(ms);
+    for (let entry = 0; entry < entries; entry++) {
+      const deal = this.column('deal', entry);
+      if (deal === heads.deals) heads.add();
+      heads.note(deal, this.column('shape', entry), this.occurredMs(entry), this.valueAt(entry), this.column('day', entry));
+    }
+    return heads;
+  }
+
   occurredMs(entry: number): number {
     return this.column('occurred', entry);
   }

@@ -19,6 +19,9 @@ export interface DealHead {
   /** When the first of its time limits is up, fired or not, in milliseconds since 1970; null when no limit runs. */
   readonly firstDueMs: number | null;
   readonly result: 'won' | 'lost' | null;
+  /** Whether a step of it broke the process, and whether somebody entitled let a check pass. */
+  readonly deviating: boolean;
+  readonly overridden: boolean;
 }
 
 /** A time limit that runs. */
@@ -39,6 +42,12 @@ export interface HeadFilter {
   readonly owner?: string | undefined;
   readonly team?: string | undefined;
   readonly phase?: string | undefined;
+  readonly version?: number | undefined;
+  readonly origin?: string | undefined;
+  readonly source?: string | undefined;
+  readonly result?: 'won' | 'lost' | 'open' | undefined;
+  readonly deviating?: boolean | undefined;
+  readonly overridden?: boolean | undefined;
 }
 
 const PHASES: readonly Phase[] = ['lead', 'qualified', 'selling', 'closed', 'customer'];
@@ -46,11 +55,12 @@ const RESULTS = [null, 'won', 'lost'] as const;
 /** The number of no text at all. */
 const NONE = 0;
 const UNKNOWN = -1;
+const UNSAID = -1;
 const NO_DAY = 0;
 const everyLimit = (): boolean => true;
 
 /**
- * Where each deal stands, as columns of numbers, one place a deal: about 90 bytes each.
+ * Where each deal stands, as columns of numbers, one place a deal: about 100 bytes each.
  * What is text is a number of a common list, since few texts (stages, people, teams) stand for many deals.
  */
 export class DealHeads {
@@ -68,6 +78,10 @@ export class DealHeads {
   private owner = new Uint32Array(16);
   private team = new Uint32Array(16);
   private origin = new Uint32Array(16);
+  private source = new Uint32Array(16);
+  private generatedBy = new Uint32Array(16);
+  private deviating = new Uint8Array(16);
+  private overridden = new Uint8Array(16);
   private amount = new Float64Array(16);
   private currency = new Uint32Array(16);
   /** As the columns number days. */
@@ -86,6 +100,11 @@ export class DealHeads {
     return this.limits.open;
   }
 
+  /** How many deals there are. */
+  get deals(): number {
+    return this.count;
+  }
+
   /** Makes place for the next deal. */
   add(): void {
     const deal = this.count++;
@@ -97,6 +116,10 @@ export class DealHeads {
     this.owner = grown(this.owner, deal);
     this.team = grown(this.team, deal);
     this.origin = grown(this.origin, deal);
+    this.source = grown(this.source, deal);
+    this.generatedBy = grown(this.generatedBy, deal);
+    this.deviating = grown(this.deviating, deal);
+    this.overridden = grown(this.overridden, deal);
     this.amount = grown(this.amount, deal);
     this.currency = grown(this.currency, deal);
     this.closeDate = grown(this.closeDate, deal);
@@ -142,8 +165,10 @@ export class DealHeads {
         if (effect.ends) this.result[deal] = effect.result || this.result[deal]!;
         else this.result[deal] = 0;
         if (this.due[deal] !== Infinity) this.endLimits(deal, everyLimit);
+        this.noteHow(deal, effect);
         return;
       case 'track':
+        this.noteHow(deal, effect);
         if (this.due[deal] !== Infinity) this.endLimits(deal, (limit) => this.text(limit)!.startsWith(effect.of));
         return;
       case 'limit-started':
@@ -175,7 +200,32 @@ export class DealHeads {
       stageSinceMs: this.since[deal]!,
       firstDueMs: due[deal] === Infinity ? null : due[deal]!,
       result: RESULTS[this.result[deal]!]!,
+      deviating: this.deviating[deal] === 1,
+      overridden: this.overridden[deal] === 1,
     };
+  }
+
+  ownerOf(deal: number): string {
+    return this.text(this.owner[deal]!)!;
+  }
+
+  /** In minor units, whatever the currency; null without an amount. */
+  minorOf(deal: number): number | null {
+    return this.currency[deal] === NONE ? null : this.amount[deal]!;
+  }
+
+  /** `YYYY-MM-DD`; null where none is recorded. */
+  closeDateOf(deal: number): string | null {
+    return this.closeDate[deal] === NO_DAY ? null : this.dayOf(this.closeDate[deal]!);
+  }
+
+  stageSinceMs(deal: number): number {
+    return this.since[deal]!;
+  }
+
+  /** When its first limit is due, fired or not; null when none runs. */
+  firstDueMs(deal: number): number | null {
+    return this.due[deal] === Infinity ? null : this.due[deal]!;
   }
 
   processOf(deal: number): string {
@@ -205,19 +255,47 @@ export class DealHeads {
   }
 
   /** A test of deals by what is asked for; the texts are looked up once. */
-  matching({ process, stage, owner, team, phase }: HeadFilter): (deal: number) => boolean {
-    const number = (text: string | undefined): number | null => (text === undefined ? null : (this.numbers.get(text) ?? UNKNOWN));
-    const [ofProcess, inStage, ofOwner, ofTeam] = [number(process), number(stage), number(owner), number(team)];
-    const inPhase = phase === undefined ? null : PHASES.indexOf(phase as Phase);
-    return (deal) =>
-      (ofProcess === null || this.process[deal] === ofProcess) &&
-      (inStage === null || this.stage[deal] === inStage) &&
-      (ofOwner === null || this.owner[deal] === ofOwner) &&
-      (ofTeam === null || this.team[deal] === ofTeam) &&
-      (inPhase === null || this.phase[deal] === inPhase);
+  matching(asked: HeadFilter): (deal: number) => boolean {
+    const { process, stage, owner, team, phase, version, origin, source, result, deviating, overridden } = asked;
+    const tests: ((deal: number) => boolean)[] = [];
+    const ofText = (column: () => Uint32Array, text: string | undefined): void => {
+      if (text === undefined) return;
+      const number = this.numbers.get(text) ?? UNKNOWN;
+      tests.push((deal) => column()[deal] === number);
+    };
+    const ofNumber = (column: () => Uint8Array | Uint32Array, number: number | undefined): void => {
+      if (number !== undefined) tests.push((deal) => column()[deal] === number);
+    };
+    // The columns are looked up each time: they are exchanged for longer ones as deals come in.
+    ofText(() => this.process, process);
+    ofText(() => this.stage, stage);
+    ofText(() => this.owner, owner);
+    ofText(() => this.team, team);
+    ofText(() => this.origin, origin);
+    ofText(() => this.source, source);
+    ofNumber(() => this.phase, phase === undefined ? undefined : PHASES.indexOf(phase as Phase));
+    ofNumber(() => this.version, version);
+    ofNumber(() => this.result, result === undefined ? undefined : RESULTS.indexOf(result === 'open' ? null : result));
+    ofNumber(() => this.deviating, deviating === undefined ? undefined : Number(deviating));
+    ofNumber(() => this.overridden, overridden === undefined ? undefined : Number(overridden));
+    return (deal) => tests.every((holds) => holds(deal));
   }
 
-  private noteFacts(deal: number, { money, currency, date }: FactsEffect, value: number, day: number): void {
+  /** A test of deals by whether their owner, team, origin, source or who generated the lead holds a text, written small. */
+  naming(small: string): (deal: number) => boolean {
+    const holds = Uint8Array.from(this.texts, (text) => Number(text !== null && text.toLowerCase().includes(small)));
+    return (deal) =>
+      [this.owner, this.team, this.origin, this.source, this.generatedBy].some((column) => holds[column[deal]!] === 1);
+  }
+
+  private noteHow(deal: number, { deviates, overrides }: HowEffect): void {
+    if (deviates) this.deviating[deal] = 1;
+    if (overrides) this.overridden[deal] = 1;
+  }
+
+  private noteFacts(deal: number, { money, currency, date, source, generatedBy }: FactsEffect, value: number, day: number): void {
+    if (source !== UNSAID) this.source[deal] = source;
+    if (generatedBy !== UNSAID) this.generatedBy[deal] = generatedBy;
     if (money) {
       this.amount[deal] = value;
       this.currency[deal] = currency;
@@ -276,6 +354,7 @@ export class DealHeads {
           phase: PHASES.indexOf(shape.toPhase),
           ends: shape.toPhase === 'closed' || shape.toPhase === 'customer',
           result: RESULTS.indexOf(shape.result),
+          ...howOf(shape),
         };
       case 'migrated':
         return {
@@ -286,9 +365,10 @@ export class DealHeads {
           phase: PHASES.indexOf(shape.toPhase),
           ends: shape.toPhase === 'closed' || shape.toPhase === 'customer',
           result: RESULTS.indexOf(shape.result),
+          ...AS_ASKED,
         };
       case 'track':
-        return { kind: 'track', of: `${shape.stage}/${shape.track}/` };
+        return { kind: 'track', of: `${shape.stage}/${shape.track}/`, ...howOf(shape) };
       case 'limit-started':
         return { kind: shape.kind, limit: this.number(shape.limit), then: this.number(shape.then) };
       case 'limit-fired':
@@ -299,9 +379,27 @@ export class DealHeads {
     }
   }
 
-  private factsEffect({ amount, closeDate }: FactsShape): FactsEffect {
-    return { money: amount !== undefined, currency: this.number(amount ?? null), date: closeDate !== undefined };
+  private factsEffect({ amount, closeDate, source, generatedBy }: FactsShape): FactsEffect {
+    return {
+      money: amount !== undefined,
+      currency: this.number(amount ?? null),
+      date: closeDate !== undefined,
+      source: source === undefined ? UNSAID : this.number(source),
+      generatedBy: generatedBy === undefined ? UNSAID : this.number(generatedBy),
+    };
   }
+}
+
+const AS_ASKED: HowEffect = { deviates: false, overrides: false };
+const howOf = ({ conforming, overridden }: { conforming: boolean; overridden: readonly string[] }): HowEffect => ({
+  deviates: !conforming,
+  overrides: overridden.length > 0,
+});
+
+/** Whether a step broke the process, and whether it let a check pass. */
+interface HowEffect {
+  readonly deviates: boolean;
+  readonly overrides: boolean;
 }
 
 interface FactsEffect {
@@ -310,6 +408,9 @@ interface FactsEffect {
   readonly currency: number;
   /** Whether the close date was spoken of; no day takes it back. */
   readonly date: boolean;
+  /** The source and who generated the lead, as far as they were spoken of. */
+  readonly source: number;
+  readonly generatedBy: number;
 }
 
 type Effect =
@@ -326,7 +427,7 @@ type Effect =
     }
   | { readonly kind: 'facts'; readonly facts: FactsEffect }
   | { readonly kind: 'owner'; readonly owner: number; readonly team: number }
-  | {
+  | (HowEffect & {
       readonly kind: 'stage';
       readonly version: number;
       readonly stage: number;
@@ -334,8 +435,8 @@ type Effect =
       readonly phase: number;
       readonly ends: boolean;
       readonly result: number;
-    }
-  | { readonly kind: 'track'; readonly of: string }
+    })
+  | (HowEffect & { readonly kind: 'track'; readonly of: string })
   | { readonly kind: 'limit-started'; readonly limit: number; readonly then: number }
   | { readonly kind: 'limit-fired' | 'limit-cancelled'; readonly limit: number }
   | { readonly kind: 'nothing' };

@@ -1,5 +1,6 @@
 import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
 import type { DealColumns, NotedEntry } from './deal-columns.js';
+import type { CountSink } from './deals-behind.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, AsOfBy, Grouping, MeasureContext, MeasureName, MeasureQuery, ProcessVersion } from './measure.js';
 import { NO_PLAN, planKnown, type Plan } from './plan.js';
@@ -28,6 +29,8 @@ export interface Frame {
   readonly recordOf: (id: string) => Iterable<NotedEntry>;
   /** True for an instant, in milliseconds since 1970, within the window. */
   readonly within: (ms: number) => boolean;
+  /** Where somebody asks which deals a figure counts: told of each; see deals-behind.ts. */
+  readonly count?: CountSink;
 }
 
 /**

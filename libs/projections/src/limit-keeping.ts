@@ -1,5 +1,6 @@
 import { limitDue, type Limit, type SalesProcess } from '@coxswain/sales-process';
 import type { Deal, Visit } from './deal.js';
+import { at } from './frame.js';
 import type { Lineage } from './lineage.js';
 import { isoText } from './time.js';
 
@@ -44,10 +45,19 @@ export class LimitKeeping {
     const limits = new Map<string, KeptLimit>();
     for (const { id, limit } of Object.values(definition?.stages ?? {})) {
       const stage = this.lineage.stageOf(id);
-      if (limit && !limits.has(stage)) limits.set(stage, new KeptLimit(limit.time, definition!));
+      if (limit && !limits.has(stage)) limits.set(stage, keptLimit(limit.time, definition!));
     }
     return limits;
   }
+}
+
+/** What was worked out for a limit holds as long as there is its version: whoever asks again does not work it out again. */
+const known = new WeakMap<SalesProcess, Map<string, KeptLimit>>();
+
+function keptLimit(time: Limit['time'], definition: SalesProcess): KeptLimit {
+  let limits = known.get(definition);
+  if (!limits) known.set(definition, (limits = new Map()));
+  return at(limits, `${time.amount} ${time.unit}`, () => new KeptLimit(time, definition));
 }
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import type { Money } from '@coxswain/sales-process';
 import type { Deal, DueLimit } from './deal.js';
-import { answer, at, median, Tallies, type Frame } from './frame.js';
+import { answer, at, groupOf, median, Tallies, type Frame } from './frame.js';
 import type { OverdueDeal, PipelineAnswer, PipelineStage, StageName } from './measure.js';
 import { daysFrom, isoText } from './time.js';
 import { valueOf } from './value.js';
@@ -20,6 +20,10 @@ export function pipeline(frame: Frame): PipelineAnswer {
     standing.push({ id, enteredMs: visit.enteredMs, amount: facts.amount ?? null, overdue: late !== null });
     if (deal.result === null) tally.open.push(deal.facts.amount ?? null);
     if (late) tally.overdue.push(late);
+    frame.count?.(groupOf(frame.by, deal), id, {
+      stage: visit.stage,
+      outcome: [deal.result ?? 'open', ...(late ? ['overdue'] : [])],
+    });
   }
   return answer(
     'pipeline',

@@ -117,9 +117,18 @@ function seenAt(
   const next = new Map<string, { minor: number; group: string | null }>();
   const isIn = (ms: number): boolean => ms >= startMs && ms < endMs;
   const slips: { readonly group: string | null; readonly minor: number; readonly slipped: boolean }[] = [];
+  const aged: { readonly deal: Deal; readonly stage: string; readonly days: number }[] = [];
+  const count = (group: string | null, deal: string, outcome: string, stage?: string): void =>
+    frame.count?.(group, deal, { cohort: period.period, outcome, ...(stage !== undefined && { stage }) });
   for (const deal of frame.deals) {
-    if (isIn(deal.capturedMs)) tallies.of(deal, deal.visits[0]).captured++;
-    if (deal.qualified && isIn(deal.qualified.atMs)) tallies.of(deal, deal.qualified).qualified++;
+    if (isIn(deal.capturedMs)) {
+      tallies.of(deal, deal.visits[0]).captured++;
+      count(groupOf(frame.by, deal, deal.visits[0]), deal.id, 'captured');
+    }
+    if (deal.qualified && isIn(deal.qualified.atMs)) {
+      tallies.of(deal, deal.qualified).qualified++;
+      count(groupOf(frame.by, deal, deal.qualified), deal.id, 'qualified');
+    }
     const { won } = deal;
     if (won) {
       const tally = tallies.of(deal, won);
@@ -127,6 +136,7 @@ function seenAt(
       if (isIn(won.atMs)) {
         tally.won.push(won.amount);
         tally.cycleDays.push(days);
+        count(groupOf(frame.by, deal, won), deal.id, 'won');
       }
       if (won.atMs >= endMs - YEAR_MS) {
         tally.year.wins++;
@@ -138,14 +148,20 @@ function seenAt(
       }
     } else if (deal.result === 'lost') {
       const tally = tallies.of(deal);
-      if (isIn(deal.resultSinceMs)) tally.lost++;
+      if (isIn(deal.resultSinceMs)) {
+        tally.lost++;
+        count(groupOf(frame.by, deal), deal.id, 'lost');
+      }
       if (deal.resultSinceMs >= endMs - YEAR_MS) tally.year.losses++;
     }
     if (deal.result === null) {
       const tally = tallies.of(deal);
       const visit = deal.visits.at(-1)!;
       tally.open.push(deal.facts.amount ?? null);
-      at(tally.byStage, visit.stage, () => []).push(daysFrom(visit.enteredMs, frame.clockMs));
+      const days = daysFrom(visit.enteredMs, frame.clockMs);
+      at(tally.byStage, visit.stage, () => []).push(days);
+      count(groupOf(frame.by, deal), deal.id, 'open', visit.stage);
+      if (frame.count) aged.push({ deal, stage: visit.stage, days });
       const minor = worth(deal.facts.amount, currency);
       if (closesIn(deal, period)) tally.expectedMinor += minor;
       if (closesIn(deal, following)) next.set(deal.id, { minor, group: groupOf(frame.by, deal) });
@@ -153,7 +169,11 @@ function seenAt(
     for (const { stage, enteredMs, leftMs } of deal.visits)
       if (leftMs !== null) at(stays, stage, () => new Durations(['ended'] as const)).add(daysFrom(enteredMs, leftMs), 'ended');
     const expected = before.get(deal.id);
-    if (expected) slips.push({ ...expected, slipped: deal.result === null && !closesIn(deal, period) });
+    if (!expected) continue;
+    const slipped = deal.result === null && !closesIn(deal, period);
+    slips.push({ ...expected, slipped });
+    count(expected.group, deal.id, 'expected');
+    if (slipped) count(expected.group, deal.id, 'slipped');
   }
   tallies.groups((group, tally) => void ofGroup.set(group, tally));
   for (const { group, minor, slipped } of slips) {
@@ -169,6 +189,8 @@ function seenAt(
     const days = durations.days('ended');
     longStay.set(stage, days[Math.max(0, Math.ceil(0.85 * days.length) - 1)]!);
   }
+  for (const { deal, stage, days } of aged)
+    if (days > (longStay.get(stage) ?? Infinity)) count(groupOf(frame.by, deal), deal.id, 'old', stage);
   const startMinor = new Map<string | null, number>();
   for (const { group, minor } of before.values()) startMinor.set(group, (startMinor.get(group) ?? 0) + minor);
   return {

@@ -1,5 +1,6 @@
 import type { Money, Phase } from '@coxswain/sales-process';
 import type { EventStore, ReadModels } from '@coxswain/event-store';
+import type { Cell, DealsBehind, HeadFilter, StageName, Value } from '@coxswain/projections';
 import type { Observable } from 'rxjs';
 import type {
   Actor,
@@ -165,17 +166,45 @@ export interface DealView {
   readonly asOf: string;
 }
 
-export interface BoardQuery {
-  readonly process?: string;
-  readonly stage?: string;
-  readonly owner?: string;
-  readonly team?: string;
-  readonly phase?: string;
+/** Which deals are asked for; what is left out does not matter. */
+export interface DealsQuery extends HeadFilter {
+  readonly account?: string;
   /** Only deals with a limit that is past. */
   readonly overdue?: boolean;
+  /** Every word of it stands in the id, the account, the owner, the team, the origin, the source or in who generated the lead; whether large or small. */
+  readonly q?: string;
+  readonly ids?: readonly string[];
+  /** As it was known at this instant, ISO 8601 in UTC, which has come. */
+  readonly asOf?: string;
+}
+
+export interface BoardQuery extends DealsQuery {
+  /** Default: `id`. */
+  readonly sort?: BoardSort;
   readonly limit?: number;
   /** Opaque; from an earlier answer's `next`. */
   readonly cursor?: string;
+}
+
+export type BoardOrder = 'id' | 'value' | 'age' | 'limit' | 'closeDate' | 'account' | 'owner';
+/** With `-` the other way round. Deals that have no such thing come last either way. */
+export type BoardSort = BoardOrder | `-${BoardOrder}`;
+
+/** How many deals stand where, and what they are worth: the heads of the columns of a board. */
+export interface BoardSummary {
+  readonly process: string;
+  /** The version that stages are named by; null when there was none. */
+  readonly version: number | null;
+  readonly asOf: string;
+  /** The figures include the log up to here. */
+  readonly position: string | null;
+  readonly deals: number;
+  /** Of the deals, those that stand neither won nor lost; and what they are worth. */
+  readonly open: number;
+  readonly value: Value;
+  readonly overdue: number;
+  /** Every stage of that version in the order of its file, then those of earlier ones in which deals stand. */
+  readonly stages: readonly (StageName & { readonly deals: number; readonly value: Value; readonly overdue: number })[];
 }
 
 /** A deal on the board: where it stands now. */
@@ -194,7 +223,29 @@ export interface DealOnBoard {
   readonly stageSince: string;
   /** Since when its first time limit is past; null while none is. */
   readonly overdueSince: string | null;
+  /** When its first time limit is up, past or not; null while none runs. */
+  readonly dueAt: string | null;
   readonly result: 'won' | 'lost' | null;
+  /** Whether a step of it broke the process (an import, say), and whether somebody entitled let a check pass. */
+  readonly deviating: boolean;
+  readonly overridden: boolean;
+}
+
+/** Which deals a figure counts, and which of them to list. */
+export interface DealsBehindQuery {
+  readonly cell: Cell;
+  /** Only of this group, where the question names a grouping; null: of those that have none. */
+  readonly group?: string | null;
+  readonly limit?: number;
+  /** Opaque; from an earlier answer's `next`. */
+  readonly cursor?: string;
+}
+
+/** What the measure says of itself, how many deals the figure counts, and their ids in order. */
+export interface DealsBehindPage extends Omit<DealsBehind, 'ids' | 'deals'>, Page<string> {
+  readonly cell: Cell;
+  readonly deals: number;
+  readonly position: string | null;
 }
 
 export interface Page<T> {

@@ -4,16 +4,20 @@ import { StoreUnavailable } from '@coxswain/event-store';
 import {
   FactNotes,
   contextOf,
+  dealsBehind,
   dayOf,
+  lineageOf,
   openings,
   planOf,
   plans,
   type DealColumns,
+  type DrilledMeasure,
   type MeasureName,
   type MeasureQuery,
   type Measures,
   type Period,
   type Plan,
+  type ProcessVersion,
   type Projection,
 } from '@coxswain/projections';
 import {
@@ -40,16 +44,21 @@ import {
 import { distinctUntilChanged, filter, firstValueFrom, from, of, switchMap, type Observable, type Subscription } from 'rxjs';
 import { BackTester, type BackTestOutcome, type BackTestRequest, type BackTestStatus } from './back-testing.js';
 import { backTests } from './back-tests.js';
-import { BoardPages } from './board-pages.js';
+import { BoardPages, pageOfIds, type Standing } from './board-pages.js';
+import { boardSummary } from './board-summary.js';
 import { Catalogue, publishedProcesses } from './catalogue.js';
 import { contentNamed, type ProcessContent } from './content.js';
 import type {
   BoardQuery,
+  BoardSummary,
   CommandOptions,
   DealAnswer,
   DealOnBoard,
   DealOutcome,
   DealRequest,
+  DealsBehindPage,
+  DealsBehindQuery,
+  DealsQuery,
   DealView,
   DeskOptions,
   DraftAnswer,
@@ -86,6 +95,7 @@ import {
 } from './migrating.js';
 import { migrations } from './migrations.js';
 import { PastAnswers } from './past-answers.js';
+import { PastHeads } from './past-heads.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
@@ -127,6 +137,7 @@ export class SalesDesk {
   private readonly runner: ProjectionRunner;
   private readonly pages = new BoardPages();
   private readonly answers = new PastAnswers();
+  private readonly pastHeads = new PastHeads();
   private readonly newId: () => string;
   private leads = false;
   private lagToldMs = -Infinity;
@@ -790,26 +801,35 @@ export class SalesDesk {
 
   /** One deal, now or as it was known at an instant; null when there was no such deal. */
   async opportunity(id: string, asOf?: string): Promise<DealView | null> {
-    if (asOf === undefined) {
-      const file = await this.files.open(id);
-      return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: this.now() };
-    }
-    let file: DealFile | null = null;
-    for await (const event of this.options.store.read(dealStream(id)))
-      if (event.recordedAt <= asOf) file = withEvent(file, id, event);
-    return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf };
+    const file = await this.fileAt(id, asOf);
+    return file && { opportunity: file.state, revision: file.revision, position: file.position, asOf: asOf ?? this.now() };
   }
 
-  /** Each way on for this actor: allowed, or its blockers and who could lift each. */
-  async moves(id: string, actor: Actor): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
-    const file = await this.files.open(id);
+  /**
+   * Each way on for this actor: allowed, or its blockers and who could lift each. With `asOf` what this actor would have been told then, of the deal as it
+   * was known and by the rules that it ran under.
+   */
+  async moves(
+    id: string,
+    actor: Actor,
+    asOf?: string,
+  ): Promise<{ readonly moves: readonly PossibleMove[]; readonly revision: number } | null> {
+    const file = await this.fileAt(id, asOf);
     if (!file) return null;
     const process = await this.known(() => this.catalogue.version(file.state.process));
     if (!process)
       throw new Error(
         `the process of opportunity "${id}", ${file.state.process.id} version ${file.state.process.version}, is not in the log`,
       );
-    return { moves: possibleMoves(process, file.state, actor, this.now()), revision: file.revision };
+    return { moves: possibleMoves(process, file.state, actor, asOf ?? this.now()), revision: file.revision };
+  }
+
+  private async fileAt(id: string, asOf: string | undefined): Promise<DealFile | null> {
+    if (asOf === undefined) return this.files.open(id);
+    let file: DealFile | null = null;
+    for await (const event of this.options.store.read(dealStream(id)))
+      if (event.recordedAt <= asOf) file = withEvent(file, id, event);
+    return file;
   }
 
   /** The record of one deal, in order. */
@@ -866,10 +886,29 @@ export class SalesDesk {
     return steps;
   }
 
-  /** The deals, in order of their ids. Throws `RangeError` for a cursor that did not come from here. */
-  board(query: BoardQuery): Page<DealOnBoard> {
+  /** The deals, in order of their ids unless told, now or as they were known at `asOf`. Throws `RangeError` for a cursor that did not come from here. */
+  board({ asOf, ...query }: BoardQuery): Page<DealOnBoard> {
+    return this.pages.page(this.standing(asOf), query);
+  }
+
+  /** How many of the deals of a process stand where, and what they are worth, now or as it was known at `asOf`. */
+  boardSummary({ asOf, ...query }: DealsQuery & { readonly process: string }): BoardSummary {
+    const standing = this.standing(asOf);
+    const instant = new Date(standing.atMs).toISOString();
+    const lineage = lineageOf(this.measuredVersions(query.process), instant);
+    return { ...boardSummary(standing, query, lineage), asOf: instant, position: this.runner.position() };
+  }
+
+  private standing(asOf?: string): Standing {
     this.refuseStopped();
-    return this.pages.page(this.columns, query, this.now());
+    const { columns } = this;
+    const atMs = Date.parse(asOf ?? this.now());
+    return { columns, heads: asOf === undefined ? columns.heads : this.pastHeads.of(columns, atMs), atMs };
+  }
+
+  /** The position of the log up to which everything is folded, as answers carry it. */
+  position(): string | null {
+    return this.runner.position();
   }
 
   /** How much the figures rest on. */
@@ -907,14 +946,25 @@ export class SalesDesk {
     facts?: FactNotes,
   ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
-    const versions = this.versions(query.process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
+    const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
+    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
+  }
+
+  /** The deals that a figure of a measure counts. Throws `RangeError` for a cursor that did not come from here, and as `measure` does. */
+  dealsBehind(name: DrilledMeasure, query: MeasureQuery, { cell, group, limit, cursor }: DealsBehindQuery): DealsBehindPage {
+    this.refuseStopped();
+    const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
+    const { ids, ...about } = dealsBehind(name, this.columns, context, cell, group);
+    return { ...about, cell, deals: ids.length, ...pageOfIds(ids, limit, cursor), position: this.runner.position() };
+  }
+
+  private measuredVersions(process: string): readonly ProcessVersion[] {
+    return this.versions(process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
       ref,
       definition,
       // No deal runs under it before.
       publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
     }));
-    const context = contextOf(query, versions, this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan

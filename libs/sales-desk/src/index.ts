@@ -1,5 +1,6 @@
 export { backTests, backTestStream, type BackTestRecord } from './back-tests.js';
 export type { BackTestOutcome, BackTestRequest, BackTestStatus } from './back-testing.js';
+export { BOARD_SORTS } from './board-pages.js';
 export * from './catalogue.js';
 export { CONTENT_NAME, type ProcessContent } from './content.js';
 export type * from './contract.js';

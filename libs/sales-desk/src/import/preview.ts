@@ -1,0 +1,87 @@
+import { csvRows } from './csv.js';
+import type { ImportMap, ValueMap } from './map.js';
+import { ImportStopped, unpackedBytes, type ImportSource } from './source.js';
+import { xesRows } from './xes.js';
+
+/** The beginning of a file: its columns and first rows, as an import would read them. */
+export interface FilePreview {
+  readonly format: ImportMap['format'];
+  /** Of a CSV file those of the header; of a XES log those of the rows shown. */
+  readonly columns: readonly string[];
+  readonly rows: readonly {
+    readonly line: number;
+    readonly cells: Readonly<Record<string, string>>;
+    /** Why the row cannot be used; null for a good one. */
+    readonly wrong: string | null;
+  }[];
+  /** Why no more rows can be read, where there are fewer than were asked for and that is not their end; the beginning of a file breaks off somewhere, too. */
+  readonly stopped: string | null;
+}
+
+const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const LESS_THAN = 0x3c;
+
+/**
+ * The first `most` rows of a file, or of the beginning of one: where it breaks off after some rows, those are answered. `told`: what a map says of it; else XML is a XES
+ * log, anything else CSV. Throws `ImportStopped` where no row can be read.
+ */
+export async function previewFile(
+  source: ImportSource,
+  most: number,
+  told: Partial<Pick<ImportMap, 'format' | 'encoding' | 'delimiter'>> = {},
+): Promise<FilePreview> {
+  const { format = await formatOf(source), encoding = 'utf-8', delimiter = null } = told;
+  let header: readonly string[] | null = null;
+  let stopped: string | null = null;
+  const rows: FilePreview['rows'][number][] = [];
+  const reading =
+    format === 'xes'
+      ? xesRows(source, { encoding })
+      : csvRows(source, { encoding, delimiter, onHeader: (columns) => void (header = columns) });
+  try {
+    for await (const { line, cells, wrong } of reading) {
+      rows.push({ line, cells, wrong: wrong?.say ?? null });
+      if (rows.length === most) break;
+    }
+  } catch (error) {
+    if (!(error instanceof ImportStopped) || (rows.length === 0 && header === null)) throw error;
+    stopped = error.say;
+  }
+  return { format, columns: header ?? [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))], rows, stopped };
+}
+
+async function formatOf(source: ImportSource): Promise<ImportMap['format']> {
+  for await (const bytes of unpackedBytes(source)) {
+    const first = bytes.find((byte) => !SPACE.has(byte));
+    if (first !== undefined) return first === LESS_THAN ? 'xes' : 'csv';
+  }
+  return 'csv';
+}
+
+/** The columns of the imported file that a map reads, each once: that of the id first. */
+export function columnsOf({ id, deal, states, events }: ImportMap): readonly string[] {
+  const facts = ({ facts: of }: { readonly facts: Readonly<Record<string, ValueMap>> }): readonly ValueMap[] => Object.values(of);
+  const stateSteps = Object.values(states?.steps ?? {}).flat();
+  const values: readonly (ValueMap | null)[] = [
+    deal.by,
+    deal.owner,
+    deal.team,
+    deal.account,
+    deal.origin,
+    ...facts(deal),
+    events?.by ?? null,
+    ...stateSteps.flatMap(facts),
+    ...Object.values(events?.steps ?? {}).flatMap(facts),
+  ];
+  const named = [
+    id,
+    states?.column,
+    events?.activity,
+    events?.at,
+    ...deal.at,
+    ...stateSteps.map(({ at }) => at),
+    events?.note,
+    ...values.map((value) => value?.column),
+  ];
+  return [...new Set(named.filter((column): column is string => typeof column === 'string'))];
+}
