@@ -43,7 +43,7 @@ export async function writeCompany(store, events, { onProgress = () => undefined
       written.to = recordedAt;
     }
   };
-  add(published);
+  for (const append of published) add(append);
   written.deals = 0;
 
   // A day at a time: what falls in it, of all copies, in order.
@@ -79,7 +79,7 @@ function mixOf(families) {
   return { share, eventsACopy: sum(early, 'events') + share * sum(long, 'events') };
 }
 
-/** The demo company once: what was published, every append of a deal in order, and the families, a deal with those that it opened. */
+/** The demo company once: what was published and planned before the first deal, every append of a deal in order, and the families, a deal with those that it opened. */
 async function demoCompany(until) {
   let clock = null;
   const now = () => clock ?? new Date();
@@ -111,7 +111,10 @@ async function demoCompany(until) {
   const ids = new Set(deals.map(({ stream }) => stream.slice('opportunity-'.length)));
   const people = new Set(demoPeople.map(({ name }) => name));
   return {
-    published: recorded.filter(({ stream }) => !stream.startsWith('opportunity-')),
+    // The process, and the targets of the first day; what the company forecast later is of its own size.
+    published: together(
+      recorded.filter(({ stream, recordedAt }) => !stream.startsWith('opportunity-') && recordedAt <= deals[0].recordedAt),
+    ),
     appends: together(deals).map((events) => ({
       at: Date.parse(events[0].recordedAt),
       family: familyOf(events[0].stream),

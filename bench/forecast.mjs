@@ -16,7 +16,7 @@ import { gunzipSync } from 'node:zlib';
 import { openMemoryStore } from '../libs/event-store/dist/index.js';
 import { columnsOf, contextOf, DealColumns, Forecaster } from '../libs/projections/dist/index.js';
 import { frameOf } from '../libs/projections/dist/frame.js';
-import { timelinesOf } from '../libs/projections/dist/period-totals.js';
+import { daysOfFrame, timelinesOf } from '../libs/projections/dist/period-totals.js';
 import { SalesDesk } from '../libs/sales-desk/dist/index.js';
 
 const DAY_MS = 86_400_000;
@@ -156,7 +156,7 @@ function forecastOf({ process: id, columns, versions, now }, task, { asOf, horiz
   const day = Date.parse(`${asOf}T00:00:00Z`) / DAY_MS;
   const clock = new Date(day * DAY_MS - 1).toISOString();
   const frame = frameOf(columns, contextOf({ process: id, asOf: clock, asOfBy: 'occurred' }, versions, now));
-  const forecaster = new Forecaster(columnsOf(timelinesOf(frame, CURRENCY)), day);
+  const forecaster = new Forecaster(columnsOf(timelinesOf(frame, CURRENCY), daysOfFrame(frame)), day);
   const window = { leadDays: 0, lengthDays: horizonDays };
   const [{ p50, interval }] = forecaster.totals(window);
   const chances = forecaster.deals(window).map(({ deal, won }) => [deal, won]);

@@ -428,6 +428,26 @@ describe('the measures', () => {
     );
   });
 
+  test('the forecast over all processes is asked without one, and alone tells processes apart', async () => {
+    const { body } = await given.get('/v1/measures/forecast-total?period=month&by=process');
+    expect(body).toMatchObject({ measure: 'forecast-total', process: '*', version: null, by: 'process', period: 'month' });
+    expect((body['processes'] as { process: string }[]).map(({ process }) => process)).toContain('new-business');
+    expect((body['groups'] as { group: string }[])[0]!.group).toBe('new-business');
+    expect((await given.get('/v1/measures/forecast-total?process=new-business')).body).toMatchObject({
+      process: 'new-business',
+      processes: [{ process: 'new-business', currency: 'EUR' }],
+    });
+    expect(codeOf(await given.get('/v1/measures/forecast-total?process=nonsense'))).toBe('404 no-such-process');
+    expect((await given.get('/v1/measures/forecast-total?by=colour&period=week')).body['problems']).toEqual([
+      { field: '?by', say: 'must be one of process, owner, team, source, generatedBy, version, account, origin' },
+      { field: '?period', say: 'must be one of month, quarter' },
+    ]);
+    expect((await given.get('/v1/measures/forecast?process=new-business&by=process')).body['problems']).toEqual([
+      { field: '?by', say: 'must be one of owner, team, source, generatedBy, version, account, origin' },
+    ]);
+    expect(codeOf(await given.get('/v1/measures/forecast?process=*'))).toBe('404 no-such-process');
+  });
+
   test('a window is judged by its instants in the time zone of the process', async () => {
     const answered = async (from: string, to: string): Promise<unknown> => {
       const answer = await given.get(`/v1/measures/pipeline?process=new-business&from=${from}&to=${to}`);
@@ -617,6 +637,7 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/opportunities/{id}/events', ['get']],
   ['/v1/opportunities/{id}/replay', ['get']],
   ['/v1/opportunities/{id}/verify', ['post']],
+  ['/v1/measures/forecast-total', ['get']],
   ['/v1/measures/{name}', ['get']],
   ['/v1/measures/{name}/deals', ['get']],
   ['/v1/targets', ['get', 'post']],

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdherenceAnswer, ForecastAnswer, PipelineAnswer, Rate } from '@coxswain/projections';
+import type { AdherenceAnswer, ForecastAnswer, ForecastTotalAnswer, PipelineAnswer, Rate } from '@coxswain/projections';
 import { csvText } from '../../apps/cli/src/csv.js';
 import { reportPage } from '../../apps/cli/src/reports/html.js';
 import { reportOf, reportText } from '../../apps/cli/src/reports/index.js';
@@ -87,6 +87,74 @@ describe('report', () => {
     expect(out).toContain('Not estimable: 0 forecasts have been resolved, and 5 are needed to compare methods.');
     // The last whole quarter has 31 + 30 + 31 days.
     expect(await given.json('backtest-forecast')).toMatchObject({ measure: 'forecast-accuracy', groups: [{ windowDays: 92 }] });
+  });
+
+  test('forecast-total: over all processes, in each currency what is booked, likely and possible, and what each process adds', async () => {
+    expect(await report('forecast-total')).toContain('Forecast of all processes\n');
+    const answer = (await given.json('report', 'forecast-total')) as ForecastTotalAnswer;
+    const money = (whole: number, currency = 'EUR') => ({ minor: whole * 100, currency });
+    const pipeline = { open: money(2500), openDeals: 3, notYetVisible: money(1500), reopened: money(0), staleDeals: 0 };
+    const share = { booked: money(4000), p10: null, p50: money(8000), p90: null, why: null, pipeline, target: money(16_000) };
+    const euros = {
+      period: '2026-Q1',
+      start: '2026-01-01',
+      end: '2026-04-01',
+      when: 'current' as const,
+      currency: 'EUR',
+      booked: money(5000),
+      p10: money(7000),
+      p50: money(9000),
+      p90: money(13_000),
+      resolved: 8,
+      why: null,
+      wape: 0.125,
+      bias: -0.05,
+      pipeline,
+      target: money(16_000),
+      attainment: null,
+      processes: [
+        { process: 'kettles', ...share },
+        {
+          process: 'pots',
+          ...share,
+          booked: money(1000),
+          p50: null,
+          pipeline: null,
+          target: null,
+          why: 'too few days are on record',
+        },
+      ],
+      without: ['pots'],
+    };
+    const few = {
+      ...euros,
+      currency: 'USD',
+      booked: money(10, 'USD'),
+      p10: null,
+      p50: money(20, 'USD'),
+      p90: null,
+      resolved: 2,
+      why: 'fewer than 5 forecasts of this kind have been resolved',
+      processes: [],
+      without: [],
+    };
+    const [group] = answer.groups;
+    const told: ForecastTotalAnswer = { ...answer, groups: [{ ...group!, totals: [euros, few] }] };
+    const said = reportText(told, plain).replaceAll(/ {2,}/g, '  ');
+    // To the scale of 13,000 in euros: 5,000 booked, 4,000 more are likely, 4,000 more possible, of 24 signs.
+    expect(said).toContain(
+      '\n2026-Q1 (now)  EUR 5,000.00  EUR 7,000.00  EUR 9,000.00  EUR 13,000.00  █████████▓▓▓▓▓▓▓▓░░░░░░░  12.5 %  -5.0 %  8  EUR 16,000.00  -\n',
+    );
+    expect(said).toContain('\npots  EUR 1,000.00  -  -  -  -  -  -  -\n');
+    expect(said).toContain('\nIn no figure: what is still to come in pots (too few days are on record).\n');
+    expect(said).toContain('\nNot known: p10 and p90 in USD, because fewer than 5 forecasts of this kind have been resolved.\n');
+    const byTeam = reportText({ ...told, by: 'team', groups: [{ ...told.groups[0]!, group: 'north' }] }, plain);
+    expect(byTeam.replaceAll(/ {2,}/g, '  ')).toContain('\nnorth  EUR 5,000.00  EUR 7,000.00  EUR 9,000.00  EUR 13,000.00  ');
+    expect(csvText(told, undefined).split('\r\n')[0]).toMatch(
+      /^period,start,end,when,currency,booked\.EUR\.minor,p10\.EUR\.minor,p50\.EUR\.minor,p90\.EUR\.minor,/,
+    );
+    const { exit, err } = await given.run('report', 'forecast', '--by', 'process');
+    expect([exit, err]).toEqual([2, expect.stringContaining('--by process belongs to forecast-total only.')]);
   });
 
   test('forecast: booked, likely and possible stand as a bar, with each method beside its record', async () => {

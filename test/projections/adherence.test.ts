@@ -214,6 +214,158 @@ describe('time limits', () => {
     const [all] = measure('adherence', log.histories(), context(noon('2026-04-10'), { versions })).groups;
     expect(all!.limits).toMatchObject([{ exceeded: { count: 1, of: 1 } }]);
   });
+
+  describe('within parallel tracks', () => {
+    const limit = (days: number) => ({ time: { amount: days, unit: 'days' as const }, then: 'warn', tell: [] });
+    const place = (id: string, days?: number) => ({
+      id,
+      label: `The ${id}`,
+      done: days === undefined,
+      moves: {},
+      ...(days !== undefined && { limit: limit(days) }),
+    });
+    const tracks = {
+      commercial: {
+        id: 'commercial',
+        label: 'Offer',
+        start: 'drafting',
+        stages: { drafting: place('drafting', 3), sent: place('sent') },
+      },
+      approval: {
+        id: 'approval',
+        label: 'Approval',
+        start: 'waiting',
+        stages: { waiting: place('waiting', 2), approved: place('approved') },
+      },
+    };
+    const withTracks = {
+      ...KETTLES,
+      stages: { ...KETTLES.stages, proposal: { ...KETTLES.stages['proposal']!, tracks, whenAllDone: 'won', limit: limit(5) } },
+    };
+    const forKettles = { versions: [published(1, withTracks)] };
+    const step = { by: 'ann', process: published(1, KETTLES).ref, role: null, team: null, reason: null, checks: [] };
+    const advance = (log: Log, deal: string, day: string, track: string, from: string, to: string): Log =>
+      log.add(deal, {
+        type: 'TrackAdvanced',
+        occurredAt: noon(day),
+        ...step,
+        stage: 'proposal',
+        track,
+        from,
+        to,
+        move: to,
+        cause: 'move',
+        conformance: 'conforming',
+        broke: [],
+      });
+    const proposed = (log: Log, deal: string, day = '2026-01-03'): Log =>
+      log.captured(deal, '2026-01-01').to(deal, 'qualified', '2026-01-02').to(deal, 'proposal', day);
+    const join = { cause: 'join' as const, move: null };
+
+    const log = new Log();
+    // a: approved and sent at the very moment the two limits are up.
+    advance(proposed(log, 'a'), 'a', '2026-01-05', 'approval', 'waiting', 'approved');
+    advance(log, 'a', '2026-01-06', 'commercial', 'drafting', 'sent').to('a', 'won', '2026-01-06', join);
+    // b: approved after three days, of two.
+    advance(proposed(log, 'b'), 'b', '2026-01-05', 'commercial', 'drafting', 'sent');
+    advance(log, 'b', '2026-01-06', 'approval', 'waiting', 'approved').to('b', 'won', '2026-01-06', join);
+    // c: lost after five days, neither sent nor approved.
+    proposed(log, 'c').to('c', 'lost', '2026-01-08');
+    // d: sent, then moved back to the same stage, where drafting begins again and waiting goes on with a new limit: 2 days; sent again after 4.
+    advance(proposed(log, 'd'), 'd', '2026-01-04', 'commercial', 'drafting', 'sent').to('d', 'proposal', '2026-01-05');
+    advance(log, 'd', '2026-01-07', 'approval', 'waiting', 'approved');
+    advance(log, 'd', '2026-01-09', 'commercial', 'drafting', 'sent').to('d', 'won', '2026-01-09', join);
+    // e: there since two days, at the clock.
+    proposed(log, 'e', '2026-01-08');
+    // f: a step back to the same place of the track after two days begins its limit anew.
+    advance(proposed(log, 'f'), 'f', '2026-01-05', 'approval', 'waiting', 'waiting');
+    advance(log, 'f', '2026-01-06', 'commercial', 'drafting', 'sent');
+    advance(log, 'f', '2026-01-07', 'approval', 'waiting', 'approved').to('f', 'won', '2026-01-07', join);
+
+    test('a place with a limit is counted visit by visit as a stage is, and called as its limit is', () => {
+      const [all] = measure('adherence', log.histories(), context(noon('2026-01-10'), forKettles)).groups;
+      expect(all!.limits).toEqual([
+        // a, b, c, d, e, f: none was in the stage for more than five days in one go (d: 2, then 4).
+        expect.objectContaining({ stage: 'proposal', track: null, exceeded: expect.objectContaining({ count: 0, of: 6 }) }),
+        // a, b, c, d twice, e, f; late were c, and d the second time.
+        {
+          stage: 'proposal/commercial/drafting',
+          label: 'proposal / Offer / The drafting',
+          phase: 'selling',
+          retired: false,
+          track: 'commercial',
+          exceeded: expect.objectContaining({ count: 2, of: 7, rate: 2 / 7 }),
+          deals: 2,
+          examples: ['c', 'd'],
+        },
+        // a, b, c, d, e, f; late were b and c.
+        expect.objectContaining({
+          stage: 'proposal/approval/waiting',
+          track: 'approval',
+          exceeded: expect.objectContaining({ count: 2, of: 6 }),
+          examples: ['b', 'c'],
+        }),
+      ]);
+    });
+
+    test('the window takes the visits that began in it, and the deals with a step in it', () => {
+      const [late] = measure(
+        'adherence',
+        log.histories(),
+        context(noon('2026-01-10'), { ...forKettles, from: noon('2026-01-05') }),
+      ).groups;
+      // drafting: d again on the 5th (late), e on the 8th; waiting: e alone.
+      expect(late!.limits).toMatchObject([
+        { stage: 'proposal', exceeded: { count: 0, of: 1 } },
+        { stage: 'proposal/commercial/drafting', exceeded: { count: 1, of: 2 }, examples: ['d'] },
+        { stage: 'proposal/approval/waiting', exceeded: { count: 0, of: 1 } },
+      ]);
+    });
+
+    test('a stage that was renamed keeps the limits of its tracks; a place that went out of the process comes last', () => {
+      const { proposal, ...others } = withTracks.stages;
+      const { approval } = tracks;
+      const later = {
+        ...withTracks,
+        stages: { ...others, offer: { ...proposal, id: 'offer', label: 'Offer', was: ['proposal'], tracks: { approval } } },
+      };
+      const versions = [published(1, withTracks), published(2, later, '2026-01-09T00:00:00.000Z')];
+      const [all] = measure('adherence', log.histories(), context(noon('2026-01-10'), { versions })).groups;
+      expect(all!.limits.map(({ stage, label, retired, exceeded: { count, of } }) => [stage, label, retired, count, of])).toEqual(
+        [
+          ['offer', 'Offer', false, 0, 6],
+          ['offer/approval/waiting', 'Offer / Approval / The waiting', false, 2, 6],
+          ['offer/commercial/drafting', 'Offer / commercial / drafting', true, 2, 7],
+        ],
+      );
+    });
+  });
+});
+
+test('a check let pass after the deal was moved to another version counts in the stage it led to', () => {
+  const log = new Log().captured('a', '2026-01-01').to('a', 'qualified', '2026-01-02');
+  log.add('a', {
+    type: 'DealMigrated',
+    occurredAt: noon('2026-01-03'),
+    by: 'ann',
+    process: published(2, KETTLES).ref,
+    was: published(1, KETTLES).ref,
+    from: 'qualified',
+    to: 'lead',
+    continues: false,
+    fromPhase: 'qualified',
+    toPhase: 'lead',
+    result: null,
+    tracks: {},
+    migration: 'm',
+  });
+  log.to('a', 'proposal', '2026-01-04', {
+    from: 'lead',
+    checks: [{ check: 'budget', passed: false, overridden: true }] as never,
+  });
+  const versions = [published(1, KETTLES), published(2, KETTLES)];
+  const [all] = measure('adherence', log.histories(), context(noon('2026-01-10'), { versions })).groups;
+  expect(all!.stageDeviations.filter(({ overridden }) => overridden.times > 0)).toMatchObject([{ stage: 'proposal' }]);
 });
 
 test('a time is unusual when it is more than three standard deviations off those of closed deals, and open deals are judged too', () => {

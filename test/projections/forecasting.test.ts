@@ -11,6 +11,7 @@ import {
   intervalOf,
   landmarks,
   outlook,
+  sellingDays,
   timelineOf,
   totalsAccuracy,
   weights,
@@ -131,7 +132,7 @@ test('two methods are weighed by their errors: worked out by hand', () => {
 });
 
 test('an interval is as wide as past forecasts were wrong, and there is none before five are resolved', () => {
-  const resolved = [1.1, 1.25, 1, 0.8, 1.1].map((times) => ({ forecast: 100, actual: 100 * times }));
+  const resolved = [1.1, 1.25, 1, 0.8, 1.1].map((times) => ({ forecast: 100, actual: 100 * times, recordDays: 30 }));
   // Times too high or low, ordered: 1, 1.1, 1.1, 1.25, 1.25. Place .8 x 6 = 4.8: 1.25. 100 / 1.25 = 80, 100 x 1.25 = 125.
   expect(intervalOf(100, resolved)).toEqual({ p10: expect.closeTo(80, 9), p90: expect.closeTo(125, 9), of: 5, why: null });
   expect(intervalOf(100, resolved.slice(1))).toEqual({
@@ -141,8 +142,11 @@ test('an interval is as wide as past forecasts were wrong, and there is none bef
     why: 'fewer than 5 forecasts of this kind have been resolved',
   });
   // Nothing came in once: then by how much, 88 at the 80th percentile, and never less than nothing.
-  const off = [0, 60, 70, 70, 70].map((actual) => ({ forecast: 100, actual }));
+  const off = [0, 60, 70, 70, 70].map((actual) => ({ forecast: 100, actual, recordDays: 30 }));
   expect(intervalOf(20, off)).toMatchObject({ p10: 0, p90: expect.closeTo(108, 9) }); // 30, 30, 30, 40, 100 at 4.8: 40 + .8 x 60 = 88
+  // The miss of 100 rested on 10 days, the others on 20 each: of 90 days, place .8 x 6/5 x 90 = 86.4 lies .64 of the way from 40 (up to 80) to 100.
+  const young = off.map((one) => ({ ...one, recordDays: one.actual === 0 ? 10 : 20 }));
+  expect(intervalOf(20, young).p90).toBeCloseTo(20 + 40 + 0.64 * 60, 9);
 });
 
 test('errors are told as shares of what happened, and chances by how well they tell deals apart', () => {
@@ -336,6 +340,7 @@ test('the interval rests on what would have been said on earlier days, each from
   const asOf = (day: number) => new Forecaster(columns, day).totals(window)[0]!;
   const past = Array.from({ length: 12 }, (_, at) => 240 - 28 - 7 * at).map((day) => ({
     forecast: asOf(day).p50!,
+    recordDays: day - 5, // the first deal was won on day 5
     actual: deals.reduce(
       (sum, { wonDay, wonAmount }) => sum + (wonDay !== null && wonDay >= day && wonDay < day + 28 ? wonAmount! : 0),
       0,
@@ -358,6 +363,61 @@ test('the month of the quarter counts where deals close by it, and only there', 
   });
   expect(fitHazards(columnsOf(hurried), 181).calendar).toBe(true);
   expect(fitHazards(columnsOf(steady(181)), 181).calendar).toBe(false);
+});
+
+test('weekdays and holidays count by what is won on them: worked out by hand', () => {
+  // 1 January 1970 was a Thursday, so day 5 is a Tuesday. On seven Tuesdays ten deals come at noon and are won a week later at noon.
+  const hurried = Array.from({ length: 70 }, (_, at) => {
+    const noonOf = 5.5 + 7 * Math.floor(at / 10);
+    return deal(`d${at}`, [[noonOf, 'proposal']], { wonDay: noonOf + 7 });
+  });
+  const hazards = fitHazards(columnsOf(hurried, sellingDays('UTC', ['1970-03-10'])), 56);
+  expect(hazards).toMatchObject({ weekdays: true, calendar: false });
+  // Watched from the first win on: 60 deals stood a week each, 70 were won: 70 / 420 = 1/6 a day. If days were alike, 10 were due on each weekday.
+  // Of all stages: Tuesdays (70 + 8) / (10 + 8) = 4.3333, other days 8 / 18 = .4444. Of this one: (70 + 8 x 4.3333) / 18 = 5.8148 and 8 x .4444 / 18 = .1975.
+  const pace = (from: number, until: number) => hazards.paces(0, from, until)[0]!;
+  const [tuesday, wednesday] = [61, 62];
+  expect(pace(tuesday, tuesday + 1)).toBeCloseTo(5.8148 / 6, 4);
+  expect(pace(wednesday, wednesday + 1)).toBeCloseTo(0.1975 / 6, 4);
+  expect(pace(tuesday - 7, tuesday)).toBeCloseTo(1 / 6, 4);
+  // 10 March is a Tuesday, but a holiday, of which none was seen: as quiet as the quietest weekday of all stages.
+  expect(pace(68, 69)).toBeCloseTo(0.4444 / 6, 4);
+  // A deal of Wednesday is won by Tuesday 0:00 with 1 - e^(-6 x .0329), not with 1 - e^(-6 / 6).
+  expect(outlook(hazards, wednesday, 6).chances(0, 0).won).toBeCloseTo(1 - Math.exp(-0.1975), 3);
+  // Where every day is alike, none is told apart.
+  expect(fitHazards(columnsOf(steady(200)), 200).weekdays).toBe(false);
+});
+
+test('a day is the day where the company is', () => {
+  // Tuesday 10 March 1970 is day 68; at 3:00 in UTC it is still Monday evening in New York, five hours behind.
+  const days = sellingDays('America/New_York', []);
+  expect([days.dayAt(68 + 3 / 24), days.dayAt(68 + 5 / 24)]).toEqual([67, 68]);
+  expect([days.kindOf(67), days.kindOf(68)]).toEqual([0, 1]);
+  expect(days.startOf(68)).toBeCloseTo(68 + 5 / 24, 12);
+});
+
+test('a move back to its own stage begins the time of a deal anew, and the days in the stage go on', () => {
+  const again = deal('again', [
+    [50, 'proposal'],
+    [95, 'proposal'],
+  ]);
+  const columns = columnsOf([...steady(100), again]);
+  const found = dealForecasts(new Forecaster(columns, 100).now(), { leadDays: 0, lengthDays: 5 });
+  const [since95, sentAgain] = ['d95', 'again'].map((id) => found.find(({ deal: of }) => of === id)!);
+  expect(sentAgain).toMatchObject({ stageDays: 50, won: since95!.won, why: { ages: since95!.why.ages } });
+
+  const log = new Log().captured('a', '2026-01-01').to('a', 'proposal', '2026-01-05').to('a', 'proposal', '2026-01-09');
+  const histories = log.histories();
+  const at = Date.parse(noon('2026-02-01'));
+  const shapes = stagesOfShapes(histories, (stage) => stage);
+  const known = dealAsOf(histories, 0, { asOfMs: at, clockMs: at, stages: shapes, steps: false, all: true })!;
+  expect(known.visits.map(({ stage }) => stage)).toEqual(['lead', 'proposal']);
+  const from = daysOf(Date.parse(noon('2026-01-01')));
+  expect(timelineOf(known, 'EUR').stays.map(({ stage, enteredDay }) => [stage, enteredDay - from])).toEqual([
+    ['lead', 0],
+    ['proposal', 4],
+    ['proposal', 8],
+  ]);
 });
 
 test('a deal stays lost in a closed stage that says nothing of its own, and is open again where it comes back', () => {

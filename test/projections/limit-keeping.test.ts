@@ -44,6 +44,7 @@ test('whether a stay outlasted its limit is what the calendar of the process say
             version: 1,
             enteredAt,
             enteredMs: Date.parse(enteredAt),
+            renewedMs: [],
             leftAt,
             leftMs: Date.parse(leftAt),
           } as const;

@@ -289,6 +289,90 @@ export const dealsBehind = {
   position: '0000000000000420',
 };
 
+const euros = (whole: number) => ({ minor: whole * 100, currency: 'EUR' });
+
+const pipeline = {
+  open: euros(9_000),
+  openDeals: 6,
+  notYetVisible: euros(4_000),
+  reopened: euros(0),
+  staleDeals: 0,
+};
+
+export const forecastTotal = {
+  measure: 'forecast-total',
+  process: '*',
+  version: null,
+  asOf: '2026-04-01T00:00:00.000Z',
+  asOfBy: 'recorded',
+  clock: '2026-04-01T00:00:00.000Z',
+  from: null,
+  to: null,
+  by: null,
+  timezone: 'Europe/Berlin',
+  deals: 400,
+  period: 'quarter',
+  processes: [
+    { process: 'new-business', title: 'New business', version: 1, currency: 'EUR', timezone: 'Europe/Berlin', deals: 400 },
+  ],
+  groups: [
+    {
+      group: null,
+      periods: [
+        {
+          period: '2026-Q2',
+          start: '2026-04-01',
+          end: '2026-07-01',
+          when: 'current',
+          won: { deals: 1, amounts: [euros(2_000)], of: 1, withoutAmount: 0 },
+          categories: [],
+          open: { deals: 6, amounts: [euros(30_000)], of: 6, withoutAmount: 0 },
+          weightedByStage: { amounts: [euros(11_000)], of: 6 },
+          weightedByHistory: { amounts: [euros(9_500)], of: 6 },
+        },
+      ],
+      totals: [
+        {
+          period: '2026-Q2',
+          start: '2026-04-01',
+          end: '2026-07-01',
+          when: 'current',
+          currency: 'EUR',
+          booked: euros(2_000),
+          p10: euros(12_000),
+          p50: euros(15_000),
+          p90: euros(18_900),
+          resolved: 12,
+          why: null,
+          wape: 0.14,
+          bias: -0.02,
+          pipeline,
+          target: euros(20_000),
+          attainment: 0.1,
+          processes: [
+            {
+              process: 'new-business',
+              booked: euros(2_000),
+              p10: euros(12_000),
+              p50: euros(15_000),
+              p90: euros(18_900),
+              why: null,
+              pipeline,
+              target: euros(20_000),
+            },
+          ],
+          without: [],
+        },
+      ],
+      withoutDate: { deals: 0, examples: [] },
+      withoutAmount: { deals: 0, examples: [] },
+      outside: { deals: 0, examples: [] },
+      stale: { deals: 0, examples: [] },
+    },
+  ],
+  position: '0000000000000420',
+};
+
 export const amount = { minor: 12_000_000, currency: 'EUR' };
 
 export const targetsSet = { set: 3, unchanged: 1 };

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
+  ALL_PROCESSES,
   AS_OF_BY,
   cellWordsOf,
   COUNTED,
@@ -10,6 +11,7 @@ import {
   MEASURE_NAMES,
   PERIODS,
   SCORECARD_PERIODS,
+  TOTAL_GROUPINGS,
   type AsOfBy,
   type Cell,
   type CellWord,
@@ -19,6 +21,7 @@ import {
   type MeasureAnswer,
   type MeasureName,
   type MeasureQuery,
+  type Period,
   type ScorecardPeriodKind,
 } from '@coxswain/projections';
 import type { DealsBehindPage } from '@coxswain/sales-desk';
@@ -43,11 +46,7 @@ class MeasureParams {
   name!: string;
 }
 
-class MeasureDto {
-  @ApiProperty({ example: 'new-business' })
-  @IsProcessId()
-  process!: string;
-
+class WindowDto {
   @ApiPropertyOptional(INSTANT)
   @Optional()
   @IsInstantOrDay()
@@ -79,6 +78,17 @@ class MeasureDto {
   @Optional()
   @IsInstantOrDay()
   clock?: string;
+
+  @ApiPropertyOptional({ description: 'Answers once the figures include this position of the log; waits 5 seconds at most.' })
+  @Optional()
+  @IsPosition()
+  seen?: string;
+}
+
+class MeasureDto extends WindowDto {
+  @ApiProperty({ example: 'new-business' })
+  @IsProcessId()
+  process!: string;
 
   @ApiPropertyOptional({ enum: GROUPINGS })
   @Optional()
@@ -116,11 +126,23 @@ class MeasureDto {
   @Optional()
   @IsIn(COUNTED, { message: `must be one of ${COUNTED.join(', ')}` })
   counted?: Counted;
+}
 
-  @ApiPropertyOptional({ description: 'Answers once the figures include this position of the log; waits 5 seconds at most.' })
+class ForecastTotalDto extends WindowDto {
+  @ApiPropertyOptional({ example: 'new-business', description: 'Without it: over all processes.' })
   @Optional()
-  @IsPosition()
-  seen?: string;
+  @IsProcessId()
+  process?: string;
+
+  @ApiPropertyOptional({ enum: TOTAL_GROUPINGS })
+  @Optional()
+  @IsIn(TOTAL_GROUPINGS, { message: `must be one of ${TOTAL_GROUPINGS.join(', ')}` })
+  by?: Grouping | 'process';
+
+  @ApiPropertyOptional({ enum: PERIODS })
+  @Optional()
+  @IsIn(PERIODS, { message: `must be one of ${PERIODS.join(', ')}` })
+  period?: Period;
 }
 
 const cellWord = (description: string): MethodDecorator & PropertyDecorator => ApiPropertyOptional({ description });
@@ -215,6 +237,16 @@ class DealsBehindDto extends MeasureDto {
 @Controller('v1/measures')
 export class MeasuresController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
+
+  @Get('forecast-total')
+  @DescribesQuestion('what will come in over all processes, currencies kept apart', {
+    example: example.forecastTotal,
+    missing: true,
+  })
+  forecastTotal(@Query() query: ForecastTotalDto): Promise<MeasureAnswer & { readonly position: string | null }> {
+    const { process = ALL_PROCESSES, by, period, seen } = query;
+    return this.queries.execute(new Measure('forecast-total', { process, ...windowOf(query), by, period }, seen));
+  }
 
   @Get(':name')
   @DescribesQuestion(
@@ -326,6 +358,14 @@ const isMeasure = (name: string): name is MeasureName => MEASURE_NAMES.some((kno
 
 /** An instant in UTC; a day stays a day, whose beginning depends on the time zone of the process. */
 const utc = (value: string | undefined): string | undefined => (value?.includes('T') ? inUtc(value) : value);
+
+const windowOf = ({ from, to, asOf, asOfBy, clock }: WindowDto) => ({
+  from: utc(from),
+  to: utc(to),
+  asOf: utc(asOf),
+  asOfBy,
+  clock: utc(clock),
+});
 
 /** What does not belong to this measure, or cannot hold together. */
 function misfits(name: MeasureName, query: MeasureDto): FieldProblem[] {

@@ -58,6 +58,7 @@ const REST_MS = 10_000;
 const DEAR: ReadonlySet<MeasureName> = new Set([
   'forecast',
   'forecast-accuracy',
+  'forecast-total',
   'adherence',
   'junk-watch',
   'conversion',

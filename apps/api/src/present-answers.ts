@@ -1,4 +1,11 @@
-import { dayOf, type DrilledMeasure, type MeasureName, type MeasureQuery, type Measures } from '@coxswain/projections';
+import {
+  ALL_PROCESSES,
+  dayOf,
+  type DrilledMeasure,
+  type MeasureName,
+  type MeasureQuery,
+  type Measures,
+} from '@coxswain/projections';
 import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 
 export type Answered<Name extends MeasureName> = Measures[Name] & { readonly position: string | null };
@@ -120,8 +127,9 @@ export class PresentAnswers {
   /** The log as far as it is folded, and the versions of the process in force by now: a later one comes into force without an event. */
   private restsOn({ query }: Question): string {
     const now = this.desk.now();
-    const inForce = this.desk
-      .versions(query.process)
+    const ids = query.process === ALL_PROCESSES ? this.desk.processes().map(({ ref }) => ref.id) : [query.process];
+    const inForce = ids
+      .flatMap((id) => this.desk.versions(id))
       .filter(({ effectiveFrom }) => effectiveFrom === null || effectiveFrom <= now);
     return `${this.desk.position()} ${inForce.length}`;
   }

@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '@coxswain/event-store';
 import {
+  ALL_PROCESSES,
   planKnown,
   targetsInForce,
   type DrilledMeasure,
@@ -336,7 +337,7 @@ export class MeasureHandler implements IQueryHandler<Measure> {
 
   async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
-    mustBeThere(this.desk, query.process);
+    if (!(name === 'forecast-total' && query.process === ALL_PROCESSES)) mustBeThere(this.desk, query.process);
     return measured(query, this.now(), () => this.measuring.measure(name, query));
   }
 }

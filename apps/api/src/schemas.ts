@@ -95,6 +95,7 @@ const WITH_MORE: readonly MeasureName[] = [
   'conversion',
   'forecast',
   'forecast-accuracy',
+  'forecast-total',
   'junk-watch',
   'scorecard',
 ];
@@ -296,6 +297,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       measured({ const: 'bridge' }, anything, { of: orNull(text) }),
       measured({ const: 'scorecard' }, anything, { period: { enum: SCORECARD_PERIODS } }),
       measured({ const: 'forecast-accuracy' }, anything, { period: { enum: PERIODS } }),
+      measured({ const: 'forecast-total' }, anything, {
+        period: { enum: PERIODS },
+        processes: list(fields({ process: text, title: text, version: whole, currency: text, timezone: text, deals: whole })),
+      }),
       measured({ const: 'junk-watch' }, anything, { rushedWithinSeconds: whole, periodEndDays: whole, fewest: whole }),
       measured({ enum: MEASURE_NAMES.filter((name) => !WITH_MORE.includes(name)) }, anything),
     ],
@@ -337,7 +342,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       deals: named('Rate'),
       top: list(fields({ deal: text, from: text, to: text, days: number, meanDays: number, deviations: orNull(number) })),
     }),
-    limits: list(fields({ ...stageName, exceeded: named('Rate'), deals: whole, examples: list(text) })),
+    limits: list(fields({ ...stageName, track: orNull(text), exceeded: named('Rate'), deals: whole, examples: list(text) })),
     variantsByInstant: fields({ total: whole, top: list(fields({ path: list(list(text)), deals: whole, share: number })) }),
     outcomes: list(
       fields({
@@ -434,6 +439,7 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.localPeople, 'LocalPeople'],
   [example.localToken, 'LocalToken'],
   [example.me, 'Me'],
+  [example.forecastTotal, 'Measure'],
 ]);
 
 /** The schema of the answer that an example stands for; of one without a schema of its own, its kind. */

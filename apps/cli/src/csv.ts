@@ -9,6 +9,7 @@ const MAIN: Readonly<Record<MeasureName, string>> = {
   forecast: 'periods',
   'forecast-accuracy': 'origins',
   'forecast-record': 'list',
+  'forecast-total': 'totals',
   bridge: 'bars',
   scorecard: 'periods',
   adherence: 'months',

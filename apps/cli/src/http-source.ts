@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
-import type { MeasureName, MeasureQuery, Measures, Period, Plan } from '@coxswain/projections';
+import { ALL_PROCESSES, type MeasureName, type MeasureQuery, type Measures, type Period, type Plan } from '@coxswain/projections';
 import type {
   DealOnBoard,
   DealView,
@@ -108,8 +108,9 @@ export class HttpSource implements Source {
     name: Name,
     query: MeasureQuery,
   ): Promise<Measures[Name] & { readonly position: string | null }> {
-    const { average, ...rest } = query;
-    return this.ask(`v1/measures/${name}`, { ...rest, average: average === undefined ? undefined : String(average) });
+    const { average, process, ...rest } = query;
+    const asked = { process: process === ALL_PROCESSES ? undefined : process, ...rest };
+    return this.ask(`v1/measures/${name}`, { ...asked, average: average === undefined ? undefined : String(average) });
   }
 
   async currency(process: string): Promise<string> {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { StoreUnavailable, type CopyReport } from '@coxswain/event-store';
 import {
+  ALL_PROCESSES,
   AS_OF_BY,
   COUNTED,
   GROUPINGS,
+  TOTAL_GROUPINGS,
   MEASURE_NAMES,
   PERIODS,
   SCORECARD_PERIODS,
@@ -274,7 +276,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
     readonly asOfBy?: AsOfBy;
     readonly clock?: string;
     readonly counted?: Counted;
-    readonly by?: Grouping;
+    readonly by?: Grouping | 'process';
     readonly period?: ScorecardPeriodKind;
     readonly of?: string;
     readonly average?: number;
@@ -294,9 +296,11 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       asOf: asOf === undefined ? undefined : dayOrInstantOf('--as-of', asOf),
       clock: clock === undefined ? undefined : dayOrInstantOf('--clock', clock),
     };
-    const figures = await withSource(options, terminal, async (source) =>
-      source.measure(name, { process: await processOf(source, process), ...window, asOfBy, by, period, average, counted, of }),
-    );
+    const figures = await withSource(options, terminal, async (source) => {
+      const all = name === 'forecast-total' && process === undefined;
+      const asked = all ? ALL_PROCESSES : await processOf(source, process);
+      return source.measure(name, { process: asked, ...window, asOfBy, by, period, average, counted, of });
+    });
     refuseLater('--as-of', window.asOf, { than: terminal.now().toISOString(), timeZone: figures.timezone });
     refuseLater('--clock', window.clock, { than: figures.asOf, timeZone: figures.timezone });
     if (csv !== undefined) return void out.write(csvText(figures, csv === true ? undefined : csv));
@@ -310,7 +314,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
   asking(coxswain.command('report'))
     .description('measure the selling')
     .addArgument(new Argument('<MEASURE>', 'what to measure').choices(MEASURE_NAMES))
-    .option('--process <ID>', 'of which process; may be left out when only one is published')
+    .option('--process <ID>', 'of which process; may be left out when only one is published; forecast-total: without it of all')
     .option('--from <DAY>', 'from this day or instant on')
     .option('--to <DAY>', 'up to, not including, this day or instant')
     .option('--as-of <DAY>', 'only what was recorded up to then')
@@ -318,7 +322,7 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       new Option('--as-of-by <INSTANT>', 'what counts for --as-of: when it was recorded, or when it occurred').choices(AS_OF_BY),
     )
     .option('--clock <DAY>', 'the present of the measure: only what occurred up to then')
-    .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(GROUPINGS))
+    .addOption(new Option('--by <WHAT>', 'what to tell the figures apart by').choices(TOTAL_GROUPINGS))
     .addOption(
       new Option(
         '--period <LENGTH>',
@@ -345,6 +349,8 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
           '--period belongs to the forecast, to conversion and to the scorecard.',
           'Leave it out, or ask for one of them.',
         );
+      if (options.by === 'process' && name !== 'forecast-total')
+        throw wrongUse('--by process belongs to forecast-total only.', 'Leave it out, or ask for "report forecast-total".');
       if (of !== undefined && name !== 'bridge')
         throw wrongUse('--of belongs to the bridge only.', 'Leave it out, or ask for "report bridge".');
       if (counted !== undefined && name !== 'conversion')

@@ -44,7 +44,9 @@ export const instant = (at: string): string =>
 
 /** A calendar day as it stands in a fact (`2027-03-31`), which has no time zone. */
 export const day = (date: string): string =>
-  new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
+  new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeZone: 'UTC' }).format(
+    new Date(`${date.slice(0, 10)}T00:00:00Z`),
+  );
 
 const DAY_MS = 86_400_000;
 

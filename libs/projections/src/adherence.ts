@@ -6,6 +6,7 @@ import type { Broke } from './deal-entry.js';
 import { Examples, Occurrences } from './examples.js';
 import { answer, at, groupOf, Tallies, type Frame } from './frame.js';
 import { LimitKeeping } from './limit-keeping.js';
+import type { Lineage } from './lineage.js';
 import type {
   AdherenceAnswer,
   AdherenceGroup,
@@ -17,13 +18,14 @@ import type {
   LimitKept,
   Occurred,
   Override,
+  PlaceName,
   StageDeviation,
   StageName,
   UnusualTime,
   Variant,
 } from './measure.js';
 import { furthestOf, Outcomes } from './outcomes.js';
-import { byInstant, stagesOfSteps } from './path.js';
+import { byInstant, visitsOfSteps } from './path.js';
 import { PeopleComparing } from './people.js';
 import { PathAligner } from './process-machine.js';
 import { rateOf } from './rate.js';
@@ -61,7 +63,7 @@ export function adherence(frame: Frame): AdherenceAnswer {
     ...answer(
       'adherence',
       frame,
-      tallies.groups((group, tally) => tally.told(group, stages)),
+      tallies.groups((group, tally) => tally.told(group, stages, (found) => namesOfPlaces([...found], stages, lineage))),
     ),
     people: sold.compare(),
     temporalProfile: { unusualFrom: UNUSUAL_FROM, leastHours: LEAST_HOURS, fewest: FEWEST_AT_RISK, pairs: profile.list() },
@@ -110,13 +112,18 @@ export function adherenceCounts(frame: Frame): {
       if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
       if (exceeded) counts?.(deal, { stage: visit.stage, misfit: 'limit' });
     }
-    const standing = stagesOfSteps(deal);
+    const standing = visitsOfSteps(deal);
+    for (const { name, beganMs, exceeded } of limits.inTracks(deal, standing)) {
+      if (!within(beganMs)) continue;
+      tally.addLimit(deal.id, name, exceeded);
+      if (exceeded) counts?.(deal, { stage: name, misfit: 'limit' });
+    }
     for (const [index, step] of deal.steps.entries()) {
       if (!isOfPeople(step) || !within(step.occurredMs)) continue;
-      tallies.of(deal, step).addStep(deal.id, step, standing[index]!, monthOf(step.occurredMs, timezone));
+      tallies.of(deal, step).addStep(deal.id, step, standing[index]!.stage, monthOf(step.occurredMs, timezone));
       if (!counts) continue;
       for (const check of step.overridden) counts(step, { check, person: step.by });
-      if (step.overridden.length > 0) counts(step, { stage: standing[index]!, misfit: 'overridden' });
+      if (step.overridden.length > 0) counts(step, { stage: standing[index]!.stage, misfit: 'overridden' });
       if (!step.conforming)
         for (const { kind, what } of brokenIn(step).values()) counts(step, { kind, ...(what !== null && { what }) });
     }
@@ -131,6 +138,36 @@ const countsOf =
   ({ by }: Frame, count: CountSink, deal: Deal) =>
   (moment: Attribution, counted: CountedIn): void =>
     count(groupOf(by, deal, moment), deal.id, counted);
+
+/** Each stage, followed by the places within its tracks in the order of the file; those that the present version lacks last, by name. */
+function namesOfPlaces(
+  found: readonly string[],
+  stages: (found: Iterable<string>) => readonly StageName[],
+  { latest }: Lineage,
+): readonly PlaceName[] {
+  const isInTrack = (name: string): boolean => name.includes('/');
+  return stages(found.map((name) => name.split('/')[0]!)).flatMap((stage): PlaceName[] => {
+    const tracks = Object.values(latest?.definition.stages[stage.stage]?.tracks ?? {});
+    const present = new Map<string, readonly string[]>(
+      tracks.flatMap(({ id, label, stages: places }) =>
+        Object.values(places).map((place) => [`${stage.stage}/${id}/${place.id}`, [label, place.label]] as const),
+      ),
+    );
+    const own = found.filter((name) => isInTrack(name) && name.startsWith(`${stage.stage}/`));
+    const named = [
+      ...[...present.keys()].filter((name) => own.includes(name)),
+      ...own.filter((name) => !present.has(name)).toSorted(),
+    ];
+    return [
+      ...(found.includes(stage.stage) ? [{ ...stage, track: null }] : []),
+      ...named.map((name): PlaceName => {
+        const [, track, place] = name.split('/');
+        const label = [stage.label, ...(present.get(name) ?? [track, place])].join(' / ');
+        return { ...stage, stage: name, label, retired: !present.has(name), track: track! };
+      }),
+    ];
+  });
+}
 
 const isOfPeople = ({ cause }: DealStep): boolean => cause === 'move' || cause === 'import';
 
@@ -349,7 +386,11 @@ class Tally {
     if (mostUnusual.length > MOST_UNUSUAL) mostUnusual.pop();
   }
 
-  told(group: string | null, stages: (found: Iterable<string>) => readonly StageName[]): AdherenceGroup {
+  told(
+    group: string | null,
+    stages: (found: Iterable<string>) => readonly StageName[],
+    places: (found: Iterable<string>) => readonly PlaceName[],
+  ): AdherenceGroup {
     return {
       group,
       deals: rateOf(this.conformingDeals, this.deals),
@@ -401,11 +442,9 @@ class Tally {
           fitness: { mean: one.aligned === 0 ? null : one.fitnessSum / one.aligned, of: one.aligned },
         })),
       unusualTimes: { deals: rateOf(this.unusual, this.timesJudged), top: this.mostUnusual.map(({ time }) => time) },
-      limits: stages(this.limits.keys()).flatMap((name): LimitKept[] => {
-        const found = this.limits.get(name.stage);
-        if (!found) return [];
-        const { visits, exceeded } = found;
-        return [{ ...name, exceeded: rateOf(exceeded.times, visits), deals: exceeded.deals, examples: exceeded.examples() }];
+      limits: places(this.limits.keys()).map((name): LimitKept => {
+        const { visits, exceeded } = this.limits.get(name.stage)!;
+        return { ...name, exceeded: rateOf(exceeded.times, visits), deals: exceeded.deals, examples: exceeded.examples() };
       }),
       variantsByInstant: mostTaken<InstantVariant>(this.byInstant, this.deals),
       outcomes: this.outcomes.list(),

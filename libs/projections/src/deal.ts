@@ -65,6 +65,8 @@ export interface Visit extends Attribution {
   readonly result: 'won' | 'lost' | null;
   readonly enteredAt: string;
   readonly enteredMs: number;
+  /** When a move led back to the stage itself, which ends no visit: an offer sent anew. */
+  readonly renewedMs: readonly number[];
   /** Null while it lasts. */
   readonly leftAt: string | null;
   readonly leftMs: number | null;
@@ -119,22 +121,82 @@ export const stagesOfShapes = (columns: DealColumns, stageOf: (stage: string) =>
   );
 
 /** The deal of this number as it was known; null when its capture was not known, or had not happened, by then. */
-export function dealAsOf(columns: DealColumns, deal: number, { asOfMs, clockMs, stages, steps, all }: Viewpoint): Deal | null {
-  const shapes = columns.knownShapes;
+export function dealAsOf(columns: DealColumns, deal: number, view: Viewpoint): Deal | null {
   let known: KnownDeal | null = null;
+  eachEntry(columns, deal, view, (entry, occurredMs) => {
+    known = noted(known, columns, deal, entry, occurredMs, view);
+  });
+  return known;
+}
+
+/**
+ * Calls back with the deal of this number as it stood at each of the clocks, which ascend, the last being that of the view; not with those before
+ * its capture. The record is read once: it is one deal that goes on, so whoever is told of it must have done when the next clock comes.
+ */
+export function dealThrough(
+  columns: DealColumns,
+  deal: number,
+  view: Viewpoint,
+  clocksMs: readonly number[],
+  seen: (deal: Deal, clock: number) => void,
+): void {
+  const entries: number[] = [];
+  const occurred: number[] = [];
+  let inOrder = true;
+  eachEntry(columns, deal, view, (entry, occurredMs) => {
+    if (occurred.length > 0 && occurredMs < occurred[occurred.length - 1]!) inOrder = false;
+    entries.push(entry);
+    occurred.push(occurredMs);
+  });
+  let known: KnownDeal | null = null;
+  let next = 0;
+  for (const [clock, untilMs] of clocksMs.entries()) {
+    // Where imported history steps backwards in time, nothing can be gone on from.
+    if (!inOrder) [known, next] = [null, 0];
+    for (; next < entries.length; next++) {
+      if (occurred[next]! <= untilMs) known = noted(known, columns, deal, entries[next]!, occurred[next]!, view);
+      else if (inOrder) break;
+    }
+    if (known) seen(known, clock);
+  }
+}
+
+/** What was known of a deal and changes it, in the order of the record. */
+function eachEntry(
+  columns: DealColumns,
+  deal: number,
+  { asOfMs, clockMs, all }: Viewpoint,
+  seen: (entry: number, occurredMs: number) => void,
+): void {
+  const shapes = columns.knownShapes;
   for (let entry = columns.first(deal); entry >= 0; entry = columns.next(entry)) {
     if (!all && columns.recordedMs(entry) > asOfMs) continue;
-    const number = columns.shapeNumberAt(entry);
-    const shape = shapes[number]!;
     // What changes nothing is passed over before its instant is looked up.
-    if (shape.kind === 'activity' || shape.kind === 'limit-fired') continue;
+    const { kind } = shapes[columns.shapeNumberAt(entry)]!;
+    if (kind === 'activity' || kind === 'limit-fired') continue;
     const occurredMs = columns.occurredMs(entry);
-    if (occurredMs > clockMs) continue;
-    if (shape.kind === 'captured') {
-      known = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stages[number]!.to);
-      known.noteFacts(shape.facts, columns, entry);
-    } else if (known) known.note(shape, occurredMs, columns, entry, stages[number]!, steps);
+    if (occurredMs <= clockMs) seen(entry, occurredMs);
   }
+}
+
+/** The deal after one more entry; null before its capture. */
+function noted(
+  known: KnownDeal | null,
+  columns: DealColumns,
+  deal: number,
+  entry: number,
+  occurredMs: number,
+  { stages, steps }: Viewpoint,
+): KnownDeal | null {
+  const number = columns.shapeNumberAt(entry);
+  const shape = columns.knownShapes[number]!;
+  if (shape.kind === 'captured') {
+    const captured = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stages[number]!.to);
+    captured.noteFacts(shape.facts, columns, entry);
+    return captured;
+  }
+  if (known && shape.kind !== 'activity' && shape.kind !== 'limit-fired')
+    known.note(shape, occurredMs, columns, entry, stages[number]!, steps);
   return known;
 }
 
@@ -234,6 +296,7 @@ class KnownDeal implements Deal {
         this.dueLimits = NO_LIMITS;
         this.version = shape.version;
         if (steps) this.steps.push(new KnownStep(shape, from, to, occurredMs, this.owner, this.team));
+        this.noteRenewal(to, occurredMs);
         this.noteStage(shape, to, occurredMs, false);
     }
   }
@@ -246,6 +309,11 @@ class KnownDeal implements Deal {
     if (generatedBy !== undefined) facts.generatedBy = generatedBy;
     if (this.won) this.won.amount ??= facts.amount ?? null;
     if (this.qualified) this.qualified.amount ??= facts.amount ?? null;
+  }
+
+  private noteRenewal(stage: string, occurredMs: number): void {
+    const here = this.visits[this.visits.length - 1]!;
+    if (here.stage === stage) here.renewedMs = [...here.renewedMs, occurredMs];
   }
 
   /** `goesOn`: the stage is what has become of the one before, which ends no visit. */
@@ -282,7 +350,10 @@ class KnownDeal implements Deal {
   }
 }
 
+const NEVER: readonly number[] = [];
+
 class KnownVisit implements Visit {
+  renewedMs = NEVER;
   leftMs: number | null = null;
 
   constructor(

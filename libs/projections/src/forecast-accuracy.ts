@@ -2,7 +2,7 @@ import { backtest } from './forecasting/backtest.js';
 import { columnsOf, type Columns } from './forecasting/timelines.js';
 import { answer, type Frame } from './frame.js';
 import type { ForecastAccuracyAnswer, Period } from './measure.js';
-import { timelinesOf } from './period-totals.js';
+import { daysOfFrame, timelinesOf } from './period-totals.js';
 import { dayOf, instantOf, periodOf } from './time.js';
 
 const DAY_MS = 86_400_000;
@@ -24,7 +24,10 @@ export function forecastAccuracy(
   const inMoney = ofProcess !== undefined && hasWinIn(frame, ofProcess);
   // Where no win has an amount, wins themselves are forecast: each counts 1.
   const columns = (of: Frame): Columns =>
-    columnsOf(timelinesOf(of, ofProcess ?? '').map((one) => (inMoney ? one : { ...one, amount: 1, wonAmount: 1 })));
+    columnsOf(
+      timelinesOf(of, ofProcess ?? '').map((one) => (inMoney ? one : { ...one, amount: 1, wonAmount: 1 })),
+      daysOfFrame(of),
+    );
   const last = periodOf(dayOf(frame.clock, frame.timezone), kind, -1);
   const windowDays = Math.round((Date.parse(`${last.end}T00:00:00Z`) - Date.parse(`${last.start}T00:00:00Z`)) / DAY_MS);
   const clock = Date.parse(frame.clock);

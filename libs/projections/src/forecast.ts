@@ -2,7 +2,7 @@ import { FORECAST_CATEGORIES, type ForecastCategory, type Money } from '@coxswai
 import type { Deal, Milestone } from './deal.js';
 import { answer, firstById, Tallies, type Frame } from './frame.js';
 import type { ForecastAnswer, ForecastGroup, ForecastPeriod, NotForecast, Period, Rate, StageName, Weighted } from './measure.js';
-import { outlookByGroup } from './period-totals.js';
+import { outlookByGroup, type GroupOutlook } from './period-totals.js';
 import { rateOf } from './rate.js';
 import { dayAt, dayOf, periodOf, type CalendarPeriod } from './time.js';
 import { sorted, valueOf } from './value.js';
@@ -18,7 +18,16 @@ const AVERAGE_PERIODS = 3;
  * probability, weighted by what became of earlier deals, and the plain moving average beside them, because a weighted pipeline
  * without its naive rival looks better than it is; and what several methods, weighed by their own record, make of it. The window selects the periods shown.
  */
-export function forecast(frame: Frame, kind: Period = 'quarter', average = AVERAGE_PERIODS): ForecastAnswer {
+export function forecast(frame: Frame, kind?: Period, average?: number): ForecastAnswer {
+  return forecastWithRecord(frame, kind, average).answer;
+}
+
+/** The forecast, and how what it says of each group would have done on earlier days. */
+export function forecastWithRecord(
+  frame: Frame,
+  kind: Period = 'quarter',
+  average = AVERAGE_PERIODS,
+): { readonly answer: ForecastAnswer; readonly outlookOf: (group: string | null) => GroupOutlook } {
   if (!Number.isInteger(average) || average < 1 || average > 12)
     throw new RangeError('the moving average goes over 1 to 12 periods');
   const shown = periodsShown(frame, kind);
@@ -48,7 +57,7 @@ export function forecast(frame: Frame, kind: Period = 'quarter', average = AVERA
       deals,
     };
   });
-  return { ...answer('forecast', frame, groups), period: kind, average };
+  return { answer: { ...answer('forecast', frame, groups), period: kind, average }, outlookOf };
 }
 
 interface Tally {

@@ -1,4 +1,4 @@
-import { dealAsOf, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
+import { dealAsOf, dealThrough, isKnown, stagesOfShapes, type Attribution, type Deal, type Viewpoint } from './deal.js';
 import type { DealColumns, NotedEntry } from './deal-columns.js';
 import type { CountSink } from './deals-behind.js';
 import { lineageOf, type Lineage } from './lineage.js';
@@ -25,6 +25,11 @@ export interface Frame {
   readonly known: number;
   /** Each of them, made anew whenever they are gone through: they are too many to be held at once. */
   readonly deals: Iterable<Deal>;
+  /**
+   * Calls back with each deal as it stood at each of these clocks (in milliseconds since 1970, ascending, none later than the frame's) after its
+   * capture, deal after deal. It is one object that goes on: what is told of a clock must be read before the next.
+   */
+  readonly through: (clocksMs: readonly number[], seen: (deal: Deal, clock: number) => void) => void;
   /** What is recorded of a deal, as far as it was known and had happened. */
   readonly recordOf: (id: string) => Iterable<NotedEntry>;
   /** True for an instant, in milliseconds since 1970, within the window. */
@@ -51,6 +56,7 @@ export function contextOf(
 /** `steps`: whether the deals have their steps. Throws `RangeError` for an instant that cannot be read, and for a window that ends before it begins. */
 export function frameOf(columns: DealColumns, context: MeasureContext, steps = false): Frame {
   const { process, versions, by = null } = context;
+  if (by === 'process') throw new RangeError('processes are told apart by forecast-total alone');
   const first = versions.reduce<MeasureContext['versions'][number] | null>(
     (a, b) => (a && a.ref.version < b.ref.version ? a : b),
     null,
@@ -84,6 +90,9 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
     plan: planKnown(context.plan ?? NO_PLAN, { asOf, clock }),
     known: numbers.length,
     deals: { [Symbol.iterator]: () => made(columns, numbers, view) },
+    through: (clocksMs, seen) => {
+      for (const number of numbers) dealThrough(columns, number, view, clocksMs, seen);
+    },
     recordOf: (id) => recordOf(columns, id, view),
     within: (ms) => ms >= fromMs && ms < toMs,
   };

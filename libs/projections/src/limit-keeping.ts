@@ -6,10 +6,11 @@ import { isoText } from './time.js';
 
 /**
  * Whether deals left their stages within the time limits of the process, in its own calendar: worked out from the visits and the version
- * in force, so that history that came in later is measured too. Limits of places within tracks are no part of it.
+ * in force, so that history that came in later is measured too. Places within parallel tracks are measured as stages are.
  */
 export class LimitKeeping {
   private readonly limits = new Map<number, ReadonlyMap<string, KeptLimit>>();
+  private readonly tracks = new Map<number, ReadonlyMap<string, readonly LimitedTrack[]>>();
 
   constructor(
     private readonly lineage: Lineage,
@@ -34,10 +35,67 @@ export class LimitKeeping {
     return limit.exceeded(since, until);
   }
 
+  /**
+   * Of each stay at a place with a limit, within the tracks of a visit: its name as limits are named (`stage/track/place`), when it began, and
+   * whether the deal was still there after the limit was up, at the latest by the clock. A stay ends with the next step of the track, with
+   * the visit, and where a move back to the stage puts the track at its start again; a step back to the same place starts the limit anew.
+   * `visits`: of each step of the deal the visit it was taken in, as `visitsOfSteps` says.
+   */
+  *inTracks(deal: Deal, visits: readonly Visit[]): Generator<Pick<Stay, 'name' | 'beganMs' | 'exceeded'>> {
+    for (const visit of deal.visits)
+      for (const track of this.tracksOf(visit.stage, visit.version)) {
+        let stay = this.stay(track, track.start, visit.enteredMs);
+        for (const [index, { track: within, from, to, occurredMs, version }] of deal.steps.entries()) {
+          if (visits[index] !== visit) continue;
+          const isBack = within === null && from === visit.stage && to === visit.stage;
+          if (!isBack && within !== track.id) continue;
+          const next = isBack ? track.start : to;
+          const isKnown = isBack || from === stay.at;
+          if (isKnown) stay.until(occurredMs);
+          if (isKnown && next === stay.at) continue;
+          // Where a migration has put the track elsewhere meanwhile, nobody knows how long it stood there.
+          if (isKnown && stay.limit) yield stay;
+          const inForce = this.tracksOf(visit.stage, version).find(({ id }) => id === track.id) ?? track;
+          stay = this.stay(inForce, next, occurredMs);
+        }
+        stay.until(visit.leftMs ?? this.clockMs);
+        if (stay.limit) yield stay;
+      }
+  }
+
   private limitOf({ stage, version }: Visit): KeptLimit | undefined {
     let limits = this.limits.get(version);
     if (!limits) this.limits.set(version, (limits = this.limitsOf(this.lineage.definition(version))));
     return limits.get(stage);
+  }
+
+  private stay({ name, limits }: LimitedTrack, place: string, beganMs: number): Stay {
+    return new Stay(`${name}/${place}`, place, beganMs, limits.get(place));
+  }
+
+  /** The tracks of a stage with a limit in them, under its present name. */
+  private tracksOf(stage: string, version: number): readonly LimitedTrack[] {
+    return at(this.tracks, version, () => this.limitedTracks(this.lineage.definition(version))).get(stage) ?? NO_TRACKS;
+  }
+
+  private limitedTracks(definition: SalesProcess | null): ReadonlyMap<string, readonly LimitedTrack[]> {
+    const limited = new Map<string, readonly LimitedTrack[]>();
+    for (const { id, tracks } of Object.values(definition?.stages ?? {})) {
+      const stage = this.lineage.stageOf(id);
+      const own = Object.values(tracks).map(({ id: track, start, stages }): LimitedTrack => ({
+        id: track,
+        name: `${stage}/${track}`,
+        start,
+        limits: new Map(
+          Object.values(stages).flatMap(({ id: place, limit }) =>
+            limit ? [[place, new KeptLimit(limit.time, definition!)] as const] : [],
+          ),
+        ),
+      }));
+      const withLimits = own.filter(({ limits }) => limits.size > 0);
+      if (withLimits.length > 0 && !limited.has(stage)) limited.set(stage, withLimits);
+    }
+    return limited;
   }
 
   /** Under the present names; of stages that became one, the first with a limit. */
@@ -58,6 +116,39 @@ function keptLimit(time: Limit['time'], definition: SalesProcess): KeptLimit {
   let limits = known.get(definition);
   if (!limits) known.set(definition, (limits = new Map()));
   return at(limits, `${time.amount} ${time.unit}`, () => new KeptLimit(time, definition));
+}
+
+const NO_TRACKS: readonly LimitedTrack[] = [];
+
+/** A track in which at least one place has a limit. */
+interface LimitedTrack {
+  readonly id: string;
+  /** `stage/track` */
+  readonly name: string;
+  readonly start: string;
+  readonly limits: ReadonlyMap<string, KeptLimit>;
+}
+
+/** A stay at a place within a track. */
+class Stay {
+  exceeded = false;
+  private sinceMs: number;
+
+  constructor(
+    /** `stage/track/place` */
+    readonly name: string,
+    readonly at: string,
+    readonly beganMs: number,
+    readonly limit: KeptLimit | undefined,
+  ) {
+    this.sinceMs = beganMs;
+  }
+
+  /** It lasted so long at least; from then on the limit runs anew. */
+  until(ms: number): void {
+    this.exceeded ||= this.limit?.exceeded(this.sinceMs, ms) ?? false;
+    this.sinceMs = ms;
+  }
 }
 
 const DAY_MS = 86_400_000;

@@ -21,6 +21,7 @@ export type MeasureName =
   | 'forecast'
   | 'forecast-accuracy'
   | 'forecast-record'
+  | 'forecast-total'
   | 'bridge'
   | 'scorecard'
   | 'adherence'
@@ -33,6 +34,7 @@ export const MEASURE_NAMES: readonly MeasureName[] = [
   'forecast',
   'forecast-accuracy',
   'forecast-record',
+  'forecast-total',
   'bridge',
   'scorecard',
   'adherence',
@@ -44,6 +46,12 @@ export const MEASURE_NAMES: readonly MeasureName[] = [
 export type Grouping = 'owner' | 'team' | 'source' | 'generatedBy' | 'version' | 'account' | 'origin';
 export const GROUPINGS: readonly Grouping[] = ['owner', 'team', 'source', 'generatedBy', 'version', 'account', 'origin'];
 
+/** What `forecast-total` can tell apart besides: the processes. */
+export const TOTAL_GROUPINGS: readonly (Grouping | 'process')[] = ['process', ...GROUPINGS];
+
+/** In the place of a process, for `forecast-total` alone: every process. */
+export const ALL_PROCESSES = '*';
+
 export type AsOfBy = 'recorded' | 'occurred';
 export const AS_OF_BY: readonly AsOfBy[] = ['recorded', 'occurred'];
 
@@ -52,6 +60,7 @@ export const PERIODS: readonly Period[] = ['month', 'quarter'];
 
 /** A question. Instants are ISO 8601; a date alone (`2026-03-31`) is the first moment of that day in the time zone of the process. */
 export interface MeasureQuery {
+  /** Which process; `ALL_PROCESSES` for `forecast-total`. */
   readonly process: string;
   /** What was known then: only what was recorded up to this instant counts. Default: now. See `asOfBy`. */
   readonly asOf?: string | undefined;
@@ -69,7 +78,7 @@ export interface MeasureQuery {
   readonly from?: string | undefined;
   /** The end of the window: up to, not including, this instant. */
   readonly to?: string | undefined;
-  readonly by?: Grouping | undefined;
+  readonly by?: Grouping | 'process' | undefined;
   /** Forecast and its accuracy (default: quarter), conversion: which cohorts are told apart (default: none); scorecard (default: month), which alone knows weeks. */
   readonly period?: ScorecardPeriodKind | undefined;
   /** Bridge only: the month or quarter whose close dates count (`2026-Q4`). Default: every open deal, whatever its close date. */
@@ -90,10 +99,12 @@ export interface ProcessVersion {
 /** A question with all it takes to answer it. */
 export interface MeasureContext extends MeasureQuery {
   readonly asOf: string;
-  /** The versions of the process, in any order. */
+  /** The versions of the process (of each process), in any order. */
   readonly versions: readonly ProcessVersion[];
   /** Targets, calls and issued forecasts of the process; none unless told. */
   readonly plan?: Plan | undefined;
+  /** The plan of each process, for `forecast-total`. */
+  readonly plans?: ReadonlyMap<string, Plan> | undefined;
   /** The values that were recorded: the junk watch reads them. */
   readonly facts?: FactNotes | undefined;
 }
@@ -502,6 +513,71 @@ export interface ScoredForecast {
   readonly error: Money | null;
 }
 
+// ------------------------------------------------------------------------------------------------------ forecast total
+
+/** What will come in over all processes: `process` is `*` unless one was asked for, and `version` null. Days and periods are each process's own. */
+export type ForecastTotalAnswer = Omit<Answer<'forecast-total', ForecastTotalGroup>, 'by'> & {
+  readonly by: Grouping | 'process' | null;
+  readonly period: Period;
+  /** Those that were known, by name. */
+  readonly processes: readonly {
+    readonly process: string;
+    readonly title: string;
+    readonly version: number;
+    readonly currency: string;
+    readonly timezone: string;
+    readonly deals: number;
+  }[];
+};
+
+export interface ForecastTotalGroup extends Grouped {
+  readonly periods: readonly ForecastTotalPeriod[];
+  /** One a period and currency, in order; none of a period in which no process has a total. */
+  readonly totals: readonly CurrencyTotal[];
+  readonly withoutDate: NotForecast;
+  readonly withoutAmount: NotForecast;
+  readonly outside: NotForecast;
+  readonly stale: NotForecast;
+}
+
+/** Sums of what the forecasts of the processes say; see there. */
+export type ForecastTotalPeriod = PeriodBounds &
+  Pick<ForecastPeriod, 'when' | 'won' | 'categories' | 'open' | 'weightedByStage' | 'weightedByHistory'>;
+
+/** What will have come in by the end of a period in one currency: of the processes that count in it. */
+export interface CurrencyTotal extends PeriodBounds {
+  readonly when: ForecastPeriod['when'];
+  readonly currency: string;
+  /** Won in the period so far, in all of them. */
+  readonly booked: Money;
+  /** `booked` and what is to come in the processes that can tell: the sum of their p50; the interval is that of the sum. */
+  readonly p10: Money | null;
+  readonly p50: Money | null;
+  readonly p90: Money | null;
+  /** Earlier days on which all of them forecast together, the latest 12 at most, that the interval rests on. */
+  readonly resolved: number;
+  readonly why: string | null;
+  /** How wrong the sum was on all such days; as in `TotalComponent`. */
+  readonly wape: number | null;
+  readonly bias: number | null;
+  readonly pipeline: PeriodTotal['pipeline'];
+  /** The sum of the targets that are set; null where none is. */
+  readonly target: Money | null;
+  /** `booked` / target; null unless each process has one. */
+  readonly attainment: number | null;
+  /** What each process adds, as its own forecast says. */
+  readonly processes: readonly ProcessShare[];
+  /** Of them, those that cannot tell what is still to come: that is in no figure. */
+  readonly without: readonly string[];
+}
+
+export interface ProcessShare extends Pick<PeriodTotal, 'p10' | 'p50' | 'p90' | 'why' | 'pipeline'> {
+  readonly process: string;
+  /** Null where no win has an amount. */
+  readonly booked: Money | null;
+  readonly target: Money | null;
+}
+
 // ------------------------------------------------------------------------------------------------------------- bridge
 
 /** `from` and `to` are the two instants; `to` is the clock where it was left out, `from` a week before it. */
@@ -667,7 +743,7 @@ export interface AdherenceGroup extends Grouped {
   readonly months: readonly AdherenceMonth[];
   /** Deals with a time between two stages that is unusual, of those with one that can be judged; the most unusual at most 10. */
   readonly unusualTimes: { readonly deals: Rate; readonly top: readonly UnusualTime[] };
-  /** Stages that had a time limit: visits begun in the window that outlasted it. */
+  /** Stages, and places within their tracks, that had a time limit: visits begun in the window that outlasted it. */
   readonly limits: readonly LimitKept[];
   /** The paths above with what happened in one instant taken together, in no order. */
   readonly variantsByInstant: { readonly total: number; readonly top: readonly InstantVariant[] };
@@ -728,7 +804,12 @@ export interface UnusualTime {
   readonly deviations: number | null;
 }
 
-export interface LimitKept extends StageName {
+/** A stage, or a place within one of its parallel tracks: that is called as its limit is, `stage/track/place`, and `track` is its track. */
+export interface PlaceName extends StageName {
+  readonly track: string | null;
+}
+
+export interface LimitKept extends PlaceName {
   /** Visits that outlasted the limit / visits under a limit. */
   readonly exceeded: Rate;
   readonly deals: number;
@@ -948,6 +1029,7 @@ export interface Measures {
   readonly forecast: ForecastAnswer;
   readonly 'forecast-accuracy': ForecastAccuracyAnswer;
   readonly 'forecast-record': ForecastRecordAnswer;
+  readonly 'forecast-total': ForecastTotalAnswer;
   readonly bridge: BridgeAnswer;
   readonly scorecard: ScorecardAnswer;
   readonly adherence: AdherenceAnswer;

@@ -5,6 +5,7 @@ import { cycleTime } from './cycle-time.js';
 import type { DealColumns } from './deal-columns.js';
 import { forecastAccuracy } from './forecast-accuracy.js';
 import { forecastRecord } from './forecast-record.js';
+import { forecastTotal } from './forecast-total.js';
 import { forecast } from './forecast.js';
 import { frameOf, type Frame } from './frame.js';
 import { junkWatch } from './junk-watch.js';
@@ -14,7 +15,11 @@ import { scorecard } from './scorecard.js';
 import { sources } from './sources.js';
 
 const MEASURES: {
-  readonly [Name in MeasureName]: (frame: Frame, context: MeasureContext, at: (clock: string) => Frame) => Measures[Name];
+  readonly [Name in Exclude<MeasureName, 'forecast-total'>]: (
+    frame: Frame,
+    context: MeasureContext,
+    at: (clock: string) => Frame,
+  ) => Measures[Name];
 } = {
   pipeline,
   conversion: (frame, { counted, period }) => conversion(frame, counted, notWeek(period)),
@@ -43,7 +48,12 @@ function notWeek(period: ScorecardPeriodKind | undefined): Period | undefined {
  * Pure: the same columns and context give the same answer for ever. Throws `RangeError` for an instant or a number that cannot be read.
  */
 export function measure<Name extends MeasureName>(name: Name, deals: DealColumns, context: MeasureContext): Measures[Name] {
+  if (name === 'forecast-total') return forecastTotal(deals, { ...context, period: notWeek(context.period) }) as Measures[Name];
   // The accuracy of the forecast goes back to earlier days, and so reads the deals as they stood then.
   const back = (clock: string): Frame => frameOf(deals, { ...context, clock });
-  return MEASURES[name](frameOf(deals, context, name === 'adherence' || name === 'junk-watch'), context, back);
+  return MEASURES[name as Exclude<Name, 'forecast-total'>](
+    frameOf(deals, context, name === 'adherence' || name === 'junk-watch'),
+    context,
+    back,
+  );
 }

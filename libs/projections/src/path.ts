@@ -27,12 +27,15 @@ export function byInstant<One extends Pick<Visit, 'stage' | 'enteredMs'>>(
   return { path: sorted, entered };
 }
 
-/** For each step the stage it led to; for one within a track, or back to the same stage, the stage where the deal stood. */
-export function stagesOfSteps({ steps, visits }: Pick<Deal, 'steps' | 'visits'>): readonly string[] {
+/** For each step the visit it led to; for one within a track, or back to the same stage, the visit it was taken in. */
+export function visitsOfSteps({ steps, visits }: Pick<Deal, 'steps' | 'visits'>): readonly Visit[] {
   let here = 0;
-  return steps.map(({ to, occurredMs }) => {
-    const next = visits[here + 1];
-    if (next?.stage === to && next.enteredMs === occurredMs) here++;
-    return visits[here]!.stage;
+  return steps.map(({ to, track, occurredMs }) => {
+    if (track === null && to !== visits[here]!.stage) {
+      // A migration may have begun visits of its own in between.
+      const next = visits.findIndex((visit, at) => at > here && visit.stage === to && visit.enteredMs === occurredMs);
+      if (next > here) here = next;
+    }
+    return visits[here]!;
   });
 }

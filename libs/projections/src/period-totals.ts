@@ -1,4 +1,5 @@
 import type { Money } from '@coxswain/sales-process';
+import { sellingDays, type SellingDays } from './forecasting/days.js';
 import type { DealForecast } from './forecasting/deals.js';
 import { columnsOf, timelineOf, type Timeline } from './forecasting/timelines.js';
 import { Forecaster, type TotalForecast } from './forecasting/totals.js';
@@ -15,11 +16,13 @@ const MOST_LISTED = 20;
 export interface GroupOutlook {
   /** By the name of the period; none for one that is over, lies too far ahead, or cannot be told in money. */
   readonly totals: ReadonlyMap<string, PeriodTotal>;
+  /** The same with how it did on earlier days, in minor units and without what is booked. */
+  readonly forecasts: ReadonlyMap<string, TotalForecast>;
   readonly stale: NotForecast;
   readonly deals: readonly DealOutlook[];
 }
 
-const NOTHING: GroupOutlook = { totals: new Map(), stale: { deals: 0, examples: [] }, deals: [] };
+const NOTHING: GroupOutlook = { totals: new Map(), forecasts: new Map(), stale: { deals: 0, examples: [] }, deals: [] };
 
 /**
  * The outlook of each group, from the deals of the frame as they stand at the clock. In the currency of the process; wins and deals in
@@ -37,18 +40,23 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
 
   // What happens at the clock is known: the present is the moment after it.
   const day = (clock + 1) / DAY_MS;
-  const forecaster = new Forecaster(columnsOf(timelines), day);
+  const forecaster = new Forecaster(columnsOf(timelines, daysOfFrame(frame)), day);
   const windows = ahead.map((period) => {
     const from = Math.max(day, startsAt(period.start, frame) / DAY_MS);
     return { period, leadDays: from - day, lengthDays: startsAt(period.end, frame) / DAY_MS - from };
   });
   const found = new Map<
     string | null,
-    { totals: Map<string, PeriodTotal>; stale: string[]; deals: { of: DealOutlook; worth: number }[] }
+    {
+      totals: Map<string, PeriodTotal>;
+      forecasts: Map<string, TotalForecast>;
+      stale: string[];
+      deals: { of: DealOutlook; worth: number }[];
+    }
   >();
   const of = (group: string | null) => {
     let one = found.get(group);
-    if (!one) found.set(group, (one = { totals: new Map(), stale: [], deals: [] }));
+    if (!one) found.set(group, (one = { totals: new Map(), forecasts: new Map(), stale: [], deals: [] }));
     return one;
   };
   for (const { period, leadDays, lengthDays } of inMoney ? windows : []) {
@@ -56,8 +64,10 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     const booked = new Map<string | null, number>();
     for (const { wonDay, wonAmount, group } of wins)
       if (wonDay! >= start && wonDay! < day) booked.set(group, (booked.get(group) ?? 0) + (wonAmount ?? 0));
-    for (const total of forecaster.totals({ leadDays, lengthDays }))
+    for (const total of forecaster.totals({ leadDays, lengthDays })) {
       of(total.group).totals.set(period.period, totalOf(total, booked.get(total.group) ?? 0, currency));
+      of(total.group).forecasts.set(period.period, total);
+    }
   }
   const standing = forecaster.now();
   const forecasts = standing.tells ? forecaster.deals(windows[0]!) : [];
@@ -73,6 +83,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     if (!one) return NOTHING;
     return {
       totals: one.totals,
+      forecasts: one.forecasts,
       stale: { deals: one.stale.length, examples: firstById(one.stale, MOST_LISTED, (id) => id) },
       deals: one.deals
         .toSorted((a, b) => b.worth - a.worth || (a.of.deal < b.of.deal ? -1 : 1))
@@ -81,6 +92,10 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     };
   };
 }
+
+/** The days of the company, with the holidays of its process. */
+export const daysOfFrame = ({ timezone, lineage }: Frame): SellingDays =>
+  sellingDays(timezone, lineage.latest?.definition.holidays ?? []);
 
 /** When a day begins where the company is, in milliseconds since 1970-01-01 UTC. */
 const startsAt = (date: string, { timezone }: Frame): number => Date.parse(instantOf(date, timezone));

@@ -27,21 +27,29 @@ const FEWEST = 5;
  * Throws `RangeError` for more than 60 periods.
  */
 export function scorecard(frame: Frame, frameAt: (clock: string) => Frame, kind: ScorecardPeriodKind = 'month'): ScorecardAnswer {
+  const periods = periodsShown(frame, kind);
+  const ends = periods.map((period) => {
+    const endMs = startOf(period.end, frame);
+    const isOver = endMs <= frame.clockMs;
+    const seen = isOver ? frameAt(isoText(endMs - 1)) : frame;
+    return new PeriodEnd(seen, period, {
+      startMs: startOf(period.start, frame),
+      endMs: isOver ? endMs : frame.clockMs + 1,
+      isOver,
+    });
+  });
+  const [first] = ends;
+  const clocks = [...(first ? [first.startMs - 1] : []), ...ends.map(({ frame: { clockMs } }) => clockMs)];
+  // What the deal that is being read was to bring in the period that begins at the clock; after the last one nothing, so that none goes on to the next deal.
+  let expected: Expected | null = null;
+  frame.through(clocks, (deal, clock) => {
+    if (clock > 0) ends[clock - 1]!.see(deal, expected);
+    const following = periods[clock];
+    expected = following ? expectedOf(frame, deal, following) : null;
+  });
   const groups = new Map<string | null, Map<string, ScorecardPeriod>>();
   if (frame.by === null) groups.set(null, new Map());
-  const periods = periodsShown(frame, kind);
-  let before: Expected | null = null;
-  for (const period of periods) {
-    const startMs = startOf(period.start, frame);
-    const isOver = startOf(period.end, frame) <= frame.clockMs;
-    const endMs = isOver ? startOf(period.end, frame) : frame.clockMs + 1;
-    before ??= expectedIn(frameAt(isoText(startMs - 1)), period);
-    const seen = isOver ? frameAt(isoText(endMs - 1)) : frame;
-    const told = seenAt(seen, period, { startMs, endMs, isOver }, before);
-    for (const [group, one] of told.groups)
-      at(groups, group, () => new Map()).set(period.period, { ...one, when: isOver ? 'past' : 'current' });
-    before = told.next;
-  }
+  for (const end of ends) for (const [group, told] of end.told()) at(groups, group, () => new Map()).set(told.period, told);
   const listed = [...groups]
     .map(([group, byName]): ScorecardGroup => ({
       group,
@@ -69,8 +77,11 @@ function periodsShown({ from, to, clock, timezone }: Frame, kind: ScorecardPerio
 
 const startOf = (day: string, { timezone }: Frame): number => Date.parse(instantOf(day, timezone));
 
-/** What was to close in a period at an instant: by deal, its worth in the currency of the process and whose it was. */
-type Expected = ReadonlyMap<string, { readonly minor: number; readonly group: string | null }>;
+/** Of a deal that was to close in a period at its start: its worth in the currency of the process, and whose it was. */
+interface Expected {
+  readonly minor: number;
+  readonly group: string | null;
+}
 
 const closesIn = ({ facts }: Deal, { start, end }: CalendarPeriod): boolean =>
   typeof facts.closeDate === 'string' && facts.closeDate >= start && facts.closeDate < end;
@@ -78,13 +89,9 @@ const closesIn = ({ facts }: Deal, { start, end }: CalendarPeriod): boolean =>
 const worth = (amount: Money | null | undefined, currency: string | undefined): number =>
   amount && amount.currency === currency ? amount.minor : 0;
 
-function expectedIn(frame: Frame, period: CalendarPeriod): Expected {
-  const currency = frame.lineage.latest?.definition.currency;
-  const expected = new Map<string, { minor: number; group: string | null }>();
-  for (const deal of frame.deals)
-    if (deal.result === null && closesIn(deal, period))
-      expected.set(deal.id, { minor: worth(deal.facts.amount, currency), group: groupOf(frame.by, deal) });
-  return expected;
+function expectedOf({ by, lineage }: Frame, deal: Deal, period: CalendarPeriod): Expected | null {
+  if (deal.result !== null || !closesIn(deal, period)) return null;
+  return { minor: worth(deal.facts.amount, lineage.latest?.definition.currency), group: groupOf(by, deal) };
 }
 
 class Tally {
@@ -97,46 +104,57 @@ class Tally {
   readonly byStage = new Map<string, number[]>();
   /** Of the year up to the end. */
   readonly year = { wins: 0, losses: 0, minor: 0, withAmount: 0, days: [] as number[] };
-  /** Open and to close in the period, at its end. */
+  /** Open and to close in the period, at its start and at its end. */
+  startMinor = 0;
   expectedMinor = 0;
   readonly slipped = { minor: 0, ofMinor: 0, deals: 0, of: 0 };
 }
 
-/** One pass over the deals as they stood at the end of a period. */
-function seenAt(
-  frame: Frame,
-  period: CalendarPeriod,
-  { startMs, endMs, isOver }: { readonly startMs: number; readonly endMs: number; readonly isOver: boolean },
-  before: Expected,
-): { readonly groups: readonly (readonly [string | null, Omit<ScorecardPeriod, 'when'>])[]; readonly next: Expected } {
-  const currency = frame.lineage.latest?.definition.currency;
-  const following = nextOf(period);
-  const tallies = new Tallies<Tally>(frame, () => new Tally());
-  const ofGroup = new Map<string | null, Tally>();
-  const stays = new Map<string, Durations<'ended'>>();
-  const next = new Map<string, { minor: number; group: string | null }>();
-  const isIn = (ms: number): boolean => ms >= startMs && ms < endMs;
-  const slips: { readonly group: string | null; readonly minor: number; readonly slipped: boolean }[] = [];
-  const aged: { readonly deal: Deal; readonly stage: string; readonly days: number }[] = [];
-  const count = (group: string | null, deal: string, outcome: string, stage?: string): void =>
-    frame.count?.(group, deal, { cohort: period.period, outcome, ...(stage !== undefined && { stage }) });
-  for (const deal of frame.deals) {
-    if (isIn(deal.capturedMs)) {
+/** What is counted of one period, deal by deal as they stood at its end. */
+class PeriodEnd {
+  readonly startMs: number;
+  private readonly tallies: Tallies<Tally>;
+  private readonly stays = new Map<string, Durations<'ended'>>();
+  /** Of groups that had deals at the start, by whose they were then. */
+  private readonly atStart = new Map<string | null, Tally>();
+  private readonly endMs: number;
+  private readonly isOver: boolean;
+  private readonly currency: string | undefined;
+  /** Open deals by how long they stand, where somebody asks which are old. */
+  private readonly aged: { readonly deal: Deal; readonly stage: string; readonly days: number }[] = [];
+
+  constructor(
+    /** As of the end. */
+    readonly frame: Frame,
+    private readonly period: CalendarPeriod,
+    { startMs, endMs, isOver }: { readonly startMs: number; readonly endMs: number; readonly isOver: boolean },
+  ) {
+    this.startMs = startMs;
+    this.endMs = endMs;
+    this.isOver = isOver;
+    this.currency = frame.lineage.latest?.definition.currency;
+    this.tallies = new Tallies<Tally>(frame, () => new Tally());
+  }
+
+  /** `expected`: where it was to close in the period, at its start. */
+  see(deal: Deal, expected: Expected | null): void {
+    const { tallies, endMs, currency, stays, frame } = this;
+    if (this.isIn(deal.capturedMs)) {
       tallies.of(deal, deal.visits[0]).captured++;
-      count(groupOf(frame.by, deal, deal.visits[0]), deal.id, 'captured');
+      this.count(groupOf(frame.by, deal, deal.visits[0]), deal.id, 'captured');
     }
-    if (deal.qualified && isIn(deal.qualified.atMs)) {
+    if (deal.qualified && this.isIn(deal.qualified.atMs)) {
       tallies.of(deal, deal.qualified).qualified++;
-      count(groupOf(frame.by, deal, deal.qualified), deal.id, 'qualified');
+      this.count(groupOf(frame.by, deal, deal.qualified), deal.id, 'qualified');
     }
     const { won } = deal;
     if (won) {
       const tally = tallies.of(deal, won);
       const days = daysFrom(deal.capturedMs, won.atMs);
-      if (isIn(won.atMs)) {
+      if (this.isIn(won.atMs)) {
         tally.won.push(won.amount);
         tally.cycleDays.push(days);
-        count(groupOf(frame.by, deal, won), deal.id, 'won');
+        this.count(groupOf(frame.by, deal, won), deal.id, 'won');
       }
       if (won.atMs >= endMs - YEAR_MS) {
         tally.year.wins++;
@@ -148,9 +166,9 @@ function seenAt(
       }
     } else if (deal.result === 'lost') {
       const tally = tallies.of(deal);
-      if (isIn(deal.resultSinceMs)) {
+      if (this.isIn(deal.resultSinceMs)) {
         tally.lost++;
-        count(groupOf(frame.by, deal), deal.id, 'lost');
+        this.count(groupOf(frame.by, deal), deal.id, 'lost');
       }
       if (deal.resultSinceMs >= endMs - YEAR_MS) tally.year.losses++;
     }
@@ -160,51 +178,56 @@ function seenAt(
       tally.open.push(deal.facts.amount ?? null);
       const days = daysFrom(visit.enteredMs, frame.clockMs);
       at(tally.byStage, visit.stage, () => []).push(days);
-      count(groupOf(frame.by, deal), deal.id, 'open', visit.stage);
-      if (frame.count) aged.push({ deal, stage: visit.stage, days });
-      const minor = worth(deal.facts.amount, currency);
-      if (closesIn(deal, period)) tally.expectedMinor += minor;
-      if (closesIn(deal, following)) next.set(deal.id, { minor, group: groupOf(frame.by, deal) });
+      this.count(groupOf(frame.by, deal), deal.id, 'open', visit.stage);
+      if (frame.count) this.aged.push({ deal, stage: visit.stage, days });
+      if (closesIn(deal, this.period)) tally.expectedMinor += worth(deal.facts.amount, currency);
     }
     for (const { stage, enteredMs, leftMs } of deal.visits)
       if (leftMs !== null) at(stays, stage, () => new Durations(['ended'] as const)).add(daysFrom(enteredMs, leftMs), 'ended');
-    const expected = before.get(deal.id);
-    if (!expected) continue;
-    const slipped = deal.result === null && !closesIn(deal, period);
-    slips.push({ ...expected, slipped });
-    count(expected.group, deal.id, 'expected');
-    if (slipped) count(expected.group, deal.id, 'slipped');
+    if (expected) this.seeExpected(deal, expected);
   }
-  tallies.groups((group, tally) => void ofGroup.set(group, tally));
-  for (const { group, minor, slipped } of slips) {
-    const tally = at(ofGroup, group, () => new Tally()).slipped;
-    tally.of++;
-    tally.ofMinor += minor;
-    if (!slipped) continue;
-    tally.deals++;
-    tally.minor += minor;
-  }
-  const longStay = new Map<string, number>();
-  for (const [stage, durations] of stays) {
-    const days = durations.days('ended');
-    longStay.set(stage, days[Math.max(0, Math.ceil(0.85 * days.length) - 1)]!);
-  }
-  for (const { deal, stage, days } of aged)
-    if (days > (longStay.get(stage) ?? Infinity)) count(groupOf(frame.by, deal), deal.id, 'old', stage);
-  const startMinor = new Map<string | null, number>();
-  for (const { group, minor } of before.values()) startMinor.set(group, (startMinor.get(group) ?? 0) + minor);
-  return {
-    groups: [...ofGroup].map(([group, tally]) => [
-      group,
-      toldOf(frame, period, group, tally, startMinor.get(group) ?? 0, { longStay, isOver }),
-    ]),
-    next,
-  };
-}
 
-/** The period after one of the same kind. */
-function nextOf({ period, end }: CalendarPeriod): CalendarPeriod {
-  return periodOf(end, period.includes('W') ? 'week' : period.includes('Q') ? 'quarter' : 'month');
+  told(): readonly (readonly [string | null, ScorecardPeriod])[] {
+    const { frame, period, isOver } = this;
+    const longStay = new Map<string, number>();
+    for (const [stage, durations] of this.stays) {
+      const days = durations.days('ended');
+      longStay.set(stage, days[Math.max(0, Math.ceil(0.85 * days.length) - 1)]!);
+    }
+    for (const { deal, stage, days } of this.aged)
+      if (days > (longStay.get(stage) ?? Infinity)) this.count(groupOf(frame.by, deal), deal.id, 'old', stage);
+    const tallies = new Map<string | null, Tally>();
+    this.tallies.groups((group, tally) => void tallies.set(group, tally));
+    for (const [group, { slipped, startMinor }] of this.atStart)
+      Object.assign(
+        at(tallies, group, () => new Tally()),
+        { slipped, startMinor },
+      );
+    return Array.from(tallies, ([group, tally]) => [
+      group,
+      { ...toldOf(frame, period, group, tally, { longStay, isOver }), when: isOver ? 'past' : 'current' },
+    ]);
+  }
+
+  private seeExpected(deal: Deal, { minor, group }: Expected): void {
+    const tally = at(this.atStart, group, () => new Tally());
+    tally.startMinor += minor;
+    tally.slipped.of++;
+    tally.slipped.ofMinor += minor;
+    this.count(group, deal.id, 'expected');
+    if (deal.result !== null || closesIn(deal, this.period)) return;
+    this.count(group, deal.id, 'slipped');
+    tally.slipped.deals++;
+    tally.slipped.minor += minor;
+  }
+
+  private count(group: string | null, deal: string, outcome: string, stage?: string): void {
+    this.frame.count?.(group, deal, { cohort: this.period.period, outcome, ...(stage !== undefined && { stage }) });
+  }
+
+  private isIn(ms: number): boolean {
+    return ms >= this.startMs && ms < this.endMs;
+  }
 }
 
 function toldOf(
@@ -212,7 +235,6 @@ function toldOf(
   period: CalendarPeriod,
   group: string | null,
   tally: Tally,
-  startMinor: number,
   { longStay, isOver }: { readonly longStay: ReadonlyMap<string, number>; readonly isOver: boolean },
 ): Omit<ScorecardPeriod, 'when'> {
   const currency = frame.lineage.latest?.definition.currency;
@@ -237,7 +259,7 @@ function toldOf(
     open: { deals: open.length, ...valueOf(open) },
     target,
     attainment: target === null || target.minor === 0 ? null : wonMinor / target.minor,
-    coverageAtStart: covers(startMinor, target?.minor ?? null),
+    coverageAtStart: covers(tally.startMinor, target?.minor ?? null),
     coverageNow: isOver ? null : covers(tally.expectedMinor, gap),
     slippage: slippageOf(tally),
     ageing: ageingOf(frame, tally, longStay),
@@ -273,7 +295,7 @@ function ageingOf({ lineage }: Frame, { byStage }: Tally, longStay: ReadonlyMap<
 }
 
 /** The target of whom the group is: a quarter's own, or the sum of its months where each has one. */
-function targetFor({ by, plan }: Frame, period: CalendarPeriod, group: string | null): Money | null {
+export function targetFor({ by, plan }: Frame, period: CalendarPeriod, group: string | null): Money | null {
   const whose =
     by === null
       ? { owner: null, team: null }
@@ -299,6 +321,6 @@ function ofMonths(
 
 /** A period in which a group has nothing to tell. */
 const nothingIn = (frame: Frame, period: CalendarPeriod, group: string | null): ScorecardPeriod => ({
-  ...toldOf(frame, period, group, new Tally(), 0, { longStay: new Map(), isOver: true }),
+  ...toldOf(frame, period, group, new Tally(), { longStay: new Map(), isOver: true }),
   when: startOf(period.end, frame) <= frame.clockMs ? 'past' : 'current',
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogEnd, NewEvent, StoredEvent } from '@coxswain/event-store';
 import { StoreUnavailable } from '@coxswain/event-store';
 import {
+  ALL_PROCESSES,
   FactNotes,
   contextOf,
   dealsBehind,
@@ -947,7 +948,9 @@ export class SalesDesk {
   ): Measures[Name] & { readonly position: string | null } {
     this.refuseStopped();
     const context = contextOf(query, this.measuredVersions(query.process), this.now(), this.plan(query.process));
-    return { ...this.answers.of(this.columns, name, { ...context, facts }), position: this.runner.position() };
+    const plans =
+      name === 'forecast-total' ? new Map(this.measuredProcesses(query.process).map((id) => [id, this.plan(id)])) : undefined;
+    return { ...this.answers.of(this.columns, name, { ...context, plans, facts }), position: this.runner.position() };
   }
 
   /** The deals that a figure of a measure counts. Throws `RangeError` for a cursor that did not come from here, and as `measure` does. */
@@ -958,13 +961,19 @@ export class SalesDesk {
     return { ...about, cell, deals: ids.length, ...pageOfIds(ids, limit, cursor), position: this.runner.position() };
   }
 
+  private measuredProcesses(process: string): readonly string[] {
+    return process === ALL_PROCESSES ? this.processes().map(({ ref }) => ref.id) : [process];
+  }
+
   private measuredVersions(process: string): readonly ProcessVersion[] {
-    return this.versions(process).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
-      ref,
-      definition,
-      // No deal runs under it before.
-      publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
-    }));
+    return this.measuredProcesses(process).flatMap((id) =>
+      this.versions(id).map(({ ref, definition, publishedAt, effectiveFrom }) => ({
+        ref,
+        definition,
+        // No deal runs under it before.
+        publishedAt: effectiveFrom !== null && effectiveFrom > publishedAt ? effectiveFrom : publishedAt,
+      })),
+    );
   }
 
   // -------------------------------------------------------------------------------------------------------- the plan

@@ -19,7 +19,7 @@ export class PastAnswers {
       this.source = columns;
     }
     // What of the plan and of the facts an answer rests on is recorded by its asOf, too.
-    const { versions, plan: _, facts: __, ...asked } = context;
+    const { versions, plan: _, plans: __, facts: ___, ...asked } = context;
     const key = JSON.stringify([name, versions.length, asked]);
     const known = this.kept.get(key) as Measures[Name] | undefined;
     const answer = known ?? measure(name, columns, context);

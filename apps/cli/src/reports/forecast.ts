@@ -5,7 +5,8 @@ import { bar, section, tableOf, type Bar, type Section } from './blocks.js';
 import { METHODS, sharesOff, signedShare } from './methods.js';
 import { labelled, named } from './names.js';
 
-const periodName = ({ period, when }: ForecastPeriod): string => `${period}${when === 'current' ? ' (now)' : ''}`;
+export const periodName = ({ period, when }: Pick<ForecastPeriod, 'period' | 'when'>): string =>
+  `${period}${when === 'current' ? ' (now)' : ''}`;
 
 /** The columns of a forecast. Deals that the seller leaves out of it have one where there are any: the weighted sums hold them. */
 function forecastColumns(
@@ -96,18 +97,23 @@ export const forecastNotes = [
 ];
 
 /** Won so far, what is likely to come, and how much more it may be, to the scale of the largest. */
-function expected({ booked, p50, p90 }: PeriodTotal, most: number): Bar | string {
+export function expected({ booked, p50, p90 }: Pick<PeriodTotal, 'booked' | 'p50' | 'p90'>, most: number): Bar | string {
   if (p50 === null) return '';
   const likely = Math.max(0, p50.minor - booked.minor);
   const high = Math.max(booked.minor, p50.minor);
   return bar([booked.minor, likely, Math.max(0, (p90 ?? p50).minor - high)], most);
 }
 
-const sum = (amount: Money | null): string => (amount === null ? UNKNOWN : money(amount));
+export const sum = (amount: Money | null): string => (amount === null ? UNKNOWN : money(amount));
 
-const WILL_COME = ['won so far', 'p10', 'p50', 'p90'];
+export const WILL_COME = ['won so far', 'p10', 'p50', 'p90'];
 
-const willCome = ({ booked, p10, p50, p90 }: PeriodTotal): string[] => [money(booked), sum(p10), sum(p50), sum(p90)];
+export const willCome = ({ booked, p10, p50, p90 }: Pick<PeriodTotal, 'booked' | 'p10' | 'p50' | 'p90'>): string[] => [
+  money(booked),
+  sum(p10),
+  sum(p50),
+  sum(p90),
+];
 
 /** The periods still to end of one group, how their figure comes about, and the deals that promise most. */
 function outlook({ periods, deals, stale }: ForecastGroup): Section[] {

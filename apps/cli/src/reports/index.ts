@@ -1,4 +1,4 @@
-import type { MeasureAnswer } from '@coxswain/projections';
+import { ALL_PROCESSES, type MeasureAnswer } from '@coxswain/projections';
 import type { Paint } from '../terminal.js';
 import { counted, instant } from '../words.js';
 import { adherence, adherenceNotes, adherences, overallAdherence } from './adherence.js';
@@ -8,6 +8,7 @@ import { conversion, conversionNotes, conversions } from './conversion.js';
 import { cycleTime, cycleTimeNotes, cycleTimes } from './cycle-time.js';
 import { accuracies, accuracy, accuracyNotes } from './forecast-accuracy.js';
 import { record, recordNotes, records } from './forecast-record.js';
+import { forecastTotal, forecastTotalNotes, forecastTotals } from './forecast-total.js';
 import { forecast, forecastNotes, forecasts } from './forecast.js';
 import { junkGates, junkWatch, junkWatchNotes } from './junk-watch.js';
 import { pipeline, pipelineNotes, pipelines } from './pipeline.js';
@@ -26,15 +27,15 @@ export interface Report {
 
 /** Asked by group, one table with a row for each; else everything in its tables. */
 export function reportOf(answer: MeasureAnswer): Report {
-  const { process, version, asOf, asOfBy, clock, from, to, by, deals, timezone } = answer;
+  const { process, version, asOf, asOfBy, clock, from, to, by, deals } = answer;
   const { title, notes } = ABOUT[answer.measure];
   const none = answer.groups.length === 0;
   return {
-    title: `${title} of ${process}${version === null ? '' : `, version ${version}`}`,
+    title: `${title} of ${process === ALL_PROCESSES ? 'all processes' : process}${version === null ? '' : `, version ${version}`}`,
     asked: [
       asOfBy === 'occurred'
-        ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; days begin in ${timezone}.`
-        : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; days begin in ${timezone}.`,
+        ? `As of ${instant(clock)} UTC, by when things occurred; ${counted(deals, 'deal')} known; ${daysBegin(answer)}.`
+        : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; ${daysBegin(answer)}.`,
       ...(from !== null || to !== null
         ? [
             `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
@@ -50,6 +51,12 @@ export function reportOf(answer: MeasureAnswer): Report {
   };
 }
 
+/** Over several processes, each has days of its own. */
+const daysBegin = (answer: MeasureAnswer): string =>
+  answer.measure === 'forecast-total' && answer.processes.some((one) => one.timezone !== answer.timezone)
+    ? 'days begin where each process is'
+    : `days begin in ${answer.timezone}`;
+
 /** A report for the terminal. */
 export function reportText(answer: MeasureAnswer, paint: Paint): string {
   const { title, asked, sections, notes } = reportOf(answer);
@@ -63,6 +70,7 @@ const ABOUT: Readonly<Record<MeasureAnswer['measure'], { readonly title: string;
   forecast: { title: 'Forecast', notes: forecastNotes },
   'forecast-accuracy': { title: 'Accuracy of the forecast', notes: accuracyNotes },
   'forecast-record': { title: 'Record of forecasts and calls', notes: recordNotes },
+  'forecast-total': { title: 'Forecast', notes: forecastTotalNotes },
   bridge: { title: 'Bridge', notes: bridgeNotes },
   scorecard: { title: 'Scorecard', notes: scorecardNotes },
   adherence: { title: 'Adherence', notes: adherenceNotes },
@@ -85,6 +93,8 @@ function details(answer: MeasureAnswer): Section[] {
       return answer.groups.flatMap(accuracy);
     case 'forecast-record':
       return answer.groups.flatMap(record);
+    case 'forecast-total':
+      return answer.groups.flatMap((group) => forecastTotal(group, answer));
     case 'bridge':
       return answer.groups.flatMap((group) => bridge(group, answer));
     case 'scorecard':
@@ -116,6 +126,8 @@ function comparison(answer: MeasureAnswer, by: string): Section[] {
       return accuracies(answer, by);
     case 'forecast-record':
       return records(answer, by);
+    case 'forecast-total':
+      return forecastTotals(answer, by);
     case 'bridge':
       return bridges(answer, by);
     case 'scorecard':

@@ -137,7 +137,8 @@ async function take(client: QueryClient, streams: readonly string[]): Promise<vo
   const deals = streams.filter((one) => one.startsWith(DEAL)).map((one) => one.slice(DEAL.length));
   if (streams.length > deals.length) void client.invalidateQueries({ queryKey: ['/v1/processes'] });
   void client.invalidateQueries({
-    predicate: ({ queryKey: [path] }) => typeof path === 'string' && /^\/v1\/(measures|targets|calls|forecasts|events)/.test(path),
+    predicate: ({ queryKey: [path] }) =>
+      typeof path === 'string' && /^\/v1\/(measures|targets|calls|forecasts|events)/.test(path),
   });
   for (const id of deals) glow(id);
   if (deals.length > MANY) {

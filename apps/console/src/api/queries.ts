@@ -49,7 +49,11 @@ export const useProcesses = (): UseQueryResult<Page<PublishedProcess>, Problem> 
 
 /** A published version: it never changes, so it is asked for once. */
 export const useProcessVersion = (id: string | undefined, version: number | undefined): UseQueryResult<ProcessVersion, Problem> =>
-  useApi(`/v1/processes/${id}/versions/${version}`, {}, { timeless: true, enabled: id !== undefined && version !== undefined, staleTime: FOR_EVER });
+  useApi(
+    `/v1/processes/${id}/versions/${version}`,
+    {},
+    { timeless: true, enabled: id !== undefined && version !== undefined, staleTime: FOR_EVER },
+  );
 
 export const useDeal = (id: string): UseQueryResult<DealView, Problem> => useApi(`/v1/opportunities/${id}`);
 
@@ -140,9 +144,7 @@ export async function refreshDeal(client: QueryClient, id: string): Promise<Deal
   const path = `${DEALS}/${id}`;
   const view = await client.fetchQuery({ queryKey: [path, {}], queryFn: () => ask<DealView>(path), staleTime: 0 });
   keepInLists(client, view);
-  await Promise.all(
-    ['/moves', '/events', '/replay'].map((part) => client.invalidateQueries({ queryKey: [`${path}${part}`] })),
-  );
+  await Promise.all(['/moves', '/events', '/replay'].map((part) => client.invalidateQueries({ queryKey: [`${path}${part}`] })));
   return view;
 }
 

@@ -114,6 +114,8 @@ export interface DealRow {
   readonly closeDate: string | null;
   readonly stageSince: string;
   readonly overdueSince: string | null;
+  /** When the first time limit that runs is up; a deal made from its own answer may lack it. */
+  readonly dueAt?: string | null;
   readonly result: 'won' | 'lost' | null;
 }
 

@@ -1,7 +1,14 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useComputedColorScheme } from '@mantine/core';
 import { BarChart, FunnelChart, HeatmapChart, LineChart, SankeyChart, ScatterChart } from 'echarts/charts';
-import { DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import {
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { ChartProps } from './chart.js';
@@ -26,7 +33,11 @@ use([
 const COLOURS = ['#0e7490', '#d97706', '#7c3aed', '#15803d', '#be185d', '#64748b'];
 
 /** The picture itself, loaded with echarts when the first chart is shown. */
-export default function Drawn({ option, onPick, onReady }: ChartProps & { readonly onReady: (draw: () => string) => void }): ReactNode {
+export default function Drawn({
+  option,
+  onPick,
+  onReady,
+}: ChartProps & { readonly onReady: (draw: () => string) => void }): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   const dark = useComputedColorScheme('light') === 'dark';
@@ -62,7 +73,8 @@ export default function Drawn({ option, onPick, onReady }: ChartProps & { readon
       true,
     );
     drawn.off('click');
-    if (onPick) drawn.on('click', (event) => onPick({ name: event.name, seriesName: event.seriesName ?? '', dataIndex: event.dataIndex }));
+    if (onPick)
+      drawn.on('click', (event) => onPick({ name: event.name, seriesName: event.seriesName ?? '', dataIndex: event.dataIndex }));
   }, [option, onPick, dark]);
 
   return <div ref={place} style={{ width: '100%', height: '100%' }} />;

@@ -49,7 +49,11 @@ export function Chart(props: ChartProps): ReactNode {
               ⭳ {common.downloadPng}
             </button>
           )}
-          <button type="button" className="plain" onClick={() => download(`${name}.csv`, 'text/csv;charset=utf-8', csvOf(head, rows))}>
+          <button
+            type="button"
+            className="plain"
+            onClick={() => download(`${name}.csv`, 'text/csv;charset=utf-8', csvOf(head, rows))}
+          >
             ⭳ {common.downloadCsv}
           </button>
         </span>

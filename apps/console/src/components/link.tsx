@@ -15,14 +15,26 @@ export function Link({
   readonly label?: string;
 }): ReactNode {
   return (
-    <RouterLink to={withAsOf(to, useAsOf())} className={className ?? 'link'} {...(label === undefined ? {} : { 'aria-label': label })}>
+    <RouterLink
+      to={withAsOf(to, useAsOf())}
+      className={className ?? 'link'}
+      {...(label === undefined ? {} : { 'aria-label': label })}
+    >
       {children}
     </RouterLink>
   );
 }
 
 /** A number, as a link to the deals or events it stands on. `of` says what it counts, for those who hear the page. */
-export function Figure({ to, children, of }: { readonly to: string; readonly children: ReactNode; readonly of: string }): ReactNode {
+export function Figure({
+  to,
+  children,
+  of,
+}: {
+  readonly to: string;
+  readonly children: ReactNode;
+  readonly of: string;
+}): ReactNode {
   return (
     <Link to={to} className="figure">
       {children}

@@ -48,7 +48,7 @@ function laidOut(
   // Moves between the same two stages are one line with all their names.
   const labels = new Map<string, string[]>();
   for (const stage of all) {
-    const ways = [...Object.values(stage.moves).map(({ to, label }) => [to, label] as const)];
+    const ways = Object.values(stage.moves).map(({ to, label }) => [to, label] as const);
     if (stage.whenAllDone) ways.push([stage.whenAllDone, 'all tracks done']);
     for (const [to, label] of ways) {
       const key = `${stage.id} ${to}`;

@@ -33,7 +33,9 @@ export function Machine(props: MachineProps): ReactNode {
             {id === here ? ' (now here)' : ''}:{' '}
             {[
               ...Object.values(moves).map((move) => `${move.label} to ${definition.stages[move.to]?.label ?? move.to}`),
-              ...(whenAllDone ? [`by itself to ${definition.stages[whenAllDone]?.label ?? whenAllDone} when all tracks are done`] : []),
+              ...(whenAllDone
+                ? [`by itself to ${definition.stages[whenAllDone]?.label ?? whenAllDone} when all tracks are done`]
+                : []),
             ].join(', ') || 'the end'}
           </li>
         ))}

@@ -21,7 +21,10 @@ function set(next: readonly Notice[]): void {
 const drop = (id: number): void => set(notices.filter((one) => one.id !== id));
 
 /** Says something for a few seconds, with a way back where there is one. */
-export function say(words: string, { bad = false, undo = null }: { readonly bad?: boolean; readonly undo?: (() => Promise<void>) | null } = {}): void {
+export function say(
+  words: string,
+  { bad = false, undo = null }: { readonly bad?: boolean; readonly undo?: (() => Promise<void>) | null } = {},
+): void {
   const id = ++last;
   set([...notices.slice(-2), { id, say: words, bad, undo }]);
   setTimeout(() => drop(id), SHOWN_MS);

@@ -60,7 +60,15 @@ export function Panel({
 }
 
 /** What stands where there is nothing yet: it says what would be here and how to get it. */
-export function Empty({ title, children, action }: { readonly title: string; readonly children?: ReactNode; readonly action?: ReactNode }): ReactNode {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}): ReactNode {
   return (
     <div className="empty">
       <p className="empty-title">{title}</p>

@@ -15,7 +15,8 @@ function wordsFor(problem: Problem): readonly [string, string] {
   if (problem.status === 409 || problem.status === 412) return [title.stale, help.stale];
   if (problem.code === 'move-blocked') return [title.blocked, help.blocked];
   if (problem.status < 500) return [title.invalid, help.invalid];
-  return [title.broken, help.broken(String(problem.more['requestId'] ?? '–'))];
+  const { requestId } = problem.more;
+  return [title.broken, help.broken(typeof requestId === 'string' ? requestId : '–')];
 }
 
 /** What went wrong and what to do about it. */

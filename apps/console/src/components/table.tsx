@@ -43,7 +43,10 @@ export function Table<Row>({
   const [sort, setSort] = useUrlState(sortName);
   const down = sort?.startsWith('-') ?? false;
   const by = sort === null ? undefined : columns.find(({ key }) => key === sort.replace(/^-/, ''));
-  const sorted = useMemo(() => (by ? [...rows].sort((a, b) => order(by.value(a), by.value(b)) * (down ? -1 : 1)) : rows), [rows, by, down]);
+  const sorted = useMemo(
+    () => (by ? [...rows].sort((a, b) => order(by.value(a), by.value(b)) * (down ? -1 : 1)) : rows),
+    [rows, by, down],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const many = sorted.length > ALL_AT_ONCE;
   const virtual = useVirtualizer({

@@ -100,32 +100,45 @@ export interface Interval {
 const FEWEST_RESOLVED = 5;
 const LATEST_RESOLVED = 12;
 
+/** A forecast of a window that is over, what came of it, and how many days of record it rested on. */
+export interface ResolvedTotal {
+  readonly forecast: number;
+  readonly actual: number;
+  readonly recordDays: number;
+}
+
 /**
- * As wide as the latest resolved forecasts were wrong, newest first: the 80th percentile of how many times too high or too low they were.
- * Not from independent deals, whose errors would cancel out as real ones, which have common causes, do not.
+ * As wide as the latest resolved forecasts were wrong, newest first: the 80th percentile of how many times too high or too low they were, each weighing as many
+ * days as it had to learn from (after conformal prediction beyond exchangeability, Barber et al. 2023): what a young record got wrong says less of an old one. Not from independent deals, whose errors would cancel out as real ones, which have common causes, do not.
  */
-export function intervalOf(
-  forecast: number,
-  resolved: readonly { readonly forecast: number; readonly actual: number }[],
-): Interval {
+export function intervalOf(forecast: number, resolved: readonly ResolvedTotal[]): Interval {
   const latest = resolved.slice(0, LATEST_RESOLVED);
   const of = latest.length;
   if (of < FEWEST_RESOLVED)
     return { p10: null, p90: null, of, why: `fewer than ${FEWEST_RESOLVED} forecasts of this kind have been resolved` };
   if (latest.every((one) => one.forecast > 0 && one.actual > 0)) {
-    const times = Math.exp(percentile80(latest.map((one) => Math.abs(Math.log(one.actual / one.forecast)))));
+    const times = Math.exp(percentile80(latest, (one) => Math.abs(Math.log(one.actual / one.forecast))));
     return { p10: forecast / times, p90: forecast * times, of, why: null };
   }
   // Where nothing came in at times, how many times too high has no meaning: by how much, instead.
-  const off = percentile80(latest.map((one) => Math.abs(one.actual - one.forecast)));
+  const off = percentile80(latest, (one) => Math.abs(one.actual - one.forecast));
   return { p10: Math.max(0, forecast - off), p90: forecast + off, of, why: null };
 }
 
-/** The 80th percentile at place .8 (n + 1), between two by their distance: so wide that a further one lies within with 80 %. */
-function percentile80(values: readonly number[]): number {
-  const ordered = values.toSorted((a, b) => a - b);
-  const place = Math.min(ordered.length - 1, 0.8 * (ordered.length + 1) - 1);
-  const below = Math.floor(place);
-  const next = ordered[below + 1] ?? ordered[below]!;
-  return ordered[below]! + (place - below) * (next - ordered[below]!);
+/**
+ * So wide that a further error lies within with 80 %: the errors in order, each reaching up to its share of all the days, those of a further one of the usual length
+ * among them, and between two by their distance. Where all weigh the same that is place .8 (n + 1).
+ */
+function percentile80(resolved: readonly ResolvedTotal[], errorOf: (one: ResolvedTotal) => number): number {
+  const ordered = resolved.map((one) => ({ error: errorOf(one), days: one.recordDays })).toSorted((a, b) => a.error - b.error);
+  const place = 0.8 * (1 + 1 / ordered.length) * ordered.reduce((sum, { days }) => sum + days, 0);
+  let reached = 0;
+  for (const [at, { error, days }] of ordered.entries()) {
+    if (reached + days >= place) {
+      const before = ordered[at - 1]?.error ?? error;
+      return before + ((place - reached) / days) * (error - before);
+    }
+    reached += days;
+  }
+  return ordered.at(-1)!.error;
 }

@@ -1,5 +1,5 @@
 import { withOdds, type ChanceRecord } from './chance-record.js';
-import { bandOf, type Hazards } from './hazards.js';
+import { bandOf, MOMENT, type Hazards } from './hazards.js';
 import type { Standing } from './methods.js';
 import { LOST, WON, type Window } from './timelines.js';
 
@@ -23,12 +23,14 @@ export interface DealForecast {
 export interface DealReasons {
   /** Leaving a day at this age in the stage, as the shrunk hazards say: for a win, for a loss, for another stage. */
   readonly perDay: { readonly won: number; readonly lost: number; readonly onward: number };
-  /** The ages, in days in the stage, over which that pace is taken to be one; without an end for the last. */
+  /** The ages, in days in the stage or since a move last led back to it, over which that pace is taken to be one; without an end for the last. */
   readonly ages: { readonly from: number; readonly until: number | null };
   /** The visits that ended at these ages, and the days that visits stood at them. */
   readonly restsOn: { readonly departures: number; readonly daysAtRisk: number };
   /** Whether the pace is that of the month of the quarter. */
   readonly calendar: boolean;
+  /** Whether it is that of the weekday, or of a holiday. */
+  readonly weekdays: boolean;
   /** How the chances of earlier days did, where that changed this one: what its odds were multiplied by, the wins they had promised and those that came. */
   readonly corrected: Pick<ChanceRecord, 'odds' | 'promised' | 'won'> | null;
   /** The second opinion: won in the window, of the deals that stood here at about this age on earlier days. Null where no window is over. */
@@ -53,7 +55,7 @@ export function dealForecasts(standing: Standing, window: Window, record: Chance
     return {
       deal: columns.deals[open.deal]!.id,
       stage: columns.stages[open.stage]!,
-      stageDays: open.days,
+      stageDays: open.stageDays,
       won,
       lost,
       stillOpen: Math.max(0, 1 - won - lost),
@@ -70,7 +72,7 @@ export function dealForecasts(standing: Standing, window: Window, record: Chance
 
 function paceOf(hazards: Hazards, stage: number, days: number, day: number): Omit<DealReasons, 'landmark' | 'corrected'> {
   const { starts, targets, departures, daysAtRisk } = hazards.stages[stage]!;
-  const rates = hazards.ratesOn(stage, day);
+  const rates = hazards.paces(stage, day, day + MOMENT);
   const band = bandOf(starts, days);
   const perDay = { won: 0, lost: 0, onward: 0 };
   targets.forEach((target, place) => {
@@ -81,5 +83,6 @@ function paceOf(hazards: Hazards, stage: number, days: number, day: number): Omi
     ages: { from: starts[band]!, until: starts[band + 1] ?? null },
     restsOn: { departures: departures[band]!, daysAtRisk: daysAtRisk[band]! },
     calendar: hazards.calendar,
+    weekdays: hazards.weekdays,
   };
 }

@@ -1,4 +1,4 @@
-import { partEnds, PARTS, partOf } from './calendar.js';
+import { PARTS, partOf } from './calendar.js';
 import type { Hazards } from './hazards.js';
 import { landmarks, type Landmarks } from './landmark.js';
 import { outlook, type Outlook } from './outlook.js';
@@ -46,7 +46,9 @@ export interface OpenStay {
   readonly stay: number;
   readonly deal: number;
   readonly stage: number;
+  /** Since it came there, or since a move last led back to the stage itself. */
   readonly days: number;
+  readonly stageDays: number;
   readonly stale: boolean;
 }
 
@@ -66,7 +68,7 @@ export class Standing {
     /** False where deals have their amount only when they are won: then an open one is worth what a win is worth on average. */
     private readonly amountsTell: boolean,
   ) {
-    const { deal, stage, entered, left, captured, group, groups, won, wonAmount } = columns;
+    const { deal, stage, entered, left, since, captured, group, groups, won, wonAmount } = columns;
     const open: OpenStay[] = [];
     this.lost = new Float64Array(groups.length);
     for (let stay = 0; stay < stage.length; stay++) {
@@ -79,6 +81,7 @@ export class Standing {
           deal: of,
           stage: stage[stay]!,
           days: day - entered[stay]!,
+          stageDays: day - since[stay]!,
           stale: isStale(hazards, day - captured[of]!),
         });
     }
@@ -203,23 +206,40 @@ export class Standing {
     return sums.map((sum) => (sum / days) * lengthDays);
   }
 
-  /** What a day of this month of the quarter brought so far, shrunk towards what any day brought, over the days of the window. */
+  /**
+   * What a usual day of this month of the quarter brought so far, shrunk towards what any brought, over the usual days of the window: weekdays and holidays
+   * count by what they are worth for wins.
+   */
   private sameSeason({ leadDays, lengthDays }: Window): Float64Array | null {
-    const { won, wonAmount, group, groups } = this.columns;
+    const { won, wonAmount, group, groups, days } = this.columns;
     const from = this.hazards.observedFrom;
-    const all = this.day - from;
-    if (all < FEWEST_DAYS) return null;
-    const past = daysByPart(from, this.day);
-    const window = daysByPart(this.day + leadDays, this.day + leadDays + lengthDays);
+    if (this.day - from < FEWEST_DAYS) return null;
+    const past = this.usualDays(from, this.day);
+    const window = this.usualDays(this.day + leadDays, this.day + leadDays + lengthDays);
+    const all = past.reduce((sum, days) => sum + days, 0);
     const sums = Array.from({ length: PARTS }, () => new Float64Array(groups.length));
-    for (let of = 0; of < won.length; of++) if (won[of]! < this.day) sums[partOf(won[of]!)]![group[of]!]! += wonAmount[of]!;
+    for (let of = 0; of < won.length; of++)
+      if (won[of]! < this.day) sums[partOf(days.dayAt(won[of]!))]![group[of]!]! += wonAmount[of]!;
     return Float64Array.from(groups, (_, at) => {
       const anyDay = sums.reduce((total, part) => total + part[at]!, 0) / all;
       return window.reduce(
-        (total, days, part) => total + (days * (sums[part]![at]! + PRIOR_DAYS * anyDay)) / (past[part]! + PRIOR_DAYS),
+        (total, usual, part) => total + (usual * (sums[part]![at]! + PRIOR_DAYS * anyDay)) / (past[part]! + PRIOR_DAYS),
         0,
       );
     });
+  }
+
+  /** The days from one instant to a later one by part of the quarter, each counted by what its kind is worth for wins. */
+  private usualDays(from: number, until: number): readonly number[] {
+    const { days } = this.columns;
+    const { winWorth } = this.hazards;
+    const usual = Array.from({ length: PARTS }, () => 0);
+    for (let day = days.dayAt(from), at = from; at < until; day++) {
+      const next = min(until, days.startOf(day + 1));
+      usual[partOf(day)]! += (next - at) * winWorth[days.kindOf(day)]!;
+      at = next;
+    }
+    return usual;
   }
 
   private landmarkTotals(window: Window): Float64Array | null {
@@ -238,13 +258,3 @@ const PIECES = 40;
 /** Older than any deal that was ever won or lost; never said while fewer than 20 were. */
 const isStale = ({ closed, longestToClose }: Hazards, ageDays: number): boolean =>
   closed >= FEWEST_CLOSED && ageDays > longestToClose;
-
-function daysByPart(from: number, until: number): readonly number[] {
-  const days = Array.from({ length: PARTS }, () => 0);
-  for (let at = from; at < until;) {
-    const next = min(until, partEnds(at));
-    days[partOf(at)]! += next - at;
-    at = next;
-  }
-  return days;
-}

@@ -1,4 +1,3 @@
-import { partOf } from './calendar.js';
 import { bandOf, type Hazards, type StageHazard } from './hazards.js';
 import { LOST, WON } from './timelines.js';
 
@@ -41,17 +40,19 @@ export function outlook(hazards: Hazards, from: number, horizonDays: number): Ou
   const won = grid();
   const lost = grid();
   const when = grid();
-  const tables = Array.from({ length: steps }, (_, step) => (hazards.calendar ? 1 + partOf(from + (step + 0.5) * length) : 0));
+  const paces = hazards.stages.map((_, stage) =>
+    Array.from({ length: steps }, (__, step) => hazards.paces(stage, from + step * length, from + (step + 1) * length)),
+  );
 
   /** From `step` on, in the stage for `days` already. What a change within the first step leads to in that same step is left to `first`. */
-  const walk = ({ starts, targets, rates }: StageHazard, days: number, step: number, first: Float64Array | null): Sums => {
+  const walk = ({ stage, starts, targets }: StageHazard, days: number, step: number, first: Float64Array | null): Sums => {
     const width = targets.length;
     const sums: Sums = { won: 0, lost: 0, when: 0 };
     let stays = 1;
     let age = days;
     let band = bandOf(starts, age);
     for (let now = step; now < steps && stays > 1e-9; now++) {
-      const table = rates[tables[now]!]!;
+      const table = paces[stage]![now]!;
       const until = days + (now - step + 1) * length;
       while (age < until) {
         const end = band + 1 < starts.length ? min(until, starts[band + 1]!) : until;

@@ -1,5 +1,6 @@
 import type { Money } from '@coxswain/sales-process';
 import type { Deal } from '../deal.js';
+import { UTC_DAYS, type SellingDays } from './days.js';
 
 const { max } = Math;
 
@@ -12,7 +13,7 @@ const { max } = Math;
 export interface Timeline {
   readonly id: string;
   readonly capturedDay: number;
-  /** In the order of the record; never empty. Each lasts until the next one begins. */
+  /** In the order of the record; never empty. Each lasts until the next one begins; one in the same stage as that before begins its time anew. */
   readonly stays: readonly Stay[];
   /** When it was first won; null while it was not. */
   readonly wonDay: number | null;
@@ -50,10 +51,14 @@ export function timelineOf(
   return {
     id,
     capturedDay: daysOf(capturedMs),
-    stays: (before.length > 0 ? before : visits.slice(0, 1)).map(({ stage, enteredMs, result, phase }) => {
+    stays: (before.length > 0 ? before : visits.slice(0, 1)).flatMap(({ stage, enteredMs, renewedMs, result, phase }) => {
       // A closed stage without a result of its own leaves the deal as it stood before.
       lost = result === 'lost' || (lost && phase === 'closed');
-      return { stage, enteredDay: daysOf(enteredMs), lost };
+      return [enteredMs, ...renewedMs.filter((ms) => won === null || ms <= won.atMs)].map((ms) => ({
+        stage,
+        enteredDay: daysOf(ms),
+        lost,
+      }));
     }),
     wonDay,
     wonAmount: won ? worth(won.amount) : null,
@@ -94,33 +99,46 @@ export interface Columns {
   readonly entered: Float64Array;
   readonly left: Float64Array;
   readonly to: Int32Array;
+  /** And when the deal came to the stage: earlier than `entered` where a move led back to its own stage, such as an offer sent anew. */
+  readonly since: Float64Array;
+  /** The days of the company, that weekdays and holidays are told by. */
+  readonly days: SellingDays;
+  /** The first instant that is not the beginning of a day; infinite where there is none. What is known before it is known to the day alone. */
+  readonly firstTime: number;
 }
 
 /** Reads the timelines once. Where the record steps backwards in time, a stay has lasted 0 days. */
-export function columnsOf(timelines: Iterable<Timeline>): Columns {
+export function columnsOf(timelines: Iterable<Timeline>, days: SellingDays = UTC_DAYS): Columns {
   const read = [...timelines];
   // By name, so that no figure follows from which deal happens to come first.
   const stages = [...new Set(read.flatMap(({ stays }) => stays.flatMap(({ stage, lost }) => (lost ? [] : [stage]))))].toSorted();
   const numbers = new Map(stages.map((stage, number) => [stage, number]));
   const groups = new Map<string | null, number>();
   const deals: Timeline[] = [];
-  const stays: [deal: number, stage: number, entered: number, left: number, to: number][] = [];
+  const stays: [deal: number, stage: number, entered: number, left: number, to: number, since: number][] = [];
   for (const timeline of read) {
     const index = deals.push(timeline) - 1;
     if (!groups.has(timeline.group)) groups.set(timeline.group, groups.size);
-    let [stage, entered] = [STAYS, timeline.capturedDay];
+    let [stage, entered, since] = [STAYS, timeline.capturedDay, timeline.capturedDay];
     for (const stay of timeline.stays) {
       const number = stay.lost ? LOST : numbers.get(stay.stage)!;
-      if (number === stage) continue;
+      if (number === stage && number === LOST) continue;
       const at = max(entered, stay.enteredDay);
-      if (stage !== STAYS) stays.push([index, stage, entered, at, number]);
+      if (stage !== STAYS) stays.push([index, stage, entered, at, number, since]);
+      if (number !== stage) since = at;
       [stage, entered] = [number, at];
     }
     const ended = timeline.wonDay === null ? Infinity : max(entered, timeline.wonDay);
-    stays.push([index, stage, entered, ended, timeline.wonDay === null ? STAYS : WON]);
+    stays.push([index, stage, entered, ended, timeline.wonDay === null ? STAYS : WON, since]);
   }
+  let firstTime = Infinity;
+  for (const [, , entered, left] of stays)
+    for (const instant of [entered, left])
+      if (instant < firstTime && days.startOf(days.dayAt(instant)) !== instant) firstTime = instant;
   return {
     stages,
+    days,
+    firstTime,
     deals,
     captured: Float64Array.from(deals, ({ capturedDay }) => capturedDay),
     won: Float64Array.from(deals, ({ wonDay }) => wonDay ?? Infinity),
@@ -132,5 +150,6 @@ export function columnsOf(timelines: Iterable<Timeline>): Columns {
     entered: Float64Array.from(stays, (stay) => stay[2]),
     left: Float64Array.from(stays, (stay) => stay[3]),
     to: Int32Array.from(stays, (stay) => stay[4]),
+    since: Float64Array.from(stays, (stay) => stay[5]),
   };
 }

@@ -1,5 +1,5 @@
 import { totalsAccuracy } from './accuracy.js';
-import { intervalOf, weights, type Interval, type Resolved } from './blend.js';
+import { intervalOf, weights, type Interval, type Resolved, type ResolvedTotal } from './blend.js';
 import { chanceRecord, looksBack, type ChanceRecord } from './chance-record.js';
 import { dealForecasts, type DealForecast } from './deals.js';
 import { fitHazards } from './hazards.js';
@@ -26,6 +26,8 @@ export interface TotalForecast {
   readonly interval: Interval;
   readonly components: readonly ComponentForecast[];
   readonly pipeline: PipelineParts;
+  /** What the blend would have said on each earlier day and what came in, the newest first; null for a day on which nothing could be said. */
+  readonly past: readonly (ResolvedTotal | null)[];
 }
 
 export interface ComponentForecast {
@@ -126,7 +128,7 @@ export class Forecaster {
         window,
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
-        windows,
+        { windows, recordedFrom: hazards.observedFrom },
         this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
       ),
     );
@@ -153,7 +155,7 @@ function totalOf(
   window: Window,
   now: Estimate,
   raw: readonly Past[],
-  windows: number,
+  { windows, recordedFrom }: { readonly windows: number; readonly recordedFrom: number },
   silent: string,
 ): TotalForecast {
   const reach = window.leadDays + window.lengthDays;
@@ -161,9 +163,9 @@ function totalOf(
   const before = (list: readonly Past[], day: number): readonly Past[] => list.filter((one) => one.day + reach <= day + 1e-9);
   const past = raw.map((one) => ({ ...one, said: corrected(one.said, before(raw, one.day), windows) }));
   const current = corrected(said(now), raw, windows);
-  const blended = past.flatMap(({ day, said: then, actual }) => {
+  const blended = past.map(({ day, said: then, actual }) => {
     const forecast = blend(then, weightsOf(before(past, day), then, windows));
-    return forecast === null ? [] : [{ forecast, actual }];
+    return forecast === null ? null : { forecast, actual, recordDays: day - recordedFrom };
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
@@ -171,7 +173,13 @@ function totalOf(
     group,
     window,
     p50,
-    interval: p50 === null ? { p10: null, p90: null, of: 0, why: silent } : intervalOf(p50, blended),
+    interval:
+      p50 === null
+        ? { p10: null, p90: null, of: 0, why: silent }
+        : intervalOf(
+            p50,
+            blended.filter((one) => one !== null),
+          ),
     components: COMPONENTS.map((component, at) => ({
       component,
       amount: current[at]!,
@@ -179,6 +187,7 @@ function totalOf(
       record: recordOf(past, at, windows),
     })),
     pipeline: now.pipeline,
+    past: blended,
   };
 }
 

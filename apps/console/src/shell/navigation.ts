@@ -1,0 +1,27 @@
+import { sellers } from '../texts/sellers.js';
+
+export interface Place {
+  readonly to: string;
+  readonly label: string;
+  /** The letter that goes there after `g`. */
+  readonly key?: string;
+}
+
+export interface PlaceGroup {
+  readonly label: string;
+  readonly places: readonly Place[];
+}
+
+/** The menu: one group for each audience, in the order in which most people need them. */
+export const GROUPS: readonly PlaceGroup[] = [
+  {
+    label: sellers.nav.group,
+    places: [
+      { to: '/day', label: sellers.nav.day, key: 'd' },
+      { to: '/board', label: sellers.nav.board, key: 'b' },
+      { to: '/deals', label: sellers.nav.deals, key: 'l' },
+    ],
+  },
+];
+
+export const PLACES: readonly Place[] = GROUPS.flatMap(({ places }) => places);

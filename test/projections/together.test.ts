@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { together, type ResolvedTotal } from '@coxswain/projections';
+
+const NO_INTERVAL = { p10: null, p90: null, of: 0, why: null };
+const says = (p50: number | null, past: readonly (ResolvedTotal | null)[]) => ({ p50, past, interval: NO_INTERVAL });
+/** Each of them with as much to learn from as every other. */
+const past = (forecast: number, ...actuals: number[]): readonly ResolvedTotal[] =>
+  actuals.map((actual) => ({ forecast, actual, recordDays: 365 }));
+
+test('errors that cancel out make the sum surer than its parts', () => {
+  // Each said 100 five times. One was 1.25 times too low or too high in turn, the other off by as much the other way: 125 + 75, 80 + 120 ...
+  const one = says(110, past(100, 125, 80, 125, 80, 125));
+  const other = says(90, past(100, 75, 120, 75, 120, 75));
+  // Together they said 200 each time, and 200 came in.
+  expect(together([one, other])).toEqual({ p50: 200, interval: { p10: 200, p90: 200, of: 5, why: null }, wape: 0, bias: 0 });
+  // By itself the first is 110 / 1.25 = 88 to 110 x 1.25 = 137.5.
+  expect(together([one]).interval).toMatchObject({ p10: expect.closeTo(88, 9), p90: expect.closeTo(137.5, 9) });
+});
+
+test('errors that go the same way make it as unsure as its parts', () => {
+  const off = past(100, 125, 80, 125, 80, 125);
+  const { p50, interval, wape, bias } = together([says(110, off), says(90, off)]);
+  // 200 / 1.25 and 200 x 1.25. Errors 50, 40, 50, 40, 50 are 230 of 250 + 160 + 250 + 160 + 250 = 1,070; signed -50 + 40 - 50 + 40 - 50 = -70.
+  expect(p50).toBe(200);
+  expect(interval).toMatchObject({ p10: expect.closeTo(160, 9), p90: expect.closeTo(250, 9), of: 5 });
+  expect([wape, bias]).toEqual([expect.closeTo(230 / 1070, 9), expect.closeTo(-70 / 1070, 9)]);
+});
+
+test('only days on which all of them had something to say count, and those that say nothing now are left out', () => {
+  const long = says(100, past(100, 100, 100, 100, 100, 100, 500));
+  const short = says(50, [...past(50, 50, 50, 50, 50), null]);
+  expect(together([long, short])).toMatchObject({
+    p50: 150,
+    interval: { p10: null, p90: null, of: 4, why: 'fewer than 5 forecasts of this kind have been resolved' },
+  });
+  expect(together([long, says(null, [])])).toMatchObject({ p50: 100, interval: { of: 6 } });
+  const silent = { ...says(null, []), interval: { ...NO_INTERVAL, why: 'too few days are on record' } };
+  expect(together([silent])).toMatchObject({ p50: null, interval: { why: 'too few days are on record' } });
+});
+
+test('the sum rests on no longer a record than the youngest of its parts', () => {
+  // Both were 10 off once in six; the second has a record of 10 days then and of 100 later, and so has the sum.
+  const days = [100, 100, 100, 100, 100, 10];
+  const errors = [100, 100, 100, 100, 100, 200];
+  const long = says(100, past(100, ...errors));
+  const young = says(
+    100,
+    errors.map((actual, at) => ({ forecast: 100, actual, recordDays: days[at]! })),
+  );
+  // .8 of (510 days and 85 more) is 476, below the 500 of those without an error; without weights the sixth reaches from place 5 to 6, and .8 x 7 is 5.6.
+  expect(together([long, young]).interval).toMatchObject({ p10: expect.closeTo(200, 9), p90: expect.closeTo(200, 9) });
+  expect(together([long, long]).interval.p90).toBeGreaterThan(200);
+});
