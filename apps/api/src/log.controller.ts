@@ -11,17 +11,7 @@ import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed } from './problem.js';
 import { LogPage } from './queries.js';
-import {
-  defined,
-  inUtc,
-  IsDealId,
-  IsInstant,
-  IsPosition,
-  IsProcessId,
-  IsWholeNumber,
-  IsWord,
-  NO_POSITION,
-} from './shape.js';
+import { defined, inUtc, IsDealId, IsInstant, IsPosition, IsProcessId, IsWholeNumber, IsWord, NO_POSITION } from './shape.js';
 
 const DEFAULT_PAGE = 100;
 
@@ -76,7 +66,8 @@ class LogQuery extends AfterQuery {
 
   @ApiPropertyOptional({
     enum: STEP_OUTCOMES,
-    description: 'Steps with a check let pass by somebody entitled, or steps that broke the process; with check: that very check.',
+    description:
+      'Steps with a check let pass by somebody entitled, or steps that broke the process; with check: that very check.',
   })
   @Optional()
   @IsIn(STEP_OUTCOMES, { message: `must be one of ${STEP_OUTCOMES.join(', ')}` })

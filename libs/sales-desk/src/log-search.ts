@@ -38,7 +38,8 @@ interface Told {
   readonly occurredAt?: unknown;
   readonly version?: unknown;
   readonly conformance?: unknown;
-  readonly process?: unknown;
+  /** The version whose rules were asked; events of a process or a plan name it by its id alone. */
+  readonly process?: { readonly id?: unknown; readonly version?: unknown } | string | null;
   readonly checks?: readonly { readonly check: string; readonly overridden?: boolean }[];
   readonly broke?: readonly { readonly check?: string; readonly field?: string }[];
 }
@@ -124,7 +125,7 @@ function fits({ stream, type, recordedAt, data }: StoredEvent, words: LogWords):
 
 function ofProcess({ process, version }: Told, words: LogWords): boolean {
   if (words.process === undefined && words.version === undefined) return true;
-  const ref = typeof process === 'object' ? (process as { id?: unknown; version?: unknown } | null) : { id: process, version };
+  const ref = typeof process === 'object' ? process : { id: process, version };
   return (
     (words.process === undefined || ref?.id === words.process) && (words.version === undefined || ref?.version === words.version)
   );

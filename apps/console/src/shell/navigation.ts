@@ -1,3 +1,4 @@
+import { auditors } from '../texts/auditors.js';
 import { sellers } from '../texts/sellers.js';
 
 export interface Place {
@@ -20,6 +21,13 @@ export const GROUPS: readonly PlaceGroup[] = [
       { to: '/day', label: sellers.nav.day, key: 'd' },
       { to: '/board', label: sellers.nav.board, key: 'b' },
       { to: '/deals', label: sellers.nav.deals, key: 'l' },
+    ],
+  },
+  {
+    label: auditors.nav.group,
+    places: [
+      { to: '/audit/steps', label: auditors.nav.find, key: 'w' },
+      { to: '/audit/log', label: auditors.nav.log, key: 'v' },
     ],
   },
 ];
