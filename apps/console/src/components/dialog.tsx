@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { common } from '../texts/common.js';
 
+const FIRST = '[data-autofocus="true"], .dialog-body > :not(header) :is(input, select, textarea), .dialog-body > input';
+
 /** A dialog of the browser's own: it keeps the focus, closes with Esc, and gives the focus back to where it was. */
 export function Dialog({
   title,
@@ -19,6 +21,8 @@ export function Dialog({
     const dialog = ref.current!;
     const before = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    // Whoever opens a form wants its first field, and not the way out.
+    dialog.querySelector<HTMLElement>(FIRST)?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

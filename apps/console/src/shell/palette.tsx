@@ -60,7 +60,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
     <Dialog title={common.palette.title} onClose={onClose} size="palette">
       <input
         className="palette-input"
-        autoFocus
         role="combobox"
         aria-expanded
         aria-controls={list}

@@ -390,7 +390,7 @@ function Capture({ definition, onClose }: { readonly definition: ProcessDefiniti
       <form className="stack" onSubmit={(event) => void save(event)}>
         <label className="field">
           <span>{c.account}</span>
-          <input autoFocus value={account} onChange={({ target }) => setAccount(target.value)} />
+          <input value={account} onChange={({ target }) => setAccount(target.value)} />
         </label>
         {problem !== null && <ProblemBox problem={problem} />}
         <div className="row end">
