@@ -76,6 +76,7 @@ export interface Verified {
 
 /** Of the measure of adherence, what an auditor begins with. */
 export interface Adherence {
+  readonly process: string;
   readonly groups: readonly {
     readonly steps: { readonly rate: number | null; readonly count: number; readonly of: number };
     readonly overrides: readonly {

@@ -4,9 +4,11 @@ import {
   useQuery,
   type InfiniteData,
   type UseInfiniteQueryResult,
+  type UseQueryOptions,
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { ask, Problem, type Query } from '../../api/client.js';
+import type { Adherence } from '../../api/auditors-types.js';
 import { useProcesses } from '../../api/queries.js';
 import type { Page, ProcessDefinition, ProcessVersion, StoredEvent } from '../../api/types.js';
 import { useAsOf } from '../../as-of.js';
@@ -36,6 +38,19 @@ export function useDefinitions(): Readonly<Record<string, ProcessDefinition>> {
     }),
   });
   return Object.fromEntries(versions.flatMap(({ data }) => (data ? [[data.id, data.definition]] : [])));
+}
+
+/** Of each of these processes, which rules were let pass, by whom, and how many steps broke it. */
+export function useAdherence(processes: readonly string[]): readonly UseQueryResult<Adherence, Problem>[] {
+  const asOf = useAsOf();
+  const queries = processes.map((process): UseQueryOptions<Adherence, Problem> => {
+    const query = { process, ...(asOf === null ? {} : { asOf }) };
+    return {
+      queryKey: ['/v1/measures/adherence', query],
+      queryFn: ({ signal }) => ask<Adherence>('/v1/measures/adherence', { query, signal }),
+    };
+  });
+  return useQueries<UseQueryOptions<Adherence, Problem>[]>({ queries });
 }
 
 /** The whole record of a deal as it is stored, up to the instant that is looked at. */

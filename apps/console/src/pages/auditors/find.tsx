@@ -1,8 +1,9 @@
+import '../sellers/sellers.css';
 import './auditors.css';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useSearchParams } from 'react-router';
-import type { Adherence, DealEvent } from '../../api/auditors-types.js';
+import type { DealEvent } from '../../api/auditors-types.js';
 import { useApi, useProcesses } from '../../api/queries.js';
 import type { DealRow, Page as PageOf, ProcessDefinition, PublishedProcess, StoredEvent } from '../../api/types.js';
 import { useUrlState } from '../../as-of.js';
@@ -13,7 +14,7 @@ import { Instant } from '../../components/shown.js';
 import { Table, type Column } from '../../components/table.js';
 import { count } from '../../format.js';
 import { auditors } from '../../texts/auditors.js';
-import { dealOf, storyOf, useDefinitions, useLog } from './asked.js';
+import { dealOf, storyOf, useAdherence, useDefinitions, useLog } from './asked.js';
 import { letPassIn, sentence } from './words.js';
 
 const { find: t, types, story } = auditors;
@@ -297,97 +298,96 @@ function columnsOf(definitions: Definitions): readonly Column<StoredEvent>[] {
 /** Which rules were let pass how often, and by whom: where most audits begin. */
 function LetPass({ definitions }: { readonly definitions: Definitions }): ReactNode {
   const [chosen] = useUrlState('process');
-  const processes = useProcesses().data?.items ?? [];
-  return processes
-    .filter(({ id }) => chosen === null || id === chosen)
-    .map(({ id, title }) => (
-      <LetPassOf key={id} process={id} title={title} alone={processes.length === 1} definition={definitions[id]} />
-    ));
-}
-
-function LetPassOf({
-  process,
-  title,
-  alone,
-  definition,
-}: {
-  readonly process: string;
-  readonly title: string;
-  readonly alone: boolean;
-  readonly definition: ProcessDefinition | undefined;
-}): ReactNode {
-  const adherence = useApi<Adherence>('/v1/measures/adherence', { process }, { keep: true });
-  const names = new Map(rulesOf(definition ? [definition] : []));
-  const steps = (words: Readonly<Record<string, string>>): string =>
-    `/audit/steps?${new URLSearchParams({ process, ...words }).toString()}`;
+  const processes = useProcesses();
+  const all = (processes.data?.items ?? []).filter(({ id }) => chosen === null || id === chosen);
+  const asked = useAdherence(all.map(({ id }) => id));
+  const problem = processes.error ?? asked.find(({ error }) => error !== null)?.error;
+  if (problem) return <ProblemBox problem={problem} />;
+  const known = asked.flatMap(({ data }) => (data ? [data] : []));
+  if (!processes.data || known.length < all.length) return <Waiting lines={6} />;
+  const found = known.flatMap(({ process, groups }) => {
+    const overrides = groups[0]?.overrides ?? [];
+    return [...new Set(overrides.map(({ check }) => check))].map((check) => ({
+      process,
+      check,
+      people: overrides.filter((one) => one.check === check),
+    }));
+  });
+  const broken = known.flatMap(({ process, groups: [group] }) =>
+    group && group.steps.of > group.steps.count
+      ? [{ process, count: group.steps.of - group.steps.count, of: group.steps.of }]
+      : [],
+  );
+  const titleOf = (process: string): string => all.find(({ id }) => id === process)?.title ?? process;
   return (
-    <Panel title={alone ? t.letPass : `${title}: ${t.letPass.toLowerCase()}`} help={t.letPassHelp}>
-      <Answered of={adherence}>
-        {({ groups }) => {
-          const group = groups[0];
-          const overrides = group?.overrides ?? [];
-          const rules = [...new Set(overrides.map(({ check }) => check))];
-          const deviating = group ? group.steps.of - group.steps.count : 0;
-          return (
-            <>
-              {rules.length === 0 ? (
-                <Empty title={t.noLetPass}>{t.noLetPassHelp}</Empty>
-              ) : (
-                <div className="scrolls">
-                  <table>
-                    <thead>
-                      <tr>
-                        <th scope="col">{t.columns.rule}</th>
-                        <th scope="col" className="right">
-                          {t.inAll}
-                        </th>
-                        <th scope="col">{t.whoLetPass}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {rules.map((check) => {
-                        const people = overrides.filter((one) => one.check === check);
-                        const inAll = people.reduce((sum, one) => sum + one.steps, 0);
-                        return (
-                          <tr key={check}>
-                            <td>{names.get(check) ?? check}</td>
-                            <td className="right">
-                              <Figure to={steps({ check, outcome: 'overridden' })} of={t.steps}>
-                                {count(inAll)}
+    <>
+      <Panel title={t.letPass} help={t.letPassHelp}>
+        {found.length === 0 ? (
+          <Empty title={t.noLetPass}>{t.noLetPassHelp}</Empty>
+        ) : (
+          <div className="scrolls">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t.rule}</th>
+                  <th scope="col">{t.process}</th>
+                  <th scope="col" className="right">
+                    {t.inAll}
+                  </th>
+                  <th scope="col">{t.whoLetPass}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {found.map(({ process, check, people }) => {
+                  const of = definitions[process];
+                  const words = { check, outcome: 'overridden' };
+                  return (
+                    <tr key={`${process} ${check}`}>
+                      <td>{new Map(rulesOf(of ? [of] : [])).get(check) ?? check}</td>
+                      <td>{titleOf(process)}</td>
+                      <td className="right">
+                        <Figure to={stepsAt(process, words)} of={t.steps}>
+                          {count(people.reduce((sum, { steps }) => sum + steps, 0))}
+                        </Figure>
+                      </td>
+                      <td>
+                        <ul className="row people-let">
+                          {people.map(({ by, steps }) => (
+                            <li key={by}>
+                              {by}{' '}
+                              <Figure to={stepsAt(process, { ...words, by })} of={t.steps}>
+                                {t.times(steps, count(steps))}
                               </Figure>
-                            </td>
-                            <td>
-                              <ul className="row">
-                                {people.map(({ by, steps: times }) => (
-                                  <li key={by}>
-                                    {by}{' '}
-                                    <Figure to={steps({ check, outcome: 'overridden', by })} of={t.steps}>
-                                      {t.times(count(times))}
-                                    </Figure>
-                                  </li>
-                                ))}
-                              </ul>
-                            </td>
-                          </tr>
-                        );
-                      })}
-                    </tbody>
-                  </table>
-                </div>
-              )}
-              {deviating > 0 && (
-                <p>
-                  {t.broken}:{' '}
-                  <Figure to={steps({ outcome: 'deviating' })} of={t.steps}>
-                    {count(deviating)}
-                  </Figure>{' '}
-                  {t.ofSteps(count(group!.steps.of))}. <span className="dimmed">{t.brokenHelp}</span>
-                </p>
-              )}
-            </>
-          );
-        }}
-      </Answered>
-    </Panel>
+                            </li>
+                          ))}
+                        </ul>
+                      </td>
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+      {broken.length > 0 && (
+        <Panel title={t.broken} help={t.brokenHelp}>
+          <ul className="found">
+            {broken.map(({ process, count: steps, of }) => (
+              <li key={process}>
+                {titleOf(process)}:{' '}
+                <Figure to={stepsAt(process, { outcome: 'deviating' })} of={t.steps}>
+                  {count(steps)}
+                </Figure>{' '}
+                {t.ofSteps(count(of))}
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </>
   );
 }
+
+const stepsAt = (process: string, words: Readonly<Record<string, string>>): string =>
+  `/audit/steps?${new URLSearchParams({ process, ...words }).toString()}`;

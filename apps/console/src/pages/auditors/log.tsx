@@ -1,3 +1,4 @@
+import '../sellers/sellers.css';
 import './auditors.css';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
@@ -167,13 +168,13 @@ function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
                 <td>{deal === null ? stream : <Link to={storyOf(deal, revision)}>{deal}</Link>}</td>
                 <td className={deal !== null && isException(event) ? 'wrong' : ''}>
                   {deal === null
-                    ? (types[type] ?? type)
+                    ? ofNoDeal(type, data)
                     : sentence(event, definitions[event.process?.id ?? ''] ?? Object.values(definitions)[0])}
                 </td>
                 <td>{data.by ?? '–'}</td>
                 <td>
                   <button type="button" className="plain" aria-label={t.rawOf(position)} onClick={() => setOpen(position)}>
-                    {'{ }'}
+                    {t.rawShort}
                   </button>
                 </td>
               </tr>
@@ -190,4 +191,15 @@ function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
       )}
     </div>
   );
+}
+
+/** Of a process or a plan: what it is about, as far as it says so. */
+function ofNoDeal(type: string, data: StoredEvent['data']): string {
+  const about = ['process', 'version', 'draft', 'period', 'group', 'owner', 'team', 'deal', 'note'].flatMap((name) => {
+    const value = data[name];
+    return typeof value === 'string' || typeof value === 'number'
+      ? [name === 'version' || name === 'draft' ? `${name} ${value}` : value]
+      : [];
+  });
+  return [types[type] ?? type, about.join(', ')].filter((part) => part !== '').join(': ');
 }

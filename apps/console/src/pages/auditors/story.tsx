@@ -1,3 +1,4 @@
+import '../sellers/sellers.css';
 import './auditors.css';
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
@@ -174,7 +175,9 @@ function StepList({
 }): ReactNode {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    const here = list.current?.querySelector<HTMLElement>('[aria-current]');
+    // Not scrollIntoView, which would scroll the page along.
+    if (here) list.current!.scrollTop = here.offsetTop - list.current!.clientHeight / 3;
   }, [at]);
   return (
     <ol ref={list} className="step-list" aria-label={t.steps}>
