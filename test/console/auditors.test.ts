@@ -78,8 +78,8 @@ describeConsole('an auditor', () => {
     const page = await given.open('olga', '/audit/steps?process=new-business&check=budget&outcome=overridden');
     await page.getByLabel('Person').fill(by);
     await page.getByText(`${his} in all, newest first`).waitFor();
-    await page.getByLabel('From').fill('2001-01-01');
-    await page.getByLabel('To').fill('2001-12-31');
+    await page.getByLabel('From', { exact: true }).fill('2001-01-01');
+    await page.getByLabel('To', { exact: true }).fill('2001-12-31');
     await page.getByText('No step fits').waitFor();
     const other = await given.open('jonas', page.url().slice(given.url.length));
     await other.getByText('No step fits').waitFor();

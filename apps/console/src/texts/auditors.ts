@@ -21,6 +21,7 @@ export const auditors = {
     steps: 'Steps',
     stepsShown: (n: string, more: boolean) =>
       more ? `The newest ${n} that fit, and there are more` : `${n} in all, newest first`,
+    stepsTable: 'Every step that fits',
     noSteps: 'No step fits',
     noStepsHelp:
       'Take a filter away, or widen the period. A rule that nobody has let pass has nothing to show, which is good news.',
@@ -36,7 +37,14 @@ export const auditors = {
     brokenHelp: 'Only imported history can break it: this service refuses such a step.',
     ofSteps: (n: string) => `of ${n} steps`,
     columns: { when: 'When', deal: 'Deal', what: 'What happened', who: 'Who', rule: 'Rules', why: 'Why', version: 'Version' },
-    rules: 'rule',
+    begin: 'Or begin with',
+    beginWith: {
+      week: 'Every step of the last seven days',
+      lost: 'Deals that were handed over to somebody else',
+      late: 'Deals whose time in a stage was up',
+      broken: 'Steps that broke the process',
+      mine: 'Everything you did yourself',
+    },
     whoLetPass: 'Who let it pass',
     inAll: 'In all',
   },
@@ -58,6 +66,7 @@ export const auditors = {
     raw: 'As recorded',
     rawShort: 'Raw',
     rawOf: (position: string) => `Event ${position} as recorded`,
+    rawButton: (position: string) => `Raw: event ${position}`,
     columns: { position: 'Position', when: 'Written', stream: 'Of', what: 'What happened', who: 'Who' },
     shown: (n: string) => `${n} events shown`,
   },

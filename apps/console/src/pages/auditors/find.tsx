@@ -6,13 +6,14 @@ import { useSearchParams } from 'react-router';
 import type { DealEvent } from '../../api/auditors-types.js';
 import { useApi, useProcesses } from '../../api/queries.js';
 import type { DealRow, Page as PageOf, ProcessDefinition, PublishedProcess, StoredEvent } from '../../api/types.js';
-import { useUrlState } from '../../as-of.js';
+import { useMe } from '../../api/session.js';
+import { useAsOf, useUrlState } from '../../as-of.js';
 import { Figure, Link } from '../../components/link.js';
 import { Empty, Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { Instant } from '../../components/shown.js';
 import { Table, type Column } from '../../components/table.js';
-import { count } from '../../format.js';
+import { count, localInput } from '../../format.js';
 import { auditors } from '../../texts/auditors.js';
 import { dealOf, storyOf, useAdherence, useDefinitions, useLog } from './asked.js';
 import { letPassIn, sentence } from './words.js';
@@ -224,7 +225,7 @@ function Steps({ said, definitions }: { readonly said: Said; readonly definition
   return (
     <Panel title={t.steps}>
       <Table
-        caption={t.steps}
+        caption={t.stepsTable}
         name="steps"
         columns={columnsOf(definitions)}
         rows={rows}
@@ -370,6 +371,7 @@ function LetPass({ definitions }: { readonly definitions: Definitions }): ReactN
           </div>
         )}
       </Panel>
+      <BeginWith />
       {broken.length > 0 && (
         <Panel title={t.broken} help={t.brokenHelp}>
           <ul className="found">
@@ -386,6 +388,33 @@ function LetPass({ definitions }: { readonly definitions: Definitions }): ReactN
         </Panel>
       )}
     </>
+  );
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Questions that others began with, for whoever has none yet. */
+function BeginWith(): ReactNode {
+  const { name } = useMe();
+  const asOf = useAsOf();
+  const weekAgo = localInput(new Date((asOf === null ? Date.now() : Date.parse(asOf)) - WEEK_MS).toISOString()).slice(0, 10);
+  const { week, lost, late, broken, mine } = t.beginWith;
+  return (
+    <Panel title={t.begin}>
+      <ul className="found">
+        {[
+          [week, `type=StageChanged&from=${weekAgo}`],
+          [lost, 'type=OwnerChanged'],
+          [late, 'type=LimitFired'],
+          [broken, 'outcome=deviating'],
+          [mine, `by=${encodeURIComponent(name)}`],
+        ].map(([words, search]) => (
+          <li key={search}>
+            <Link to={`/audit/steps?${search}`}>{words}</Link>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 

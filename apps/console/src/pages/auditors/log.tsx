@@ -173,7 +173,7 @@ function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
                 </td>
                 <td>{data.by ?? '–'}</td>
                 <td>
-                  <button type="button" className="plain" aria-label={t.rawOf(position)} onClick={() => setOpen(position)}>
+                  <button type="button" className="plain" aria-label={t.rawButton(position)} onClick={() => setOpen(position)}>
                     {t.rawShort}
                   </button>
                 </td>
