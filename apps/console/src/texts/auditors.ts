@@ -22,6 +22,7 @@ export const auditors = {
     stepsShown: (n: string, more: boolean) =>
       more ? `The newest ${n} that fit, and there are more` : `${n} in all, newest first`,
     stepsTable: 'Every step that fits',
+    namesCutOff: 'More than 500 deals carry this name; steps of the first 500 are shown. Type more of it.',
     noSteps: 'No step fits',
     noStepsHelp:
       'Take a filter away, or widen the period. A rule that nobody has let pass has nothing to show, which is good news.',
@@ -72,7 +73,8 @@ export const auditors = {
   },
   story: {
     title: (who: string) => `The story of ${who}`,
-    toDeal: 'The deal today',
+    toDeal: 'The deal itself',
+    search: 'Search for a deal by its customer',
     show: 'Show',
     levels: { decisions: 'Decisions', more: 'And facts', all: 'Everything' },
     levelHelp:

@@ -217,21 +217,28 @@ function Steps({ said, definitions }: { readonly said: Said; readonly definition
   // Which deals carry the words that were typed, the board knows; the log does not.
   const named = useApi<PageOf<DealRow>>('/v1/opportunities', { q, process, limit: 500 }, { enabled: q !== null, keep: true });
   const ids = q === null || !named.data ? null : new Set(named.data.items.map(({ id }) => id));
-  if (log.error) return <ProblemBox problem={log.error} again={() => void log.refetch()} />;
-  if (!log.data) return <Waiting lines={10} />;
-  const rows = log.data.pages
+  const found = (log.data?.pages ?? [])
     .flatMap(({ items }) => items)
     .filter(({ stream }) => dealOf(stream) !== null && (ids === null || ids.has(dealOf(stream)!)));
+  // One answer looks through a part of a long log: while nothing is found, the next one is asked for.
+  const { hasNextPage, isFetching, fetchNextPage } = log;
+  const goOn = found.length === 0 && hasNextPage && !isFetching;
+  useEffect(() => {
+    if (goOn) void fetchNextPage();
+  }, [goOn, fetchNextPage]);
+  if (log.error) return <ProblemBox problem={log.error} again={() => void log.refetch()} />;
+  if (!log.data || (found.length === 0 && hasNextPage)) return <Waiting lines={10} />;
   return (
     <Panel title={t.steps}>
+      {named.data && named.data.next !== null && <p className="help">{t.namesCutOff}</p>}
       <Table
         caption={t.stepsTable}
         name="steps"
         columns={columnsOf(definitions)}
-        rows={rows}
+        rows={found}
         rowKey={({ position }) => position}
         empty={<Empty title={t.noSteps}>{t.noStepsHelp}</Empty>}
-        foot={<span className="dimmed">{t.stepsShown(count(rows.length), log.hasNextPage)}</span>}
+        foot={<span className="dimmed">{t.stepsShown(count(found.length), log.hasNextPage)}</span>}
       />
       {log.hasNextPage && (
         <div className="row centre">

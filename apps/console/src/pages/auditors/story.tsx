@@ -27,6 +27,16 @@ const { story: t, say: words } = auditors;
 export default function StoryPage(): ReactNode {
   const { id = '' } = useParams();
   const replay = useApi<Replay>(`/v1/opportunities/${encodeURIComponent(id)}/replay`);
+  // Behind a problem the page still has its title.
+  if (replay.error && !replay.data)
+    return (
+      <Page title={t.title(id)}>
+        <ProblemBox problem={replay.error} again={() => void replay.refetch()} />
+        <p className="help">
+          <Link to="/audit/steps">{t.search}</Link>
+        </p>
+      </Page>
+    );
   return (
     <Answered
       of={replay}
