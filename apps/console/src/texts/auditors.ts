@@ -128,6 +128,7 @@ export const auditors = {
     verifyHelp: 'Asks every recorded decision again, under the rules of its day, and compares.',
     agree: (n: string) => `Verified: all ${n} decisions come out the same again, under the rules of their day.`,
     differ: (n: string, of: string) => `${n} of ${of} decisions come out differently:`,
+    verifiedPast: 'This asks about the whole record, what was recorded after the instant you are looking at included.',
     noDecisions: 'There is no decision to verify yet.',
     verdict: 'Asked again: the same',
     verdictNot: 'Asked again: different',

@@ -59,8 +59,8 @@ export default function FindPage(): ReactNode {
       }
     >
       <Filters definitions={definitions} />
-      {said.q !== null && <Deals q={said.q} process={said.process} definitions={definitions} />}
       {asked && <Steps said={said} definitions={definitions} />}
+      {said.q !== null && <Deals q={said.q} process={said.process} definitions={definitions} />}
       {!asked && said.q === null && <LetPass definitions={definitions} />}
     </Page>
   );

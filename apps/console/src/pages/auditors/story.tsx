@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { ask, Problem } from '../../api/client.js';
 import type { CheckResult, Replay, ReplayStep, Verified } from '../../api/auditors-types.js';
+import { useGlow } from '../../api/live.js';
 import { useApi, useProcessVersion } from '../../api/queries.js';
 import type { Deal, ProcessDefinition, StoredEvent } from '../../api/types.js';
 import { useAsOf, useUrlState } from '../../as-of.js';
@@ -76,6 +77,8 @@ function Story({ id, steps: all }: { readonly id: string; readonly steps: readon
   const exceptions = all.filter(({ event }) => isException(event));
   const nextException = exceptions.find(({ revision }) => revision > now.revision) ?? exceptions[0];
   const names = definition.data?.definition;
+  const past = useAsOf() !== null;
+  const glows = useGlow(id);
   return (
     <Page
       wide
@@ -106,6 +109,7 @@ function Story({ id, steps: all }: { readonly id: string; readonly steps: readon
       }
     >
       {verified !== null && <VerifiedNote id={id} of={verdicts} />}
+      {verified !== null && past && <p className="help">{t.verifiedPast}</p>}
       <div className="story-tools row">
         <fieldset className="levels">
           <legend className="unseen">{t.show}</legend>
@@ -134,7 +138,7 @@ function Story({ id, steps: all }: { readonly id: string; readonly steps: readon
       </div>
       <Scrubber steps={steps} at={at} onStep={go} saying={`${sentence(now.event, names)}, ${now.event.by}`} />
       <p className="help">{t.keys}</p>
-      <div className="story">
+      <div className={glows ? 'story glow' : 'story'}>
         <StepList steps={steps} at={at} onStep={go} definition={names} />
         <div>
           {names ? (
