@@ -42,7 +42,7 @@ const log: readonly StoredEvent[] = Array.from({ length: 2_500 }, (_, at) => {
   return event(number);
 });
 
-function searching(): { readonly search: LogSearch; readonly read: () => number } {
+function searching(mostLookedThrough?: number): { readonly search: LogSearch; readonly read: () => number } {
   let read = 0;
   async function* readAll({
     after,
@@ -59,7 +59,7 @@ function searching(): { readonly search: LogSearch; readonly read: () => number 
       yield await Promise.resolve(one);
     }
   }
-  return { search: new LogSearch(readAll), read: () => read };
+  return { search: new LogSearch(readAll, mostLookedThrough), read: () => read };
 }
 
 const found = async (asked: Partial<LogQuestion>): Promise<readonly number[]> =>
@@ -100,6 +100,33 @@ describe('whoever looks through the log', () => {
     } while (beyond !== null);
     const all = log.map((one) => Number(one.position));
     expect(seen).toEqual(order === 'oldest' ? all : all.reverse());
+  });
+
+  test.each(['oldest', 'newest'] as const)(
+    'is told to go on where it looked through much and found little, the %s first',
+    async (order) => {
+      const { search } = searching(1_000);
+      const pages: (readonly number[])[] = [];
+      let beyond: string | null = null;
+      do {
+        const page: { items: readonly StoredEvent[]; next: string | null } = await search.page({
+          order,
+          limit: 10,
+          type: 'StageChanged',
+          ...(beyond === null ? {} : { beyond }),
+        });
+        pages.push(page.items.map((one) => Number(one.position)));
+        beyond = page.next;
+      } while (beyond !== null);
+      // 1 to 1,000, to 2,000, to 2,500; from the end: 2,500 to 1,001 (a block of 500 and one of 1,000), 1,000 to 1.
+      expect(pages).toEqual(order === 'oldest' ? [[700], [1_400], [2_100]] : [[2_100, 1_400], [700]]);
+    },
+  );
+
+  test('reads no more than the page where the whole log is meant', async () => {
+    const { search, read } = searching();
+    await search.page({ order: 'oldest', limit: 10 });
+    expect(read()).toBe(11);
   });
 
   test('reads the whole log once to find its end, and then only near it', async () => {

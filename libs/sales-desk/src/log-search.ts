@@ -57,7 +57,10 @@ export class LogSearch {
   private marks: string[] = [];
   private marking: Promise<void> = Promise.resolve();
 
-  constructor(private readonly readAll: ReadAll) {}
+  constructor(
+    private readonly readAll: ReadAll,
+    private readonly mostLookedThrough = MOST_LOOKED_THROUGH,
+  ) {}
 
   page(question: LogQuestion): Promise<Page<StoredEvent>> {
     return question.order === 'oldest' ? this.forwards(question) : this.backwards(question);
@@ -67,14 +70,16 @@ export class LogSearch {
     const items: StoredEvent[] = [];
     let last = beyond;
     let looked = 0;
-    for await (const event of this.readAll(beyond === undefined ? {} : { after: beyond })) {
+    const narrowed = Object.entries(words).some(([name, value]) => name !== 'order' && value !== undefined);
+    const range = { ...(beyond === undefined ? {} : { after: beyond }), ...(narrowed ? {} : { limit: limit + 1 }) };
+    for await (const event of this.readAll(range)) {
       if (words.asOf !== undefined && event.recordedAt > words.asOf) break;
       if (fits(event, words)) {
         if (items.length === limit) return { items, next: last ?? null };
         items.push(event);
       }
       last = event.position;
-      if (++looked === MOST_LOOKED_THROUGH) return { items, next: last };
+      if (++looked === this.mostLookedThrough) return { items, next: last };
     }
     return { items, next: null };
   }
@@ -99,7 +104,7 @@ export class LogSearch {
         items.push(event);
       }
       looked += block.length;
-      if (looked >= MOST_LOOKED_THROUGH && at > 0) return { items, next: block.at(-1)!.position };
+      if (looked >= this.mostLookedThrough && at > 0) return { items, next: block.at(-1)!.position };
     }
     return { items, next: null };
   }
