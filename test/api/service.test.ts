@@ -167,6 +167,20 @@ describe('the log', () => {
     expect((body['items'] as unknown[]).length).toBe(positions.length);
   });
 
+  test('is searched from its end: by whom, of which kind, of which deal', async () => {
+    await given.capture('search-1');
+    await given.capture('search-2');
+    const { body } = await given.get('/v1/events?order=newest&type=OpportunityCaptured&limit=2');
+    const streams = (body['items'] as { stream: string }[]).map(({ stream }) => stream);
+    expect(streams).toEqual(['opportunity-search-2', 'opportunity-search-1']);
+    const rest = await given.get(`/v1/events?order=newest&deal=search-1&before=${String(body['next'])}`);
+    expect(rest.body).toEqual({ items: [], next: null });
+    expect(codeOf(await given.get('/v1/events?before=0000000000000003'))).toBe('400 request-invalid');
+    expect(codeOf(await given.get('/v1/events?order=newest&after=0000000000000003'))).toBe('400 request-invalid');
+    expect(codeOf(await given.get('/v1/events?outcome=wrong&from=yesterday'))).toBe('400 request-invalid');
+    expect(codeOf(await given.get('/v1/events?asOf=2999-01-01T00:00:00Z'))).toBe('400 request-invalid');
+  });
+
   test('streams as it grows; a client that comes back misses nothing and sees nothing twice', async () => {
     await given.capture('stream-1');
     const first = await stream(given, {}, 3);

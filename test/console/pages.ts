@@ -1,28 +1,17 @@
-/** Every page of the console: whose it is, and what is there once it is all there. `phone`: also made for a phone. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A page of the console: whose it is, and what is there once it is all there. */
 export interface KnownPage {
   readonly name: string;
   readonly who: string;
   /** `{deal}` is a proposal under way, `{closed}` a won deal. */
   readonly path: string;
-  /** A heading or text that stands there when the answers have come. */
+  /** A text that stands there when the answers have come. */
   readonly ready: string;
+  /** Also made for a phone. */
   readonly phone?: boolean;
 }
 
-export const PAGES: readonly KnownPage[] = [
-  { name: 'my-day', who: 'dieter', path: '/day', ready: 'Overdue', phone: true },
-  { name: 'board', who: 'dieter', path: '/board', ready: 'Negotiation', phone: true },
-  { name: 'deal', who: 'dieter', path: '/deals/{deal}', ready: 'What comes next', phone: true },
-  { name: 'all-deals', who: 'dieter', path: '/deals?phase=selling', ready: 'deals,' },
-  { name: 'this-week', who: 'karin', path: '/week', ready: 'Calls are those of the company', phone: true },
-  { name: 'forecast', who: 'karin', path: '/forecast?bar=lost', ready: 'Lost: the deals', phone: true },
-  { name: 'funnel', who: 'karin', path: '/funnel?compare=previous&by=team', ready: 'Each is told for the same age', phone: true },
-  { name: 'cycle-time', who: 'karin', path: '/cycle-time', ready: 'Time in each stage', phone: true },
-  { name: 'adherence', who: 'karin', path: '/adherence', ready: 'Do people sell the same way?', phone: true },
-  {
-    name: 'behind-a-number',
-    who: 'karin',
-    path: '/behind/conversion?process=new-business&fromStage=lead&toStage=qualified&outcome=open',
-    ready: 'are counted',
-  },
-];
+/** Every page, from the list that the screenshots are made by as well. */
+export const PAGES = JSON.parse(readFileSync(join(import.meta.dirname, 'pages.json'), 'utf8')) as readonly KnownPage[];

@@ -21,6 +21,7 @@ import {
   type DealsBehindQuery,
   type DealsQuery,
   type DealView,
+  type LogQuestion,
   type Page,
   type ProjectionReport,
   type PublishedProcess,
@@ -295,24 +296,21 @@ export class DealVerificationHandler implements IQueryHandler<DealVerification> 
 
 /** The log after a position, at most `limit` events. */
 export class LogPage extends Query<Page<StoredEvent>> {
-  constructor(
-    readonly after: string | undefined,
-    readonly limit: number,
-  ) {
+  constructor(readonly question: LogQuestion) {
     super();
   }
 }
 
 @QueryHandler(LogPage)
 export class LogPageHandler implements IQueryHandler<LogPage> {
-  constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
+  constructor(
+    @Inject(SalesDesk) private readonly desk: SalesDesk,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
-  async execute({ after, limit }: LogPage): Promise<Page<StoredEvent>> {
-    const items: StoredEvent[] = [];
-    for await (const event of this.desk.readAll({ ...(after === undefined ? {} : { after }), limit: limit + 1 }))
-      items.push(event);
-    const page = items.slice(0, limit);
-    return { items: page, next: items.length > limit ? page.at(-1)!.position : null };
+  execute({ question }: LogPage): Promise<Page<StoredEvent>> {
+    hasCome(question.asOf, this.now());
+    return this.desk.searchLog(question);
   }
 }
 

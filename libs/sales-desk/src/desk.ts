@@ -97,6 +97,7 @@ import {
 import { migrations } from './migrations.js';
 import { PastAnswers } from './past-answers.js';
 import { PastHeads } from './past-heads.js';
+import { LogSearch, type LogQuestion } from './log-search.js';
 import { Planner, type AskForecast, type PlanOutcome } from './planning.js';
 import { Publisher } from './publishing.js';
 import { ProjectionRunner } from './runner.js';
@@ -146,7 +147,10 @@ export class SalesDesk {
   private leading: Subscription | null = null;
   private ticking: Subscription | null = null;
 
+  private readonly logSearch: LogSearch;
+
   private constructor(private readonly options: DeskOptions) {
+    this.logSearch = new LogSearch((range) => options.store.readAll(range));
     const { store, readModels } = options;
     this.newId = options.newId ?? randomUUID;
     this.files = new DealFiles(store);
@@ -1042,6 +1046,11 @@ export class SalesDesk {
 
   readAll(options?: { readonly after?: string; readonly limit?: number }): AsyncIterable<StoredEvent> {
     return this.options.store.readAll(options);
+  }
+
+  /** The events that fit, from either end of the log. */
+  searchLog(question: LogQuestion): Promise<Page<StoredEvent>> {
+    return this.logSearch.page(question);
   }
 
   follow(options?: { readonly after?: string }): Observable<readonly StoredEvent[]> {

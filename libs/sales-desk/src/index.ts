@@ -12,6 +12,7 @@ export * from './desk.js';
 export * from './ids.js';
 export * from './import/index.js';
 export * from './local-access.js';
+export { SEARCH_ORDERS, STEP_OUTCOMES, type LogQuestion } from './log-search.js';
 export type { AskForecast, PlanOutcome } from './planning.js';
 export type {
   MigrationGroup,

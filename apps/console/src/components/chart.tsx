@@ -46,7 +46,7 @@ export function Chart(props: ChartProps): ReactNode {
                   .then((blob) => download(`${name}.png`, 'image/png', blob));
               }}
             >
-              ⭳ {common.downloadPng}
+              ↓ {common.downloadPng}
             </button>
           )}
           <button
@@ -54,7 +54,7 @@ export function Chart(props: ChartProps): ReactNode {
             className="plain"
             onClick={() => download(`${name}.csv`, 'text/csv;charset=utf-8', csvOf(head, rows))}
           >
-            ⭳ {common.downloadCsv}
+            ↓ {common.downloadCsv}
           </button>
         </span>
       </figcaption>

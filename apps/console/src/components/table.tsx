@@ -79,7 +79,7 @@ export function Table<Row>({
               )
             }
           >
-            ⭳ {common.downloadCsv}
+            ↓ {common.downloadCsv}
           </button>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { auditors } from '../texts/auditors.js';
 import { leaders } from '../texts/leaders.js';
 import { sellers } from '../texts/sellers.js';
 
@@ -31,6 +32,13 @@ export const GROUPS: readonly PlaceGroup[] = [
       { to: '/funnel', label: leaders.nav.funnel, key: 'u' },
       { to: '/cycle-time', label: leaders.nav.cycle, key: 'c' },
       { to: '/adherence', label: leaders.nav.adherence, key: 'a' },
+    ],
+  },
+  {
+    label: auditors.nav.group,
+    places: [
+      { to: '/audit/steps', label: auditors.nav.find, key: 's' },
+      { to: '/audit/log', label: auditors.nav.log, key: 'v' },
     ],
   },
 ];

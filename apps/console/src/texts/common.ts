@@ -91,6 +91,7 @@ export const common = {
       ['Arrows', 'On the board: from card to card'],
       ['Enter', 'On a card: open the deal'],
       ['m', 'On a card: move the deal'],
+      ['← →', 'In the story of a deal: from step to step'],
       ['Esc', 'Close what is open'],
     ],
   },

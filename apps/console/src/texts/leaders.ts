@@ -27,7 +27,7 @@ export const leaders = {
     comparePrevious: 'As long just before',
     compareYear: 'A year earlier',
     compareNeedsStart: 'A comparison needs a window that begins somewhere: choose another one than all the time.',
-    period: 'By',
+    period: 'Month or quarter',
     month: 'Month',
     quarter: 'Quarter',
     by: 'Told apart by',

@@ -248,7 +248,7 @@ export function behind(
 
 export const dealPath = (id: string): string => `/deals/${encodeURIComponent(id)}`;
 /** Where the events of a deal stand. */
-export const recordPath = dealPath;
+export const recordPath = (id: string): string => `/audit/deals/${encodeURIComponent(id)}`;
 
 export const DealLink = ({ id }: { readonly id: string }): ReactNode => <Link to={dealPath(id)}>{id}</Link>;
 

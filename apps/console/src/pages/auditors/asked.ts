@@ -1,0 +1,80 @@
+import {
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  type UseQueryOptions,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { ask, Problem, type Query } from '../../api/client.js';
+import type { Adherence } from '../../api/auditors-types.js';
+import { useProcesses } from '../../api/queries.js';
+import type { Page, ProcessDefinition, ProcessVersion, StoredEvent } from '../../api/types.js';
+import { useAsOf } from '../../as-of.js';
+
+export const A_SCREENFUL = 100;
+
+/** The log, newest first, page after page; what is recorded meanwhile comes on top by itself. */
+export function useLog(words: Query, enabled = true): UseInfiniteQueryResult<InfiniteData<Page<StoredEvent>>, Problem> {
+  const asOf = useAsOf();
+  const query = { order: 'newest', limit: A_SCREENFUL, ...words, ...(asOf === null ? {} : { asOf }) };
+  return useInfiniteQuery<Page<StoredEvent>, Problem, InfiniteData<Page<StoredEvent>>, readonly unknown[], string | null>({
+    queryKey: ['/v1/events', query],
+    queryFn: ({ pageParam, signal }) => ask<Page<StoredEvent>>('/v1/events', { query: { ...query, before: pageParam }, signal }),
+    initialPageParam: null,
+    getNextPageParam: ({ next }) => next,
+    enabled,
+  });
+}
+
+/** The processes in force, by their ids, for the names of stages, facts and rules. */
+export function useDefinitions(): Readonly<Record<string, ProcessDefinition>> {
+  const processes = useProcesses().data?.items ?? [];
+  const versions = useQueries({
+    queries: processes.map(({ id, version }) => {
+      const path = `/v1/processes/${id}/versions/${version}`;
+      return { queryKey: [path, {}], queryFn: () => ask<ProcessVersion>(path), staleTime: Number.POSITIVE_INFINITY };
+    }),
+  });
+  return Object.fromEntries(versions.flatMap(({ data }) => (data ? [[data.id, data.definition]] : [])));
+}
+
+/** Of each of these processes, which rules were let pass, by whom, and how many steps broke it. */
+export function useAdherence(processes: readonly string[]): readonly UseQueryResult<Adherence, Problem>[] {
+  const asOf = useAsOf();
+  const queries = processes.map((process): UseQueryOptions<Adherence, Problem> => {
+    const query = { process, ...(asOf === null ? {} : { asOf }) };
+    return {
+      queryKey: ['/v1/measures/adherence', query],
+      queryFn: ({ signal }) => ask<Adherence>('/v1/measures/adherence', { query, signal }),
+    };
+  });
+  return useQueries<UseQueryOptions<Adherence, Problem>[]>({ queries });
+}
+
+/** The whole record of a deal as it is stored, up to the instant that is looked at. */
+export function useRecord(id: string): UseQueryResult<readonly StoredEvent[], Problem> {
+  const asOf = useAsOf();
+  const path = `/v1/opportunities/${encodeURIComponent(id)}/events`;
+  return useQuery<readonly StoredEvent[], Problem>({
+    queryKey: [path, { whole: true, asOf }],
+    queryFn: async ({ signal }) => {
+      const events: StoredEvent[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page<StoredEvent> = await ask(path, { query: { limit: 500, cursor }, signal });
+        events.push(...page.items);
+        cursor = page.next;
+      } while (cursor !== null);
+      return events.filter(({ recordedAt }) => asOf === null || recordedAt <= asOf);
+    },
+  });
+}
+
+const DEAL = 'opportunity-';
+/** The id of the deal whose record it is, or null. */
+export const dealOf = (stream: string): string | null => (stream.startsWith(DEAL) ? stream.slice(DEAL.length) : null);
+
+export const storyOf = (id: string, revision?: number): string =>
+  `/audit/deals/${encodeURIComponent(id)}${revision === undefined ? '' : `?step=${revision}`}`;
