@@ -32,6 +32,9 @@ use([
 /** Told apart also by those who see few colours, on light and on dark. */
 const COLOURS = ['#0e7490', '#d97706', '#7c3aed', '#15803d', '#be185d', '#64748b'];
 
+/** A4 upright with the margins that browsers leave, less those of a panel. */
+const PAPER_PX = 640;
+
 /** The picture itself, loaded with echarts when the first chart is shown. */
 export default function Drawn({
   option,
@@ -47,9 +50,16 @@ export default function Drawn({
     chart.current = drawn;
     const watch = new ResizeObserver(() => drawn.resize());
     watch.observe(place.current!);
+    // Paper has a width of its own, which nothing tells in time.
+    const onPaper = (): void => drawn.resize({ width: Math.min(PAPER_PX, drawn.getWidth()) });
+    const onScreen = (): void => drawn.resize({ width: 'auto' });
+    globalThis.addEventListener('beforeprint', onPaper);
+    globalThis.addEventListener('afterprint', onScreen);
     onReady(() => drawn.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: dark ? '#1a1d21' : '#ffffff' }));
     return () => {
       watch.disconnect();
+      globalThis.removeEventListener('beforeprint', onPaper);
+      globalThis.removeEventListener('afterprint', onScreen);
       drawn.dispose();
     };
     // The picture is made anew for other colours alone; what it shows is set below.

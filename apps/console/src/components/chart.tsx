@@ -46,7 +46,7 @@ export function Chart(props: ChartProps): ReactNode {
                   .then((blob) => download(`${name}.png`, 'image/png', blob));
               }}
             >
-              ⭳ {common.downloadPng}
+              ↓ {common.downloadPng}
             </button>
           )}
           <button
@@ -54,12 +54,12 @@ export function Chart(props: ChartProps): ReactNode {
             className="plain"
             onClick={() => download(`${name}.csv`, 'text/csv;charset=utf-8', csvOf(head, rows))}
           >
-            ⭳ {common.downloadCsv}
+            ↓ {common.downloadCsv}
           </button>
         </span>
       </figcaption>
       {table ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={title}>
+        <div className="table-scroll" tabIndex={0} role="group" aria-label={title}>
           <table>
             <thead>
               <tr>

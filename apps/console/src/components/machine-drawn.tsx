@@ -4,15 +4,16 @@ import { useComputedColorScheme } from '@mantine/core';
 import dagre from '@dagrejs/dagre';
 import { Background, Controls, MarkerType, Position, ReactFlow, type Edge, type Node } from '@xyflow/react';
 import type { ProcessDefinition } from '../api/types.js';
+import { count } from '../format.js';
 import type { MachineProps } from './machine.js';
 
 const WIDTH = 150;
 const HEIGHT = 54;
 
 /** The map itself, loaded with its library when the first one is shown. */
-export default function Drawn({ definition, here, been = [], notes = {}, onPick }: MachineProps): ReactNode {
+export default function Drawn({ definition, here, been = [], notes = {}, walks, onPick }: MachineProps): ReactNode {
   const dark = useComputedColorScheme('light') === 'dark';
-  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes), [definition, here, been, notes]);
+  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes, walks), [definition, here, been, notes, walks]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -39,6 +40,7 @@ function laidOut(
   here: string | undefined,
   been: readonly string[],
   notes: Readonly<Record<string, string>>,
+  walks: MachineProps['walks'],
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 74, marginx: 8, marginy: 8 });
@@ -55,6 +57,8 @@ function laidOut(
       labels.set(key, [...(labels.get(key) ?? []), label]);
     }
   }
+  const strays = [...(walks?.keys() ?? [])].filter((key) => !labels.has(key) && key.split(' ').every((id) => stages[id]));
+  for (const key of strays) labels.set(key, []);
   for (const key of labels.keys()) {
     const [from = '', to = ''] = key.split(' ');
     if (from !== to) graph.setEdge(from, to, {}, key);
@@ -80,6 +84,7 @@ function laidOut(
       style: { width: WIDTH, height: HEIGHT },
     };
   });
+  const most = Math.max(1, ...(walks?.values() ?? []));
   const edges = Array.from(labels, ([key, names]): Edge => {
     const [source = '', target = ''] = key.split(' ');
     return {
@@ -89,7 +94,20 @@ function laidOut(
       label: names.join(', '),
       markerEnd: { type: MarkerType.ArrowClosed },
       type: source === target ? 'default' : 'smoothstep',
+      ...(walks && walkedEdge(walks.get(key), most, strays.includes(key))),
     };
   });
   return { nodes, edges };
+}
+
+/** A line that deals took is as wide as they were many, and says how many; the others stand back. */
+function walkedEdge(deals: number | undefined, most: number, stray: boolean): Partial<Edge> {
+  if (deals === undefined) return { className: 'unwalked', label: '' };
+  return {
+    className: stray ? 'walked stray' : 'walked',
+    label: count(deals),
+    labelStyle: { fontSize: 16, fontWeight: 600 },
+    style: { strokeWidth: 1.5 + (5 * deals) / most },
+    zIndex: 1,
+  };
 }

@@ -10,6 +10,8 @@ export interface MachineProps {
   readonly been?: readonly string[];
   /** A line under a stage's name, such as how many deals stand in it. */
   readonly notes?: Readonly<Record<string, string>>;
+  /** How many deals took each step, by `from to`; steps that the process does not have are drawn dashed. */
+  readonly walks?: ReadonlyMap<string, number>;
   readonly onPick?: (stage: string) => void;
   readonly height?: number;
 }
@@ -21,7 +23,7 @@ export function Machine(props: MachineProps): ReactNode {
   const { definition, here, height = 420 } = props;
   return (
     <div className="machine">
-      <div aria-hidden="true" style={{ height }}>
+      <div role="group" aria-label={definition.title} style={{ height }}>
         <Suspense fallback={<Waiting lines={6} height={height / 9} />}>
           <Drawn {...props} />
         </Suspense>

@@ -79,12 +79,12 @@ export function Table<Row>({
               )
             }
           >
-            ⭳ {common.downloadCsv}
+            ↓ {common.downloadCsv}
           </button>
         )}
       </div>
       {/* Whoever has no mouse scrolls it with the keys, so it takes the focus. */}
-      <div ref={scroller} className={many ? 'table-scroll many' : 'table-scroll'} tabIndex={0} role="region" aria-label={caption}>
+      <div ref={scroller} className={many ? 'table-scroll many' : 'table-scroll'} tabIndex={0} role="group" aria-label={caption}>
         <table aria-rowcount={sorted.length + 1}>
           <caption className="unseen">{caption}</caption>
           <thead>

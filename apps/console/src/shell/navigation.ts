@@ -1,4 +1,5 @@
 import { auditors } from '../texts/auditors.js';
+import { leaders } from '../texts/leaders.js';
 import { sellers } from '../texts/sellers.js';
 
 export interface Place {
@@ -24,9 +25,19 @@ export const GROUPS: readonly PlaceGroup[] = [
     ],
   },
   {
+    label: leaders.nav.group,
+    places: [
+      { to: '/week', label: leaders.nav.week, key: 'w' },
+      { to: '/forecast', label: leaders.nav.forecast, key: 'f' },
+      { to: '/funnel', label: leaders.nav.funnel, key: 'u' },
+      { to: '/cycle-time', label: leaders.nav.cycle, key: 'c' },
+      { to: '/adherence', label: leaders.nav.adherence, key: 'a' },
+    ],
+  },
+  {
     label: auditors.nav.group,
     places: [
-      { to: '/audit/steps', label: auditors.nav.find, key: 'w' },
+      { to: '/audit/steps', label: auditors.nav.find, key: 's' },
       { to: '/audit/log', label: auditors.nav.log, key: 'v' },
     ],
   },

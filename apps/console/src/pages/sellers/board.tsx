@@ -89,7 +89,8 @@ function Board({
     for (const [stage, rows] of found)
       found.set(
         stage,
-        rows.toSorted((a, b) => (b.amount?.minor ?? -1) - (a.amount?.minor ?? -1)),
+        // The dearest first; of those that are worth the same, the latest.
+        rows.toSorted((a, b) => (b.amount?.minor ?? -1) - (a.amount?.minor ?? -1) || (a.stageSince < b.stageSince ? 1 : -1)),
       );
     return found;
   }, [deals.data]);

@@ -40,5 +40,6 @@ export function WithProcess({
   );
 }
 
-const preferred = (items: readonly PublishedProcess[]): PublishedProcess | undefined =>
+/** Which process is meant where none is named. */
+export const preferred = (items: readonly PublishedProcess[]): PublishedProcess | undefined =>
   items.find(({ id }) => id === 'new-business') ?? items[0];

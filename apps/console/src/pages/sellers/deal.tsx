@@ -183,7 +183,7 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
             <Empty title={t.noMoves} />
           ) : (
             <ul className="moves">
-              {all.map((move) => (
+              {forward(all, definition).map((move) => (
                 <li key={move.move ?? move.label} className={move.allowed ? 'allowed' : 'blocked'}>
                   <div className="row">
                     <strong>{move.label}</strong>
@@ -206,6 +206,10 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
     </Panel>
   );
 }
+
+/** The ways on as somebody looks for them: towards the win first, a loss last. */
+const forward = (moves: readonly PossibleMove[], { stages }: ProcessDefinition): readonly PossibleMove[] =>
+  moves.toSorted((a, b) => Number(stages[a.to]?.result === 'lost') - Number(stages[b.to]?.result === 'lost'));
 
 function stageName({ to, track }: PossibleMove, { stages }: ProcessDefinition, stage: string): string {
   return (track === null ? stages[to]?.label : stages[stage]?.tracks[track]?.stages[to]?.label) ?? to;
@@ -324,7 +328,7 @@ function Activities({ deal }: { readonly deal: Deal }): ReactNode {
   const past = asOf !== null;
   const events = useApi<PageOf<StoredEvent>>(
     `/v1/opportunities/${encodeURIComponent(deal.id)}/events`,
-    { limit: 1_000 },
+    { limit: 500 },
     { timeless: true },
   );
   const refresh = useRefresh();
