@@ -175,6 +175,11 @@ describe('the log', () => {
     expect(streams).toEqual(['opportunity-search-2', 'opportunity-search-1']);
     const rest = await given.get(`/v1/events?order=newest&deal=search-1&before=${String(body['next'])}`);
     expect(rest.body).toEqual({ items: [], next: null });
+    const ofProcess = await given.get('/v1/events?deal=search-1&process=new-business');
+    const ofOther = await given.get('/v1/events?deal=search-1&process=other');
+    const types = (answer: { body: Record<string, unknown> }): unknown =>
+      (answer.body['items'] as { type: string }[]).map(({ type }) => type);
+    expect([types(ofProcess), types(ofOther)]).toEqual([['OpportunityCaptured', 'LimitStarted'], []]);
     expect(codeOf(await given.get('/v1/events?before=0000000000000003'))).toBe('400 request-invalid');
     expect(codeOf(await given.get('/v1/events?order=newest&after=0000000000000003'))).toBe('400 request-invalid');
     expect(codeOf(await given.get('/v1/events?outcome=wrong&from=yesterday'))).toBe('400 request-invalid');

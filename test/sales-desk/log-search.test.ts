@@ -74,6 +74,15 @@ describe('whoever looks through the log', () => {
     expect(await found({ check: 'fit', outcome: 'overridden' })).toEqual([]);
   });
 
+  test('counts what does not name its process to that of its deal', async () => {
+    const { items } = await searching().search.page(
+      { order: 'oldest', limit: 3, process: 'new-business', from: '2026-01-01T00:11:35.000Z' },
+      (deal) => deal === 'deal-9',
+    );
+    // 11:35 is second 695; 699 and 709 are of deal 9, 700 names the process.
+    expect(items.map((one) => Number(one.position))).toEqual([699, 700, 709]);
+  });
+
   test('finds by version, person, deal, kind and period', async () => {
     expect(await found({ process: 'new-business', version: 2 })).toEqual([700, 1_400]);
     expect(await found({ version: 3 })).toEqual([2_100]);

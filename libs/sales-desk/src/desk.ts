@@ -1050,7 +1050,12 @@ export class SalesDesk {
 
   /** The events that fit, from either end of the log. */
   searchLog(question: LogQuestion): Promise<Page<StoredEvent>> {
-    return this.logSearch.page(question);
+    const { columns } = this;
+    const isOf = columns.heads.matching({ process: question.process });
+    return this.logSearch.page(question, (deal) => {
+      const number = columns.indexOf(deal);
+      return number !== undefined && isOf(number);
+    });
   }
 
   follow(options?: { readonly after?: string }): Observable<readonly StoredEvent[]> {

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '@coxswain/event-store';
 import type { Page } from './contract.js';
+import { dealOf } from './deal-file.js';
 
 export const SEARCH_ORDERS = ['oldest', 'newest'] as const;
 export const STEP_OUTCOMES = ['overridden', 'deviating'] as const;
@@ -32,6 +33,7 @@ export interface LogQuestion extends LogWords {
   readonly limit: number;
 }
 
+type IsOfProcess = (deal: string) => boolean;
 type ReadAll = (options: { readonly after?: string; readonly limit?: number }) => AsyncIterable<StoredEvent>;
 interface Told {
   readonly by?: unknown;
@@ -62,11 +64,12 @@ export class LogSearch {
     private readonly mostLookedThrough = MOST_LOOKED_THROUGH,
   ) {}
 
-  page(question: LogQuestion): Promise<Page<StoredEvent>> {
-    return question.order === 'oldest' ? this.forwards(question) : this.backwards(question);
+  /** `isOfProcess`: whether a deal runs under the process that is asked for, since most of its events do not say so. */
+  page(question: LogQuestion, isOfProcess: IsOfProcess = () => false): Promise<Page<StoredEvent>> {
+    return question.order === 'oldest' ? this.forwards(question, isOfProcess) : this.backwards(question, isOfProcess);
   }
 
-  private async forwards({ beyond, limit, ...words }: LogQuestion): Promise<Page<StoredEvent>> {
+  private async forwards({ beyond, limit, ...words }: LogQuestion, isOfProcess: IsOfProcess): Promise<Page<StoredEvent>> {
     const items: StoredEvent[] = [];
     let last = beyond;
     let looked = 0;
@@ -74,7 +77,7 @@ export class LogSearch {
     const range = { ...(beyond === undefined ? {} : { after: beyond }), ...(narrowed ? {} : { limit: limit + 1 }) };
     for await (const event of this.readAll(range)) {
       if (words.asOf !== undefined && event.recordedAt > words.asOf) break;
-      if (fits(event, words)) {
+      if (fits(event, words, isOfProcess)) {
         if (items.length === limit) return { items, next: last ?? null };
         items.push(event);
       }
@@ -84,7 +87,7 @@ export class LogSearch {
     return { items, next: null };
   }
 
-  private async backwards({ beyond, limit, ...words }: LogQuestion): Promise<Page<StoredEvent>> {
+  private async backwards({ beyond, limit, ...words }: LogQuestion, isOfProcess: IsOfProcess): Promise<Page<StoredEvent>> {
     this.marking = this.marking.catch(() => undefined).then(() => this.mark());
     await this.marking;
     const starts: readonly (string | undefined)[] = [undefined, ...this.marks];
@@ -99,7 +102,7 @@ export class LogSearch {
         block.push(event);
       }
       for (const event of block.reverse()) {
-        if (!fits(event, words)) continue;
+        if (!fits(event, words, isOfProcess)) continue;
         if (items.length === limit) return { items, next: items.at(-1)!.position };
         items.push(event);
       }
@@ -117,23 +120,23 @@ export class LogSearch {
   }
 }
 
-function fits({ stream, type, recordedAt, data }: StoredEvent, words: LogWords): boolean {
+function fits({ stream, type, recordedAt, data }: StoredEvent, words: LogWords, isOfProcess: IsOfProcess): boolean {
   if (words.type !== undefined && type !== words.type) return false;
-  if (words.deal !== undefined && stream !== `opportunity-${words.deal}`) return false;
+  if (words.deal !== undefined && dealOf(stream) !== words.deal) return false;
   if (words.asOf !== undefined && recordedAt > words.asOf) return false;
   const told: Told = data;
   if (words.by !== undefined && told.by !== words.by) return false;
   const at = typeof told.occurredAt === 'string' ? told.occurredAt : recordedAt;
   if ((words.from !== undefined && at < words.from) || (words.to !== undefined && at >= words.to)) return false;
-  return ofProcess(told, words) && ofRule(told, words);
+  return ofProcess(stream, told, words, isOfProcess) && ofRule(told, words);
 }
 
-function ofProcess({ process, version }: Told, words: LogWords): boolean {
-  if (words.process === undefined && words.version === undefined) return true;
+function ofProcess(stream: string, { process, version }: Told, words: LogWords, isOfProcess: IsOfProcess): boolean {
   const ref = typeof process === 'object' ? process : { id: process, version };
-  return (
-    (words.process === undefined || ref?.id === words.process) && (words.version === undefined || ref?.version === words.version)
-  );
+  if (words.version !== undefined && ref?.version !== words.version) return false;
+  if (words.process === undefined || ref?.id === words.process) return true;
+  const deal = dealOf(stream);
+  return ref?.id === undefined && deal !== null && isOfProcess(deal);
 }
 
 function ofRule({ checks = [], broke = [], conformance }: Told, { check, outcome }: LogWords): boolean {

@@ -77,6 +77,7 @@ export interface Verified {
 /** Of the measure of adherence, what an auditor begins with. */
 export interface Adherence {
   readonly process: string;
+  readonly people: { readonly people: readonly { readonly owner: string }[] };
   readonly groups: readonly {
     readonly steps: { readonly rate: number | null; readonly count: number; readonly of: number };
     readonly overrides: readonly {

@@ -9,8 +9,8 @@ import {
 } from '@tanstack/react-query';
 import { ask, Problem, type Query } from '../../api/client.js';
 import type { Adherence } from '../../api/auditors-types.js';
-import { useProcesses } from '../../api/queries.js';
-import type { Page, ProcessDefinition, ProcessVersion, StoredEvent } from '../../api/types.js';
+import { useApi, useProcesses } from '../../api/queries.js';
+import type { DealRow, Page, ProcessDefinition, ProcessVersion, StoredEvent } from '../../api/types.js';
 import { useAsOf } from '../../as-of.js';
 
 export const A_SCREENFUL = 100;
@@ -78,3 +78,22 @@ export const dealOf = (stream: string): string | null => (stream.startsWith(DEAL
 
 export const storyOf = (id: string, revision?: number): string =>
   `/audit/deals/${encodeURIComponent(id)}${revision === undefined ? '' : `?step=${revision}`}`;
+
+const MOST_IDS = 500;
+
+/** Answers the process by which an event of a deal is to be read: many events do not name it, but their deal does. Undefined while it is not known. */
+export function useDefinitionOf(events: readonly StoredEvent[]): (event: StoredEvent) => ProcessDefinition | undefined {
+  const definitions = useDefinitions();
+  const named = new Map<string, string>();
+  for (const { stream, data } of events) {
+    const ref = data['process'];
+    if (typeof ref === 'object' && ref !== null) named.set(stream, (ref as { readonly id: string }).id);
+  }
+  const unnamed = [...new Set(events.map(({ stream }) => stream).filter((stream) => !named.has(stream)))].flatMap(
+    (stream) => dealOf(stream) ?? [],
+  );
+  const ids = unnamed.slice(0, MOST_IDS).sort().join(',');
+  const deals = useApi<Page<DealRow>>('/v1/opportunities', { ids, limit: MOST_IDS }, { enabled: ids !== '', keep: true });
+  for (const { id, process } of deals.data?.items ?? []) named.set(`${DEAL}${id}`, process.id);
+  return ({ stream }) => definitions[named.get(stream) ?? ''];
+}

@@ -1,6 +1,6 @@
 import '../sellers/sellers.css';
 import './auditors.css';
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useId, useMemo, useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import type { DealEvent } from '../../api/auditors-types.js';
@@ -15,7 +15,7 @@ import { Instant } from '../../components/shown.js';
 import { Table, type Column } from '../../components/table.js';
 import { count, localInput } from '../../format.js';
 import { auditors } from '../../texts/auditors.js';
-import { dealOf, storyOf, useAdherence, useDefinitions, useLog } from './asked.js';
+import { dealOf, storyOf, useAdherence, useDefinitionOf, useDefinitions, useLog } from './asked.js';
 import { letPassIn, sentence } from './words.js';
 
 const { find: t, types, story } = auditors;
@@ -81,6 +81,14 @@ function Filters({ definitions }: { readonly definitions: Definitions }): ReactN
     process === null
       ? Array.from({ length: highest }, (_, at) => at + 1)
       : (versions.data?.versions ?? []).map(({ version }) => version);
+  const people = useAdherence(processes.map(({ id }) => id)).flatMap(({ data }) =>
+    data
+      ? [
+          ...data.people.people.map(({ owner }) => owner),
+          ...data.groups.flatMap(({ overrides }) => overrides.map(({ by }) => by)),
+        ]
+      : [],
+  );
   const rules = useMemo(
     () => rulesOf(process === null ? Object.values(definitions) : [definitions[process]].filter((one) => one !== undefined)),
     [definitions, process],
@@ -88,7 +96,7 @@ function Filters({ definitions }: { readonly definitions: Definitions }): ReactN
   return (
     <div className="row filters" role="search">
       <Typed name="q" label={t.deal} />
-      <Typed name="by" label={t.person} />
+      <Typed name="by" label={t.person} known={people} />
       <Chosen name="check" label={t.rule} of={rules} />
       <Chosen name="outcome" label={t.outcome} of={Object.entries(t.outcomes)} />
       <Chosen name="type" label={t.what} of={OF_DEALS.map((type) => [type, types[type] ?? type])} />
@@ -113,7 +121,17 @@ function rulesOf(definitions: readonly ProcessDefinition[]): readonly (readonly 
 }
 
 /** A text that is asked for once whoever types pauses. */
-function Typed({ name, label }: { readonly name: string; readonly label: string }): ReactNode {
+function Typed({
+  name,
+  label,
+  known = [],
+}: {
+  readonly name: string;
+  readonly label: string;
+  /** What is proposed while somebody types. */
+  readonly known?: readonly string[];
+}): ReactNode {
+  const list = useId();
   const [value, set] = useUrlState(name);
   const [typed, setTyped] = useState(value ?? '');
   useEffect(() => setTyped(value ?? ''), [value]);
@@ -125,7 +143,19 @@ function Typed({ name, label }: { readonly name: string; readonly label: string 
   return (
     <label className="field inline">
       <span>{label}</span>
-      <input type="search" value={typed} onChange={({ target }) => setTyped(target.value)} />
+      <input
+        type="search"
+        value={typed}
+        list={known.length > 0 ? list : undefined}
+        onChange={({ target }) => setTyped(target.value)}
+      />
+      {known.length > 0 && (
+        <datalist id={list}>
+          {[...new Set(known)].sort().map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }
@@ -220,6 +250,7 @@ function Steps({ said, definitions }: { readonly said: Said; readonly definition
   const found = (log.data?.pages ?? [])
     .flatMap(({ items }) => items)
     .filter(({ stream }) => dealOf(stream) !== null && (ids === null || ids.has(dealOf(stream)!)));
+  const definitionOf = useDefinitionOf(found);
   // One answer looks through a part of a long log: while nothing is found, the next one is asked for.
   const { hasNextPage, isFetching, fetchNextPage } = log;
   const goOn = found.length === 0 && hasNextPage && !isFetching;
@@ -234,7 +265,7 @@ function Steps({ said, definitions }: { readonly said: Said; readonly definition
       <Table
         caption={t.stepsTable}
         name="steps"
-        columns={columnsOf(definitions)}
+        columns={columnsOf(definitions, definitionOf)}
         rows={found}
         rowKey={({ position }) => position}
         empty={<Empty title={t.noSteps}>{t.noStepsHelp}</Empty>}
@@ -254,9 +285,11 @@ function Steps({ said, definitions }: { readonly said: Said; readonly definition
 const told = ({ data }: StoredEvent): DealEvent => data as unknown as DealEvent;
 const whole = (event: StoredEvent): DealEvent => ({ ...told(event), type: event.type });
 
-function columnsOf(definitions: Definitions): readonly Column<StoredEvent>[] {
-  const what = (event: StoredEvent): string =>
-    sentence(whole(event), definitions[whole(event).process?.id ?? ''] ?? Object.values(definitions)[0]);
+function columnsOf(
+  definitions: Definitions,
+  definitionOf: (event: StoredEvent) => ProcessDefinition | undefined,
+): readonly Column<StoredEvent>[] {
+  const what = (event: StoredEvent): string => sentence(whole(event), definitionOf(event));
   const rules = (event: StoredEvent): string =>
     [
       ...letPassIn(whole(event)).map(({ say }) => auditors.say.letPass(say)),

@@ -14,7 +14,7 @@ import { Instant } from '../../components/shown.js';
 import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { auditors } from '../../texts/auditors.js';
-import { dealOf, storyOf, useDefinitions, useLog } from './asked.js';
+import { dealOf, storyOf, useDefinitionOf, useLog } from './asked.js';
 import { isException, sentence } from './words.js';
 
 const { log: t, types, find } = auditors;
@@ -129,7 +129,7 @@ function Exact({
 
 function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
   const [open, setOpen] = useUrlState('event');
-  const definitions = useDefinitions();
+  const definitionOf = useDefinitionOf(rows);
   const known = useRef<ReadonlySet<string> | null>(null);
   const fresh =
     known.current === null
@@ -156,7 +156,8 @@ function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ position, stream, revision, type, recordedAt, data }) => {
+          {rows.map((row) => {
+            const { position, stream, revision, type, recordedAt, data } = row;
             const deal = dealOf(stream);
             const event: DealEvent = { ...(data as unknown as DealEvent), type };
             return (
@@ -167,9 +168,7 @@ function Rows({ rows }: { readonly rows: readonly StoredEvent[] }): ReactNode {
                 </td>
                 <td>{deal === null ? stream : <Link to={storyOf(deal, revision)}>{deal}</Link>}</td>
                 <td className={deal !== null && isException(event) ? 'wrong' : ''}>
-                  {deal === null
-                    ? ofNoDeal(type, data)
-                    : sentence(event, definitions[event.process?.id ?? ''] ?? Object.values(definitions)[0])}
+                  {deal === null ? ofNoDeal(type, data) : sentence(event, definitionOf(row))}
                 </td>
                 <td>{data.by ?? '–'}</td>
                 <td>
