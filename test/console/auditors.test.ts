@@ -52,7 +52,7 @@ describeConsole('an auditor', () => {
     const page = await given.open('olga', '/day');
     await page.getByRole('heading', { name: 'My day' }).waitFor();
     await page.keyboard.press('g');
-    await page.keyboard.press('w');
+    await page.keyboard.press('s');
     await page.getByText('Who let it pass').waitFor();
     await tabTo(page, `${letPass.length} Steps`);
     await page.keyboard.press('Enter');

@@ -85,9 +85,7 @@ function fileOf(extension: string, plain: Buffer, hashed: boolean): ConsoleFile 
     etag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
     cacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     plain,
-    brotli: compressible
-      ? once(() => brotliOf(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }))
-      : null,
+    brotli: compressible ? once(() => brotliOf(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })) : null,
     gzip: compressible ? once(() => gzipOf(plain, { level: 9 })) : null,
   };
 }
