@@ -11,9 +11,12 @@ const WIDTH = 150;
 const HEIGHT = 54;
 
 /** The map itself, loaded with its library when the first one is shown. */
-export default function Drawn({ definition, here, been = [], notes = {}, walks, onPick }: MachineProps): ReactNode {
+export default function Drawn({ definition, here, been = [], notes = {}, walks, heat, onPick }: MachineProps): ReactNode {
   const dark = useComputedColorScheme('light') === 'dark';
-  const { nodes, edges } = useMemo(() => laidOut(definition, here, been, notes, walks), [definition, here, been, notes, walks]);
+  const { nodes, edges } = useMemo(
+    () => laidOut(definition, here, been, notes, walks, heat),
+    [definition, here, been, notes, walks, heat],
+  );
   return (
     <ReactFlow
       nodes={nodes}
@@ -41,6 +44,7 @@ function laidOut(
   been: readonly string[],
   notes: Readonly<Record<string, string>>,
   walks: MachineProps['walks'],
+  heat: MachineProps['heat'],
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 74, marginx: 8, marginy: 8 });
@@ -81,7 +85,12 @@ function laidOut(
       sourcePosition: Position.Right,
       targetPosition: Position.Left,
       className: `stage-node ${phase} ${result ?? ''} ${state}`,
-      style: { width: WIDTH, height: HEIGHT },
+      style: {
+        width: WIDTH,
+        height: HEIGHT,
+        // At most so warm that the text on it keeps its contrast.
+        ...(heat?.[id] && { background: `color-mix(in srgb, var(--heat) ${Math.round(heat[id] * 45)}%, var(--panel))` }),
+      },
     };
   });
   const most = Math.max(1, ...(walks?.values() ?? []));

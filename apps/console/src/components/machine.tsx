@@ -12,6 +12,8 @@ export interface MachineProps {
   readonly notes?: Readonly<Record<string, string>>;
   /** How many deals took each step, by `from to`; steps that the process does not have are drawn dashed. */
   readonly walks?: ReadonlyMap<string, number>;
+  /** How warm a stage is, 0 to 1: the warmer, the more it is coloured. */
+  readonly heat?: Readonly<Record<string, number>>;
   readonly onPick?: (stage: string) => void;
   readonly height?: number;
 }

@@ -1,5 +1,7 @@
 import { auditors } from '../texts/auditors.js';
+import { imports } from '../texts/imports.js';
 import { leaders } from '../texts/leaders.js';
+import { operations } from '../texts/operations.js';
 import { sellers } from '../texts/sellers.js';
 
 export interface Place {
@@ -39,6 +41,13 @@ export const GROUPS: readonly PlaceGroup[] = [
     places: [
       { to: '/audit/steps', label: auditors.nav.find, key: 's' },
       { to: '/audit/log', label: auditors.nav.log, key: 'v' },
+    ],
+  },
+  {
+    label: operations.nav.group,
+    places: [
+      { to: '/processes', label: operations.nav.processes, key: 'p' },
+      { to: '/import', label: imports.nav.imports, key: 'i' },
     ],
   },
 ];

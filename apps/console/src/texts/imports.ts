@@ -1,2 +1,38 @@
-/** What the pages for imports say. */
-export const imports = {} as const;
+/** What the import page says. */
+export const imports = {
+  nav: { group: 'Bringing in', imports: 'Import history' },
+  title: 'Import history',
+  lead: 'Bring in the past of another system. It goes through the same rules as everything else: what breaks them is kept and marked.',
+  file: 'The file (CSV or XES)',
+  map: 'What its columns mean',
+  noMap: 'Choose a map',
+  noMaps: 'No import map is there yet. A map says which column is what: docs/how-to/import.md shows how to write one.',
+  preview: 'How it begins',
+  missing: (columns: string) => `The file lacks columns that this map reads: ${columns}.`,
+  fits: 'Every column that this map reads is there.',
+  line: 'Line',
+  check: 'Check without writing',
+  bring: 'Bring it in',
+  reading: (size: string) =>
+    `Reading ${size}. This can take a minute for a large file; what is stored is safe even if you close the page.`,
+  checked: 'What would happen',
+  done: 'What happened',
+  columns: {
+    what: 'What',
+    read: 'Read',
+    stored: 'Stored',
+    storedDry: 'Would be stored',
+    there: 'There already',
+    rejected: 'Rejected',
+  },
+  rows: 'Rows',
+  deals: 'Deals',
+  steps: 'Steps',
+  deviating: (steps: string, deals: string) => `${steps} steps of ${deals} deals break the process: they are kept, and marked.`,
+  problems: 'Row by row',
+  problemColumns: { kind: 'Kind', line: 'Line', deal: 'Deal', say: 'What' },
+  more: (shown: string, all: string) => `The first ${shown} of ${all} are shown.`,
+  noProblems: 'Every row is fine.',
+  readOnly: 'Only operations may bring history in; you may check a file.',
+  toDeals: 'See the deals',
+} as const;

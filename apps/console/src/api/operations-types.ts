@@ -1,0 +1,147 @@
+import type { Money, ProcessDefinition, PublishedProcess } from './types.js';
+
+/** What the service answers to those who change processes and bring in history, as docs/reference/http.md has it. */
+
+export interface VersionOfProcess extends PublishedProcess {
+  readonly effectiveFrom: string | null;
+  readonly reviewedBy: string | null;
+  readonly teams: readonly string[] | null;
+  readonly retiredAt: string | null;
+  readonly draft: number | null;
+}
+
+export interface ProcessInFull extends VersionOfProcess {
+  readonly versions: readonly VersionOfProcess[];
+  readonly use: readonly {
+    readonly version: number;
+    readonly deals: number;
+    readonly open: number;
+    readonly teams: readonly { readonly team: string | null; readonly open: number }[];
+  }[];
+  readonly definition: ProcessDefinition;
+}
+
+export interface StageOfPipeline {
+  readonly stage: string;
+  readonly label: string;
+  readonly deals: number;
+  readonly value: { readonly amounts: readonly Money[]; readonly of: number; readonly withoutAmount: number };
+  readonly ageDaysMedian: number | null;
+  readonly ageDaysOldest: number | null;
+  readonly oldestDeal: string | null;
+  readonly overdue: number;
+}
+
+export interface Pipeline {
+  readonly groups: readonly {
+    readonly group: string | null;
+    readonly open: number;
+    readonly stages: readonly StageOfPipeline[];
+  }[];
+}
+
+export interface FileProblem {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly suggestion?: string;
+  readonly story?: readonly string[];
+}
+
+export interface Draft {
+  readonly draft: number;
+  readonly hash: string;
+  readonly by: string;
+  readonly note: string | null;
+  readonly savedAt: string;
+}
+
+export interface Difference {
+  readonly from: { readonly name: string };
+  readonly to: { readonly name: string };
+  readonly changes: readonly {
+    readonly code: string;
+    readonly class: 'breaking' | 'compatible' | 'cosmetic';
+    readonly say: string;
+  }[];
+}
+
+export interface BackTest {
+  readonly backTest: string;
+  readonly against: number;
+  readonly draft: number | null;
+  readonly note: string | null;
+  readonly deals: number;
+  readonly by: string;
+  readonly occurredAt: string;
+  readonly state: 'running' | 'finished' | 'cancelled' | 'failed';
+  readonly done: number;
+  readonly result: BackTestResult | null;
+}
+
+export interface BackTestResult {
+  readonly deals: number;
+  readonly steps: number;
+  readonly stopped: { readonly rate: number | null; readonly count: number; readonly of: number };
+  readonly rules: readonly {
+    readonly rule: {
+      readonly from: string;
+      readonly to: string;
+      readonly move: string | null;
+      readonly id: string;
+      readonly say: string;
+    };
+    readonly change: string;
+    readonly deals: number;
+    readonly later: Readonly<Record<'won' | 'lost' | 'open', { readonly deals: number }>>;
+  }[];
+}
+
+export interface ImportMap {
+  readonly id: string;
+  readonly about: string | null;
+  readonly process: string | null;
+  readonly format: string;
+  readonly columns: readonly string[];
+  readonly problems: readonly unknown[];
+}
+
+export interface ImportPreview {
+  readonly format: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly {
+    readonly line: number;
+    readonly cells: Readonly<Record<string, string>>;
+    readonly wrong: string | null;
+  }[];
+  readonly stopped: string | null;
+  readonly maps: readonly { readonly map: string; readonly missing: readonly string[] }[];
+}
+
+export interface Tally {
+  readonly read: number;
+  readonly stored: number;
+  readonly alreadyThere: number;
+  readonly rejected: number;
+  readonly leftOut?: number;
+}
+
+export interface ImportReport {
+  readonly file: string | null;
+  readonly process: string;
+  readonly dryRun: boolean;
+  readonly rows: Tally;
+  readonly deals: Tally;
+  readonly steps: Tally;
+  readonly deviating: { readonly steps: number; readonly deals: number };
+  readonly problems: readonly {
+    readonly kind: string;
+    readonly line: number | null;
+    readonly deal: string | null;
+    readonly code: string;
+    readonly say: string;
+  }[];
+  readonly problemsInAll: number;
+}

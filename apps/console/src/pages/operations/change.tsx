@@ -1,0 +1,454 @@
+import './operations.css';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from 'react-router';
+import { ask, Problem } from '../../api/client.js';
+import type { BackTest, Difference, Draft, FileProblem, ProcessInFull } from '../../api/operations-types.js';
+import { useApi } from '../../api/queries.js';
+import { useMe } from '../../api/session.js';
+import type { Page as PageOf } from '../../api/types.js';
+import { Dialog } from '../../components/dialog.js';
+import { say } from '../../components/notices.js';
+import { Empty, Page, Panel, Waiting } from '../../components/page.js';
+import { Answered, ProblemBox } from '../../components/problem-box.js';
+import { Instant } from '../../components/shown.js';
+import { Table } from '../../components/table.js';
+import { count } from '../../format.js';
+import { common } from '../../texts/common.js';
+import { operations } from '../../texts/operations.js';
+
+const { change: t } = operations;
+const CHECK_AFTER_MS = 500;
+const YAML = 'application/yaml';
+
+/** Writing the next version of a process: checked in place, compared, kept as a draft, tried on the past, published. */
+export default function ChangePage(): ReactNode {
+  const { id = '' } = useParams();
+  const process = useApi<ProcessInFull>(`/v1/processes/${id}`, {}, { timeless: true });
+  const file = useQuery<string, Problem>({
+    queryKey: [`/v1/processes/${id}/versions/${process.data?.version}/file`],
+    queryFn: () => ask<string>(`/v1/processes/${id}/versions/${process.data!.version}/file`, { as: 'text' }),
+    enabled: process.data !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return (
+    <Answered
+      of={process}
+      waiting={
+        <Page title={id}>
+          <Waiting lines={8} />
+        </Page>
+      }
+    >
+      {(whole) => (
+        <Page title={t.title(whole.title)} lead={t.lead} wide>
+          <Answered of={file}>{(text) => <Editor process={whole} original={text} />}</Answered>
+        </Page>
+      )}
+    </Answered>
+  );
+}
+
+function useLater(text: string): string {
+  const [later, setLater] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setLater(text), CHECK_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return later;
+}
+
+function Editor({ process, original }: { readonly process: ProcessInFull; readonly original: string }): ReactNode {
+  const me = useMe();
+  const client = useQueryClient();
+  const [text, setText] = useState(original);
+  const [note, setNote] = useState('');
+  const [problem, setProblem] = useState<unknown>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const numbers = useRef<HTMLPreElement>(null);
+  const asked = useLater(text);
+  const mayWrite = me.roles.some((role) => role === 'operations' || role === 'admin');
+  const checked = useQuery<{ readonly problems: readonly FileProblem[] }, Problem>({
+    queryKey: ['check', process.id, asked],
+    queryFn: async ({ signal }) => {
+      try {
+        return await ask('/v1/processes', {
+          method: 'POST',
+          query: { dryRun: true },
+          body: { type: YAML, content: asked },
+          signal,
+        });
+      } catch (error) {
+        // A file with errors is an answer here, and not a failure.
+        if (error instanceof Problem && error.code === 'process-invalid')
+          return { problems: error.more['problems'] as readonly FileProblem[] };
+        throw error;
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const problems = checked.data?.problems ?? [];
+  const hasErrors = problems.some(({ severity }) => severity === 'error');
+  const diff = useQuery<Difference, Problem>({
+    queryKey: ['diff', process.id, asked],
+    queryFn: ({ signal }) =>
+      ask(`/v1/processes/${process.id}/diff`, {
+        method: 'POST',
+        query: { from: 'in-force' },
+        body: { type: YAML, content: asked },
+        signal,
+      }),
+    enabled: checked.data !== undefined && !hasErrors,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setProblem(null);
+    try {
+      const { draft } = await ask<{ readonly draft: number }>(`/v1/processes/${process.id}/drafts`, {
+        method: 'POST',
+        query: { note: note.trim() || null },
+        body: { type: YAML, content: text },
+      });
+      say(t.saved(draft));
+      setNote('');
+      await client.invalidateQueries({ queryKey: [`/v1/processes/${process.id}/drafts`] });
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  const goTo = ({ line, column }: FileProblem): void => {
+    const lines = text.split('\n');
+    const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+    area.current?.focus();
+    area.current?.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0) - column + 1);
+    const height = area.current ? area.current.scrollHeight / lines.length : 0;
+    area.current?.scrollTo({ top: Math.max(0, (line - 6) * height) });
+  };
+  const marked = new Map(problems.map(({ line, severity }) => [line, severity]));
+  return (
+    <>
+      {!mayWrite && <p className="help">{t.readOnly(me.roles.join(', ') || common.signIn.noRoles)}</p>}
+      <div className="two">
+        <Panel title={t.file} help={t.fileHelp}>
+          <div className="editor">
+            <pre ref={numbers} aria-hidden="true">
+              {text.split('\n').map((_, at) => (
+                <span key={at} className={marked.get(at + 1) ?? ''}>
+                  {at + 1}
+                  {'\n'}
+                </span>
+              ))}
+            </pre>
+            <textarea
+              ref={area}
+              aria-label={t.file}
+              aria-invalid={hasErrors}
+              spellCheck={false}
+              wrap="off"
+              value={text}
+              onChange={({ target }) => setText(target.value)}
+              onScroll={({ currentTarget }) => numbers.current?.scrollTo({ top: currentTarget.scrollTop })}
+            />
+          </div>
+          <form className="row" onSubmit={(event) => void save(event)}>
+            <label className="field grow">
+              <span>{t.note}</span>
+              <input value={note} onChange={({ target }) => setNote(target.value)} />
+            </label>
+            <Button type="submit" disabled={!mayWrite || hasErrors || text !== asked || !checked.data}>
+              {t.save}
+            </Button>
+          </form>
+          {problem !== null && <ProblemBox problem={problem} />}
+        </Panel>
+        <div>
+          <Panel title={checked.data ? (problems.length > 0 ? t.problems(problems.length) : t.fine) : t.checking}>
+            {checked.error && <ProblemBox problem={checked.error} />}
+            <ul className="problems">
+              {problems.map((one) => (
+                <li key={`${one.line} ${one.column} ${one.code} ${one.message}`} className={one.severity}>
+                  <button type="button" className="plain" onClick={() => goTo(one)}>
+                    {t.line(one.line)}
+                  </button>
+                  <strong>{one.severity === 'error' ? t.error : t.warning}:</strong> {one.message}
+                  {one.suggestion && <p className="dimmed">{one.suggestion}</p>}
+                  {one.story && one.story.length > 0 && (
+                    <details>
+                      <summary>{t.story}</summary>
+                      <ol className="story">
+                        {one.story.map((sentence) => (
+                          <li key={sentence}>{sentence}</li>
+                        ))}
+                      </ol>
+                    </details>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </Panel>
+          <Panel title={t.diff}>
+            {hasErrors ? (
+              <p className="dimmed">{t.diffLater}</p>
+            ) : (
+              <Answered of={diff}>{(found) => <Changes of={found} />}</Answered>
+            )}
+          </Panel>
+        </div>
+      </div>
+      <Drafts process={process} mayWrite={mayWrite} onOpen={setText} />
+      <BackTests process={process} mayWrite={mayWrite} />
+    </>
+  );
+}
+
+function Changes({ of: { changes } }: { readonly of: Difference }): ReactNode {
+  if (changes.length === 0) return <p className="dimmed">{t.diffNothing}</p>;
+  return (['breaking', 'compatible', 'cosmetic'] as const).map((kind) => {
+    const some = changes.filter((change) => change.class === kind);
+    return some.length === 0 ? null : (
+      <div key={kind} className={`changes ${kind}`}>
+        <h3>{t.classes[kind]}</h3>
+        <ul>
+          {some.map(({ say: what }) => (
+            <li key={what}>{what}</li>
+          ))}
+        </ul>
+      </div>
+    );
+  });
+}
+
+function Drafts({
+  process,
+  mayWrite,
+  onOpen,
+}: {
+  readonly process: ProcessInFull;
+  readonly mayWrite: boolean;
+  readonly onOpen: (text: string) => void;
+}): ReactNode {
+  const client = useQueryClient();
+  const drafts = useApi<PageOf<Draft>>(`/v1/processes/${process.id}/drafts`, {}, { timeless: true });
+  const [publishing, setPublishing] = useState<number | null>(null);
+  const tryPast = async (draft: number): Promise<void> => {
+    try {
+      await ask(`/v1/processes/${process.id}/back-tests`, { method: 'POST', json: { draft: String(draft) } });
+      await client.invalidateQueries({ queryKey: [`/v1/processes/${process.id}/back-tests`] });
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error), { bad: true });
+    }
+  };
+  return (
+    <Panel title={t.drafts}>
+      <Answered of={drafts}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t.noDrafts} />
+          ) : (
+            <ul className="todo">
+              {items.map(({ draft, note, by, savedAt }) => (
+                <li key={draft} className="row">
+                  <strong>{t.draft(draft)}</strong>
+                  <span>{note}</span>
+                  <span className="dimmed">
+                    {by}, <Instant at={savedAt} relative />
+                  </span>
+                  <span className="grow" />
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() =>
+                      void ask<string>(`/v1/processes/${process.id}/drafts/${draft}/file`, { as: 'text' }).then(onOpen)
+                    }
+                  >
+                    {t.open}
+                  </Button>
+                  <Button size="compact-sm" variant="default" disabled={!mayWrite} onClick={() => void tryPast(draft)}>
+                    {t.tryPast}
+                  </Button>
+                  <Button size="compact-sm" disabled={!mayWrite} onClick={() => setPublishing(draft)}>
+                    {t.publish}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+      {publishing !== null && <Publish process={process.id} draft={publishing} onClose={() => setPublishing(null)} />}
+    </Panel>
+  );
+}
+
+function Publish({
+  process,
+  draft,
+  onClose,
+}: {
+  readonly process: string;
+  readonly draft: number;
+  readonly onClose: () => void;
+}): ReactNode {
+  const client = useQueryClient();
+  const [teams, setTeams] = useState('');
+  const [from, setFrom] = useState('');
+  const [reviewer, setReviewer] = useState('');
+  const [note, setNote] = useState('');
+  const [problem, setProblem] = useState<unknown>(null);
+  const publish = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const named = teams
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+    try {
+      const { version } = await ask<{ readonly version: number }>(`/v1/processes/${process}/drafts/${draft}/publish`, {
+        method: 'POST',
+        json: {
+          ...(named.length > 0 && { teams: named }),
+          ...(from !== '' && { effectiveFrom: new Date(from).toISOString() }),
+          ...(reviewer.trim() !== '' && { reviewedBy: reviewer.trim() }),
+          ...(note.trim() !== '' && { note: note.trim() }),
+        },
+      });
+      say(t.published(version));
+      onClose();
+      await client.invalidateQueries({
+        predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
+      });
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  const fields = [
+    [t.note, note, setNote, 'text'],
+    [t.teams, teams, setTeams, 'text'],
+    [t.from, from, setFrom, 'datetime-local'],
+    [t.reviewer, reviewer, setReviewer, 'text'],
+  ] as const;
+  return (
+    <Dialog title={t.publishTitle(draft)} onClose={onClose}>
+      <form className="stack" onSubmit={(event) => void publish(event)}>
+        <p className="help">{t.publishHelp}</p>
+        {fields.map(([label, value, set, type]) => (
+          <label key={label} className="field">
+            <span>{label}</span>
+            <input type={type} value={value} onChange={({ target }) => set(target.value)} />
+          </label>
+        ))}
+        {problem !== null && <ProblemBox problem={problem} />}
+        <div className="row end">
+          <Button variant="default" onClick={onClose}>
+            {common.cancel}
+          </Button>
+          <Button type="submit">{t.publish}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+function BackTests({ process, mayWrite }: { readonly process: ProcessInFull; readonly mayWrite: boolean }): ReactNode {
+  const path = `/v1/processes/${process.id}/back-tests`;
+  const all = useQuery<PageOf<BackTest>, Problem>({
+    queryKey: [path],
+    queryFn: () => ask(path),
+    refetchInterval: ({ state }) => (state.data?.items.some((one) => one.state === 'running') ? LOOK_AGAIN_MS : false),
+  });
+  const latest = all.data?.items[0];
+  const whole = useQuery<BackTest, Problem>({
+    queryKey: [path, latest?.backTest, latest?.state],
+    queryFn: () => ask(`${path}/${latest!.backTest}`),
+    enabled: latest?.state === 'finished',
+  });
+  const stageOf = (id: string): string => process.definition.stages[id]?.label ?? id;
+  return (
+    <Panel title={t.backTests}>
+      <Answered of={all}>
+        {() => {
+          if (!latest) return <Empty title={t.noBackTests} />;
+          if (latest.state === 'running')
+            return (
+              <div className="row" role="status">
+                <progress value={latest.done} max={Math.max(1, latest.deals)} />
+                {t.running(count(latest.done), count(latest.deals))}
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  disabled={!mayWrite}
+                  onClick={() => void ask(`${path}/${latest.backTest}/cancel`, { method: 'POST' }).then(() => all.refetch())}
+                >
+                  {t.cancel}
+                </Button>
+              </div>
+            );
+          const result = whole.data?.result;
+          if (!result) return <p className="dimmed">{latest.state}</p>;
+          return (
+            <>
+              <p>
+                <strong>{latest.draft === null ? '' : `${t.draft(latest.draft)}: `}</strong>
+                {t.stopped(count(result.stopped.count), count(result.stopped.of))} <span className="dimmed">{t.word}</span>
+              </p>
+              <Table
+                caption={t.backTests}
+                name={`${process.id}-back-test`}
+                sortName="rules"
+                rows={result.rules}
+                rowKey={({ rule }) => `${rule.from} ${rule.to} ${rule.move} ${rule.id}`}
+                columns={[
+                  {
+                    key: 'rule',
+                    label: t.ruleColumns.rule,
+                    value: ({ rule }) => rule.say,
+                    show: ({ rule }) => (
+                      <>
+                        {rule.say}{' '}
+                        <small className="dimmed">
+                          {stageOf(rule.from)} → {stageOf(rule.to)}
+                        </small>
+                      </>
+                    ),
+                  },
+                  { key: 'change', label: t.ruleColumns.change, value: ({ change }) => change, show: ({ change }) => change },
+                  {
+                    key: 'stops',
+                    label: t.ruleColumns.stops,
+                    align: 'right',
+                    value: ({ deals }) => deals,
+                    show: ({ deals }) => count(deals),
+                  },
+                  {
+                    key: 'won',
+                    label: t.ruleColumns.won,
+                    align: 'right',
+                    value: ({ later }) => later.won.deals,
+                    show: ({ later }) => count(later.won.deals),
+                  },
+                  {
+                    key: 'lost',
+                    label: t.ruleColumns.lost,
+                    align: 'right',
+                    value: ({ later }) => later.lost.deals,
+                    show: ({ later }) => count(later.lost.deals),
+                  },
+                  {
+                    key: 'open',
+                    label: t.ruleColumns.open,
+                    align: 'right',
+                    value: ({ later }) => later.open.deals,
+                    show: ({ later }) => count(later.open.deals),
+                  },
+                ]}
+              />
+            </>
+          );
+        }}
+      </Answered>
+    </Panel>
+  );
+}
