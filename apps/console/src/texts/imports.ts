@@ -3,6 +3,7 @@ export const imports = {
   nav: { group: 'Bringing in', imports: 'Import history' },
   title: 'Import history',
   lead: 'Bring in the past of another system. It goes through the same rules as everything else: what breaks them is kept and marked.',
+  what: 'What to bring in',
   file: 'The file (CSV or XES)',
   map: 'What its columns mean',
   noMap: 'Choose a map',

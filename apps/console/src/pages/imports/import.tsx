@@ -68,7 +68,7 @@ export default function ImportPage(): ReactNode {
   return (
     <Page title={t.title} lead={t.lead}>
       {!mayWrite && <p className="help">{t.readOnly}</p>}
-      <Panel title={t.file}>
+      <Panel title={t.what}>
         <div className="row filters">
           <label className="field">
             <span>{t.file}</span>

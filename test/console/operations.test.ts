@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeConsole, GivenConsole } from './given-console.js';
+
+/** The past of three deals as another system tells it; the stage of the third is none that the map knows. */
+const PAST = `deal,stage,came,moved,who,source,fit
+old-1,New,2026-01-05,,ada,inbound,
+old-2,Qualified,2026-01-06,2026-01-09,ada,inbound,20
+old-3,Nowhere,2026-01-06,2026-01-09,ada,inbound,80
+`;
+const MAP = `process: new-business
+format: csv
+id: deal
+stage: stage
+deal: { at: came, owner: who, facts: { source: source } }
+stages:
+  New: []
+  Qualified: [{ to: qualified, at: moved, facts: { fitScore: { column: fit, as: number } } }]
+`;
+
+describeConsole('operations', () => {
+  let given: GivenConsole;
+  let maps: string;
+  beforeAll(async () => {
+    maps = await mkdtemp(join(tmpdir(), 'coxswain-maps-'));
+    await writeFile(join(maps, 'past.map.yaml'), MAP);
+    given = await GivenConsole.start({ COXSWAIN_DEMO: 'true', COXSWAIN_MAPS: maps });
+  }, 120_000);
+  afterAll(async () => {
+    await given?.close();
+    await rm(maps, { recursive: true, force: true });
+  });
+
+  test('find the stage where deals get stuck, and the deals', async () => {
+    const page = await given.open('olga', '/processes');
+    await page.getByRole('link', { name: 'New business' }).click();
+    const said = await page.getByText(/^Deals get stuck in Negotiation: \d+ of \d+ are past their time limit/).innerText();
+    const [, overdue] = /: (\d+) of/.exec(said)!;
+    await page.getByRole('link', { name: `${overdue} Negotiation, Past the limit` }).click();
+    await page.getByRole('heading', { name: 'All deals' }).waitFor();
+    await page.getByText(new RegExp(`^${overdue} deals,`)).waitFor();
+    expect(page.url()).toMatch(/stage=negotiation&overdue=true/);
+    await page.context().close();
+  }, 60_000);
+
+  test('write a version with a fault, see it in its line with a deal that shows it, mend it, try it on the past and publish it', async () => {
+    const page = await given.open('olga', '/processes/new-business/change');
+    const file = page.getByRole('textbox', { name: 'The file' });
+    await page.getByText('No problem found.').waitFor();
+    const text = await file.inputValue();
+    await file.fill(text.replace('category: commit, probability: 75', 'category: commit, probability: 30'));
+    await page.getByText('falls from 45 to 30 % in the forecast.').waitFor();
+    await page.getByText('A deal that shows it').click();
+    await page.getByText('There it counts with 45 % in the forecast.').waitFor();
+    await file.fill(text.replace('to: qualified\n', 'to: qualifyed\n'));
+    await page.getByText('There is no stage "qualifyed".').waitFor();
+    expect(await page.getByRole('button', { name: 'Keep as a draft' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: /^Line \d+$/ }).click();
+    expect(
+      await page.evaluate(
+        `getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`,
+      ),
+    ).toContain('qualifyed');
+
+    await file.fill(
+      text.replace('needs: [amount, closeDate, economicBuyer]', 'needs: [amount, closeDate, economicBuyer, discountPct]'),
+    );
+    await page.getByText('"Propose" from Qualified needs Discount %.').waitFor();
+    await page.getByLabel('What it is meant to bring').fill('Discounts are agreed on early');
+    await page.getByRole('button', { name: 'Keep as a draft' }).click();
+    await page.getByRole('button', { name: 'Try it on the past' }).click();
+    await page.getByText(/\d+ of \d+ deals would have been stopped at least once\./).waitFor();
+    await page.getByRole('cell', { name: /Discount % must be recorded\./ }).waitFor();
+
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Reviewed by').fill('mira');
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('Version 2 is published.').waitFor();
+    await page.goto(`${given.url}/processes/new-business`);
+    await page.getByText('Version 2 is in force.').waitFor();
+    await page.getByRole('button', { name: 'See what would happen' }).click();
+    await page.getByText('Blocked at the next step').waitFor();
+    await page.context().close();
+  }, 90_000);
+
+  test('bring in history: a preview, what would happen row by row, and what happened', async () => {
+    const page = await given.open('olga', '/import');
+    await page
+      .getByLabel('The file (CSV or XES)')
+      .setInputFiles({ name: 'past.csv', mimeType: 'text/csv', buffer: Buffer.from(PAST) });
+    await page.getByRole('cell', { name: 'old-3' }).waitFor();
+    await page.getByText('Every column that this map reads is there.').waitFor();
+    await page.getByRole('button', { name: 'Check without writing' }).click();
+    await page.getByRole('cell', { name: 'The map does not know the stage "Nowhere".' }).waitFor();
+    await page.getByText('1 steps of 1 deals break the process').waitFor();
+    expect((await fetch(`${given.url}/v1/opportunities/old-1`)).status).toBe(401);
+    await page.getByRole('button', { name: 'Bring it in' }).click();
+    await page.getByRole('heading', { name: 'What happened' }).waitFor();
+    const { opportunity } = await given.ask<{ opportunity: { stage: string } }>('olga', '/v1/opportunities/old-2');
+    expect(opportunity.stage).toBe('qualified');
+    await page.context().close();
+  }, 60_000);
+
+  test('who is no operator may look and try, and is told so', async () => {
+    const page = await given.open('dieter', '/processes/new-business/change');
+    await page.getByText('Only operations may change a process; you are rep.').waitFor();
+    expect(await page.getByRole('button', { name: 'Keep as a draft' }).isDisabled()).toBe(true);
+    await page.context().close();
+  }, 60_000);
+});
