@@ -91,7 +91,7 @@ export class GivenConsole {
     await this.survivor.remove();
   }
 
-  private async token(name: string): Promise<string> {
+  async token(name: string): Promise<string> {
     const answer = await fetch(`${this.url}/v1/local/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

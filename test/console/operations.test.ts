@@ -74,6 +74,11 @@ describeConsole('operations', () => {
     await page.getByText(/\d+ of \d+ deals would have been stopped at least once\./).waitFor();
     await page.getByRole('cell', { name: /Discount % must be recorded\./ }).waitFor();
 
+    await page.getByRole('button', { name: 'Let draft 1 listen' }).click();
+    await page.getByText('Nobody has asked for a move since.').waitFor();
+    await page.getByRole('button', { name: 'Let it listen no more' }).click();
+    await page.getByRole('button', { name: 'Let draft 1 listen' }).waitFor();
+
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByRole('dialog').getByLabel('Reviewed by').fill('mira');
     await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();

@@ -99,6 +99,33 @@ export interface BackTestResult {
   }[];
 }
 
+interface ShadowSaid {
+  readonly allowed: number;
+  readonly stopped: number;
+  readonly noPlace: number;
+  readonly failed: number;
+}
+
+export interface Shadow {
+  readonly shadow: string;
+  readonly draft: number | null;
+  readonly teams: readonly string[] | null;
+  readonly by: string;
+  readonly occurredAt: string;
+  readonly state: 'running' | 'stopped';
+  /** Moves that were made, and what the draft would have said; and moves that were refused. */
+  readonly made: ShadowSaid;
+  readonly refused: ShadowSaid;
+  readonly samples: readonly {
+    readonly would: 'stop' | 'allow';
+    readonly deal: string;
+    readonly revision: number;
+    readonly at: string;
+    readonly by: string;
+    readonly why: readonly string[];
+  }[];
+}
+
 export interface ImportMap {
   readonly id: string;
   readonly about: string | null;

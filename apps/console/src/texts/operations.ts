@@ -52,6 +52,20 @@ export const operations = {
     retired: (when: string) => `retired ${when}`,
     atOnce: 'at once',
   },
+  shadow: {
+    title: 'Let a draft listen',
+    help: 'Beside the version in force a draft sees what happens from now on, and stops nobody. One of a process at a time.',
+    none: 'No draft listens. Start the latest one, and look again after some days: it says which moves it would have stopped.',
+    start: (draft: number) => `Let draft ${draft} listen`,
+    stop: 'Let it listen no more',
+    running: 'listens since',
+    stopped: 'listened from',
+    nothingYet: 'Nobody has asked for a move since.',
+    said: (moves: string, stops: string, allows: string) =>
+      `Of ${moves} moves that were made it would have stopped ${stops}; of those that were refused it would have allowed ${allows}.`,
+    wouldStop: 'would be stopped:',
+    wouldAllow: 'would be allowed:',
+  },
   change: {
     title: (title: string) => `Change ${title}`,
     lead: 'Write the next version, see what it would do, and put it in force. Nothing changes for anybody before you publish.',

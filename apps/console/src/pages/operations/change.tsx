@@ -17,6 +17,7 @@ import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
+import { Shadows } from './shadows.js';
 
 const { change: t } = operations;
 const CHECK_AFTER_MS = 500;
@@ -199,6 +200,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
       </div>
       <Drafts process={process} mayWrite={mayWrite} onOpen={setText} />
       <BackTests process={process} mayWrite={mayWrite} />
+      <Listening process={process} mayWrite={mayWrite} />
     </>
   );
 }
@@ -348,6 +350,11 @@ function Publish({
       </form>
     </Dialog>
   );
+}
+
+function Listening({ process, mayWrite }: { readonly process: ProcessInFull; readonly mayWrite: boolean }): ReactNode {
+  const drafts = useApi<PageOf<Draft>>(`/v1/processes/${process.id}/drafts`, {}, { timeless: true });
+  return <Shadows process={process} drafts={drafts.data?.items ?? []} mayWrite={mayWrite} />;
 }
 
 const LOOK_AGAIN_MS = 1_000;

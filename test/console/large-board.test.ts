@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newBusinessFile } from '../sales-desk/given-desk.js';
+import { describeConsole, GivenConsole } from './given-console.js';
+
+const DEALS = 5_000;
+const IN_ONE_CALL = 100;
+
+describeConsole('a board of 5,000 open deals', () => {
+  let given: GivenConsole;
+  beforeAll(async () => {
+    given = await GivenConsole.start({});
+    await fetch(`${given.url}/v1/processes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await given.token('olga')}`, 'content-type': 'application/yaml' },
+      body: newBusinessFile,
+    });
+    for (let first = 0; first < DEALS; first += IN_ONE_CALL) {
+      const commands = Array.from({ length: IN_ONE_CALL }, (_, at) => ({
+        do: 'capture',
+        id: `big-${first + at}`,
+        process: 'new-business',
+        account: `Customer ${first + at}`,
+        facts: { amount: { minor: (first + at + 1) * 100, currency: 'EUR' } },
+      }));
+      await given.ask('dieter', '/v1/commands', { commands });
+    }
+  }, 180_000);
+  afterAll(() => given?.close());
+
+  test('draws the cards that are seen and no others, and comes to the last one', async () => {
+    const page = await given.open('dieter', '/board');
+    const column = page.getByRole('region', { name: 'Lead' });
+    // The sum of 1 to 5,000 is 12,502,500.
+    await column.getByText('5,000 deals').waitFor({ timeout: 30_000 });
+    await column.getByTitle('€12,502,500.00').waitFor();
+    await page.getByRole('link', { name: /Customer 4999/ }).waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(60);
+    await page.evaluate(`document.querySelector('.column .cards').scrollTo(0, 1e9)`);
+    await page.getByRole('link', { name: /^Customer 0 / }).waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(60);
+  }, 60_000);
+});
