@@ -5,7 +5,7 @@ import { useProcesses, useProcessVersion } from '../../api/queries.js';
 import type { Money as Amount, ProcessDefinition, PublishedProcess } from '../../api/types.js';
 import { useAsOf, useUrlState } from '../../as-of.js';
 import { Figure, Link } from '../../components/link.js';
-import { Empty, Page } from '../../components/page.js';
+import { Empty, Page, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { count, day, money, share } from '../../format.js';
 import { common } from '../../texts/common.js';
@@ -355,13 +355,23 @@ export function Tile({
   note,
   to,
   tone,
+  waiting = false,
 }: {
   readonly label: string;
   readonly value: ReactNode;
   readonly note?: ReactNode;
   readonly to?: string;
   readonly tone?: 'good' | 'bad';
+  /** Its figure is on its way: a dash would say that there is none. */
+  readonly waiting?: boolean;
 }): ReactNode {
+  if (waiting)
+    return (
+      <div className="tile">
+        <span className="tile-label">{label}</span>
+        <Waiting lines={2} />
+      </div>
+    );
   return (
     <div className={`tile ${tone ?? ''}`}>
       <span className="tile-label">{label}</span>

@@ -90,10 +90,12 @@ function Review({ view, from }: { readonly view: View; readonly from: string }):
 const startOfDay = (text: string): string => new Date(`${text}T00:00:00`).toISOString();
 
 /** The total of the present quarter; null while it is not known. */
-function useTotal(view: View, asOf?: string): PeriodTotal | null {
+/** Undefined while it is on its way, null where there is none. */
+function useTotal(view: View, asOf?: string): PeriodTotal | null | undefined {
   const of = quarterOf(view.today);
   const query = { process: view.process.id, period: 'quarter', ...(asOf === undefined ? {} : { asOf }) };
   const answer = useApi<ForecastAnswer>('/v1/measures/forecast', query, { timeless: asOf !== undefined });
+  if (answer.isPending) return undefined;
   return answer.data?.groups[0]?.periods.find(({ period }) => period === of)?.total ?? null;
 }
 
@@ -134,6 +136,7 @@ function Tiles({
     <div className="tiles">
       <Tile
         label={words.expected(of)}
+        waiting={now === undefined}
         value={money(now?.p50 ?? null, 'short')}
         to={`/forecast?process=${view.process.id}&since=${from}`}
         {...(change === null || change.minor === 0 ? {} : { tone: change.minor < 0 ? ('bad' as const) : ('good' as const) })}
@@ -191,6 +194,7 @@ function Tiles({
       />
       <Tile
         label={words.overrides}
+        waiting={adherence.isPending}
         value={overridden ? count(overridden.count) : '–'}
         note={overridden ? words.overridesNote(count(overridden.of)) : undefined}
         to={behind('adherence', { process: view.process, window: { from, to: null } }, { outcome: 'overridden' })}
