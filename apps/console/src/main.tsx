@@ -1,4 +1,10 @@
-import '@mantine/core/styles.css';
+// Only the styles of the parts that are used: all of them weigh as much again as the page itself.
+import '@mantine/core/styles/baseline.css';
+import '@mantine/core/styles/default-css-variables.css';
+import '@mantine/core/styles/global.css';
+import '@mantine/core/styles/UnstyledButton.css';
+import '@mantine/core/styles/Loader.css';
+import '@mantine/core/styles/Button.css';
 import './styles.css';
 import { StrictMode } from 'react';
 import { createTheme, MantineProvider } from '@mantine/core';
