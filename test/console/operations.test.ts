@@ -50,6 +50,14 @@ describeConsole('operations', () => {
     const file = page.getByRole('textbox', { name: 'The file' });
     await page.getByText('No problem found.').waitFor();
     const text = await file.inputValue();
+    // A name is offered as it stands in the file, and taken with the keys.
+    await file.fill(`${text}\n# nego`);
+    await file.press('Control+End');
+    await file.press('Control+ ');
+    await page.getByRole('button', { name: 'negotiation', exact: true }).waitFor();
+    await file.press('Enter');
+    expect(await file.inputValue()).toBe(`${text}\n# negotiation`);
+
     await file.fill(text.replace('category: commit, probability: 75', 'category: commit, probability: 30'));
     await page.getByText('falls from 45 to 30 % in the forecast.').waitFor();
     await page.getByText('A deal that shows it').click();

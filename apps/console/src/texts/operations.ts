@@ -71,6 +71,8 @@ export const operations = {
     lead: 'Write the next version, see what it would do, and put it in force. Nothing changes for anybody before you publish.',
     file: 'The file',
     fileHelp: 'It is checked while you write. Deals run under the version in force until you publish.',
+    complete: 'Names that fit',
+    completeHelp: 'Ctrl Space offers names that stand in the file; arrows choose, Enter takes one.',
     checking: 'Checking',
     fine: 'No problem found.',
     problems: (n: number) => (n === 1 ? '1 problem' : `${n} problems`),

@@ -1,5 +1,5 @@
 import './operations.css';
-import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'react-router';
@@ -17,6 +17,7 @@ import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
+import { completionAt, type Completion } from './completion.js';
 import { Shadows } from './shadows.js';
 
 const { change: t } = operations;
@@ -68,6 +69,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   const [problem, setProblem] = useState<unknown>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const numbers = useRef<HTMLPreElement>(null);
+  const [offered, setOffered] = useState<(Completion & { readonly at: number }) | null>(null);
   const asked = useLater(text);
   const mayWrite = me.roles.some((role) => role === 'operations' || role === 'admin');
   const checked = useQuery<{ readonly problems: readonly FileProblem[] }, Problem>({
@@ -127,6 +129,30 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
     const height = area.current ? area.current.scrollHeight / lines.length : 0;
     area.current?.scrollTo({ top: Math.max(0, (line - 6) * height) });
   };
+  const complete = (name: string): void => {
+    const field = area.current;
+    if (!field || !offered) return;
+    field.focus();
+    field.setSelectionRange(offered.from, field.selectionStart);
+    // The browser's own insertion keeps its undo.
+    document.execCommand('insertText', false, name);
+    setOffered(null);
+  };
+  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key === ' ' && event.ctrlKey) {
+      event.preventDefault();
+      const found = completionAt(text, event.currentTarget.selectionStart);
+      setOffered(found && { ...found, at: 0 });
+    } else if (!offered) return;
+    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      setOffered({ ...offered, at: (offered.at + step + offered.choices.length) % offered.choices.length });
+    } else if (event.key === 'Enter' || event.key === 'Tab') {
+      event.preventDefault();
+      complete(offered.choices[offered.at]!);
+    } else if (event.key === 'Escape') setOffered(null);
+  };
   const marked = new Map(problems.map(({ line, severity }) => [line, severity]));
   return (
     <>
@@ -149,10 +175,29 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
               spellCheck={false}
               wrap="off"
               value={text}
-              onChange={({ target }) => setText(target.value)}
+              aria-describedby="complete-help"
+              aria-controls="complete-list"
+              onKeyDown={onKey}
+              onChange={({ target }) => {
+                setText(target.value);
+                const found = offered && completionAt(target.value, target.selectionStart);
+                setOffered(found && { ...found, at: 0 });
+              }}
               onScroll={({ currentTarget }) => numbers.current?.scrollTo({ top: currentTarget.scrollTop })}
             />
           </div>
+          <p id="complete-help" className="help">
+            {t.completeHelp}
+          </p>
+          <ul id="complete-list" className="row complete" aria-label={t.complete} aria-live="polite">
+            {offered?.choices.map((name, at) => (
+              <li key={name}>
+                <button type="button" className="chip" aria-pressed={at === offered.at} onClick={() => complete(name)}>
+                  {name}
+                </button>
+              </li>
+            ))}
+          </ul>
           <form className="row" onSubmit={(event) => void save(event)}>
             <label className="field grow">
               <span>{t.note}</span>
