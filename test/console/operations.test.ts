@@ -116,6 +116,17 @@ describeConsole('operations', () => {
     await page.context().close();
   }, 60_000);
 
+  test('change nothing in the past', async () => {
+    const asOf = encodeURIComponent(new Date(Date.now() - 30 * 86_400_000).toISOString());
+    const page = await given.open('olga', `/processes/new-business/change?asOf=${asOf}`);
+    await page.getByText('You are looking at the past, where nothing can be changed.').waitFor();
+    expect(await page.getByRole('button', { name: 'Keep as a draft' }).isDisabled()).toBe(true);
+    await page.goto(`${given.url}/import?asOf=${asOf}`);
+    await page.getByText('You are looking at the past, where nothing can be changed.').waitFor();
+    expect(await page.getByRole('button', { name: 'Bring it in' }).isDisabled()).toBe(true);
+    await page.context().close();
+  }, 60_000);
+
   test('who is no operator may look and try, and is told so', async () => {
     const page = await given.open('dieter', '/processes/new-business/change');
     await page.getByText('Only operations may change a process; you are rep.').waitFor();

@@ -80,6 +80,8 @@ try {
       const page = await context.newPage();
       await page.goto(`${url}${path.replace(/\{(\w+)\}/g, (_, id) => encodeURIComponent(ids[id]))}`);
       await page.getByText(ready).first().waitFor();
+      // Every answer is there: nothing is grey any more.
+      await page.locator('.skeleton').first().waitFor({ state: 'detached', timeout: 60_000 });
       await page.waitForTimeout(1_200);
       await page.screenshot({ path: join(FOLDER, `${name}${ending}.png`) });
       await context.close();

@@ -16,9 +16,15 @@ export class Problem extends Error {
     return (this.more['blockers'] as readonly Blocker[] | undefined) ?? [];
   }
 
+  /** What is wrong with which part: of a request its fields, of a file its lines. */
   get fields(): readonly { readonly field: string; readonly say: string }[] {
     const { problems } = this.more;
-    return Array.isArray(problems) ? (problems as { field: string; say: string }[]) : [];
+    if (!Array.isArray(problems)) return [];
+    const all = problems as readonly { field?: string; say?: string; line?: number; message?: string }[];
+    return all.map(({ field, say, line, message }) => ({
+      field: field ?? (line === undefined ? '' : `Line ${line}`),
+      say: say ?? message ?? '',
+    }));
   }
 }
 

@@ -135,7 +135,11 @@ const DEAL = 'opportunity-';
 
 async function take(client: QueryClient, streams: readonly string[]): Promise<void> {
   const deals = streams.filter((one) => one.startsWith(DEAL)).map((one) => one.slice(DEAL.length));
-  if (streams.length > deals.length) void client.invalidateQueries({ queryKey: ['/v1/processes'] });
+  if (streams.length > deals.length)
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [path] }) =>
+        typeof path === 'string' && path.startsWith('/v1/processes') && !path.includes('/versions/'),
+    });
   void client.invalidateQueries({
     predicate: ({ queryKey: [path] }) =>
       typeof path === 'string' && /^\/v1\/(measures|targets|calls|forecasts|events)/.test(path),

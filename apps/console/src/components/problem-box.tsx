@@ -32,9 +32,7 @@ export function ProblemBox({ problem, again }: { readonly problem: unknown; read
       {!noPast && (known.fields.length > 0 || known.blockers.length > 0) && (
         <ul>
           {known.fields.map(({ field, say }) => (
-            <li key={field}>
-              {field}: {say}
-            </li>
+            <li key={`${field} ${say}`}>{field === '' ? say : `${field}: ${say}`}</li>
           ))}
           {known.blockers.map(({ say, who }) => (
             <li key={say}>

@@ -135,6 +135,7 @@ export const operations = {
     },
     start: 'Move them',
     started: 'The deals are being moved.',
+    moving: (done: string, of: string) => `${done} of ${of} deals moved`,
     needsChoice: 'Some deals need a choice, which the terminal can make: coxswain process migrate --choose.',
     readOnly: (roles: string) => `Only operations may change a process; you are ${roles}. You may look and try.`,
   },

@@ -1,15 +1,17 @@
 import { useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
-import { ask, newKey } from '../../api/client.js';
+import { ask, newKey, Problem } from '../../api/client.js';
 import type { ImportMap, ImportPreview, ImportReport } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
+import { useAsOf } from '../../as-of.js';
 import type { Page as PageOf } from '../../api/types.js';
 import { Link } from '../../components/link.js';
 import { Empty, Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
+import { common } from '../../texts/common.js';
 import { imports as t } from '../../texts/imports.js';
 
 const PREVIEW_BYTES = 1024 * 1024;
@@ -24,7 +26,8 @@ export default function ImportPage(): ReactNode {
   const [report, setReport] = useState<ImportReport | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [working, setWorking] = useState(false);
-  const mayWrite = me.roles.some((role) => role === 'operations' || role === 'admin');
+  const past = useAsOf() !== null;
+  const mayWrite = !past && me.roles.some((role) => role === 'operations' || role === 'admin');
 
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setProblem(null);
@@ -34,6 +37,8 @@ export default function ImportPage(): ReactNode {
       await work();
     } catch (error) {
       setProblem(error);
+      // An import that stopped half way says how far it came.
+      if (error instanceof Problem && error.more['report'] !== undefined) setReport(error.more['report'] as ImportReport);
     } finally {
       setWorking(false);
     }
@@ -67,7 +72,7 @@ export default function ImportPage(): ReactNode {
   const missing = preview?.maps.find((one) => one.map === map)?.missing ?? [];
   return (
     <Page title={t.title} lead={t.lead}>
-      {!mayWrite && <p className="help">{t.readOnly}</p>}
+      {!mayWrite && <p className="help">{past ? common.asOf.readOnly : t.readOnly}</p>}
       <Panel title={t.what}>
         <div className="row filters">
           <label className="field">

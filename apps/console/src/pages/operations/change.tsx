@@ -1,12 +1,13 @@
 import './operations.css';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { ask, Problem } from '../../api/client.js';
 import type { BackTest, Difference, Draft, FileProblem, ProcessInFull } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
+import { useAsOf } from '../../as-of.js';
 import type { Page as PageOf } from '../../api/types.js';
 import { Dialog } from '../../components/dialog.js';
 import { say } from '../../components/notices.js';
@@ -33,6 +34,8 @@ export default function ChangePage(): ReactNode {
     queryFn: () => ask<string>(`/v1/processes/${id}/versions/${process.data!.version}/file`, { as: 'text' }),
     enabled: process.data !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
+    // When another version comes into force meanwhile, the editor stays with what was typed.
+    placeholderData: keepPreviousData,
   });
   return (
     <Answered
@@ -71,7 +74,14 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   const numbers = useRef<HTMLPreElement>(null);
   const [offered, setOffered] = useState<(Completion & { readonly at: number }) | null>(null);
   const asked = useLater(text);
-  const mayWrite = me.roles.some((role) => role === 'operations' || role === 'admin');
+  const past = useAsOf() !== null;
+  const mayWrite = !past && me.roles.some((role) => role === 'operations' || role === 'admin');
+  useEffect(() => {
+    if (text === original) return;
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener('beforeunload', warn);
+    return () => removeEventListener('beforeunload', warn);
+  }, [text, original]);
   const checked = useQuery<{ readonly problems: readonly FileProblem[] }, Problem>({
     queryKey: ['check', process.id, asked],
     queryFn: async ({ signal }) => {
@@ -156,7 +166,9 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   const marked = new Map(problems.map(({ line, severity }) => [line, severity]));
   return (
     <>
-      {!mayWrite && <p className="help">{t.readOnly(me.roles.join(', ') || common.signIn.noRoles)}</p>}
+      {!mayWrite && (
+        <p className="help">{past ? common.asOf.readOnly : t.readOnly(me.roles.join(', ') || common.signIn.noRoles)}</p>
+      )}
       <div className="two">
         <Panel title={t.file} help={t.fileHelp}>
           <div className="editor">
