@@ -13,6 +13,12 @@ export function readAsOf(said: string | null): string | null {
   return Number.isNaN(at.getTime()) || at.getTime() >= Date.now() ? null : at.toISOString();
 }
 
+/** The instant that distances are told from, in ms: the one that is looked at, so that the past does not count up to today. */
+export function useNow(): number {
+  const asOf = useAsOf();
+  return asOf === null ? Date.now() : Date.parse(asOf);
+}
+
 /** One parameter of the address as state: the whole look of a page can so be sent to somebody else. Null takes it out. */
 export function useUrlState(name: string): readonly [string | null, (value: string | null) => void] {
   const [search, setSearch] = useSearchParams();

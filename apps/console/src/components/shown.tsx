@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Money as Amount } from '../api/types.js';
+import { useNow } from '../as-of.js';
 import { apart, instant, money } from '../format.js';
 
 /** An amount; its exact value stands in the tip where it is shortened. */
@@ -27,9 +28,10 @@ export function Instant({
   readonly relative?: boolean;
   readonly from?: number;
 }): ReactNode {
+  const now = useNow();
   return (
     <time dateTime={at} title={relative ? instant(at) : new Date(at).toISOString()}>
-      {relative ? apart(at, from ?? Date.now()) : instant(at)}
+      {relative ? apart(at, from ?? now) : instant(at)}
     </time>
   );
 }

@@ -5,7 +5,7 @@ import { useGlow } from '../../api/live.js';
 import { useMoves, useOpenDeals } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
 import type { DealRow, ProcessDefinition } from '../../api/types.js';
-import { useAsOf, useUrlState } from '../../as-of.js';
+import { useNow, useUrlState } from '../../as-of.js';
 import { Link } from '../../components/link.js';
 import { Empty, Page, Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
@@ -70,9 +70,8 @@ function Mine({
   readonly onOwner: (owner: string | null) => void;
 }): ReactNode {
   const me = useMe();
-  const asOf = useAsOf();
   const deals = useOpenDeals({ process, owner });
-  const now = asOf === null ? Date.now() : Date.parse(asOf);
+  const now = useNow();
   return (
     <Answered of={deals} waiting={<Waiting lines={8} />}>
       {(all) => {

@@ -7,7 +7,7 @@ import { useGlow } from '../../api/live.js';
 import { useApi, useDeal, useMoves, useProcessVersion, useRefresh } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
 import type { Blocker, Deal, DealView, Page as PageOf, PossibleMove, ProcessDefinition, StoredEvent } from '../../api/types.js';
-import { useAsOf } from '../../as-of.js';
+import { useAsOf, useNow } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
 import { Link } from '../../components/link.js';
 import { Machine } from '../../components/machine.js';
@@ -252,6 +252,7 @@ function Tracks({ deal, definition }: { readonly deal: Deal; readonly definition
 }
 
 function Facts({ deal, definition }: { readonly deal: Deal; readonly definition: ProcessDefinition }): ReactNode {
+  const now = useNow();
   const known = Object.values(definition.fields).filter(({ name }) => deal.facts[name] !== undefined);
   if (known.length === 0) return <Empty title={t.noFacts} />;
   return (
@@ -262,7 +263,7 @@ function Facts({ deal, definition }: { readonly deal: Deal; readonly definition:
           <div key={field.name}>
             <dt>{field.label}</dt>
             <dd>
-              {fact(value, field)} <small className="dimmed">{t.factBy(by, apart(at, Date.now()))}</small>
+              {fact(value, field)} <small className="dimmed">{t.factBy(by, apart(at, now))}</small>
             </dd>
           </div>
         );
