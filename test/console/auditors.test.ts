@@ -60,8 +60,8 @@ describeConsole('an auditor', () => {
     await tabTo(page, dealOf(newest));
     await page.keyboard.press('Enter');
     await isFalseHere(page);
-    const here = new URL(page.url()).searchParams.get('step');
-    expect(here).toBe(String(newest.revision));
+    const here = String(newest.revision);
+    await page.waitForURL((url) => url.searchParams.get('step') === here);
     await page.keyboard.press('ArrowLeft');
     await page.waitForFunction(`new URL(location).searchParams.get('step') !== '${here}'`);
     await page.keyboard.press('ArrowRight');
@@ -69,7 +69,7 @@ describeConsole('an auditor', () => {
     await tabTo(page, 'As recorded');
     await page.keyboard.press('Enter');
     await page.getByText('"type": "StageChanged"').waitFor();
-    expect(page.url()).toContain('raw=yes');
+    await page.waitForURL(/raw=yes/);
   }, 60_000);
 
   test('narrows it down to a person and a period, and the address alone shows the same to somebody else', async () => {
@@ -81,6 +81,7 @@ describeConsole('an auditor', () => {
     await page.getByLabel('From', { exact: true }).fill('2001-01-01');
     await page.getByLabel('To', { exact: true }).fill('2001-12-31');
     await page.getByText('No step fits').waitFor();
+    await page.waitForURL(/to=2001/);
     const other = await given.open('jonas', page.url().slice(given.url.length));
     await other.getByText('No step fits').waitFor();
     await other.getByRole('button', { name: 'Clear all' }).click();

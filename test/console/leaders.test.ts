@@ -52,7 +52,7 @@ describeConsole('a leader', () => {
     const deals = await table.locator('tbody tr td:first-child').allInnerTexts();
     expect(deals).toEqual(largest.list.map(({ deal }) => deal));
     // The look of the page is in its address, so that each deal opens and the way back leads here again.
-    expect(new URL(page.url()).searchParams.get('bar')).toBe(largest.bar);
+    await page.waitForURL((url) => url.searchParams.get('bar') === largest.bar);
     await table.getByRole('link', { name: deals[0]!, exact: true }).click();
     await page.waitForURL((to) => to.pathname === `/deals/${encodeURIComponent(deals[0]!)}`);
     await page.goBack();
@@ -73,7 +73,7 @@ describeConsole('a leader', () => {
       .getByText(`${said} deals are counted`)
       .or(page.getByText(`of ${said} are shown`))
       .waitFor();
-    expect(new URL(page.url()).pathname).toBe('/behind/conversion');
+    await page.waitForURL(/\/behind\/conversion\?/);
     await page.context().close();
   }, 60_000);
 
@@ -108,7 +108,7 @@ describeConsole('a leader', () => {
     const page = await given.open(LEADER, '/adherence?window=all');
     await page.getByRole('button', { name: /^Draw Lead → Lost$/ }).click();
     await page.getByRole('button', { name: /^Drawn/ }).waitFor();
-    expect(new URL(page.url()).searchParams.get('variant')).toBe('lead,lost');
+    await page.waitForURL((url) => url.searchParams.get('variant') === 'lead,lost');
     await page.locator('.react-flow__edge.walked').first().waitFor({ state: 'attached' });
     expect(await page.locator('.react-flow__edge.walked').count()).toBe(1);
     await page.context().close();

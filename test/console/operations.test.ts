@@ -41,7 +41,7 @@ describeConsole('operations', () => {
     await page.getByRole('link', { name: `${overdue} Negotiation, Past the limit` }).click();
     await page.getByRole('heading', { name: 'All deals' }).waitFor();
     await page.getByText(new RegExp(`^${overdue} deals,`)).waitFor();
-    expect(page.url()).toMatch(/stage=negotiation&overdue=true/);
+    await page.waitForURL(/stage=negotiation&overdue=true/);
     await page.context().close();
   }, 60_000);
 

@@ -107,12 +107,12 @@ describeConsole('a seller', () => {
     await page.getByRole('button', { name: 'As of' }).click();
     await page.getByRole('button', { name: 'A year ago' }).click();
     await page.getByText('You are looking at the past').waitFor();
-    expect(page.url()).toMatch(/asOf=20\d\d-/);
+    await page.waitForURL(/asOf=20\d\d-/);
     await page.goto(`${given.url}/board?asOf=${encodeURIComponent(new Date(Date.now() - 200 * 86_400_000).toISOString())}`);
     await page.getByRole('heading', { name: 'Negotiation' }).waitFor();
     expect(await page.getByRole('button', { name: 'New lead' }).count()).toBe(0);
     await page.getByRole('link', { name: 'My day' }).click();
-    expect(page.url()).toMatch(/\/day\?asOf=/);
+    await page.waitForURL(/\/day\?asOf=/);
     await page.keyboard.press('n');
     await page.getByText('You are looking at the past').waitFor({ state: 'detached' });
     await page.goto(`${given.url}/deals/${deal!.id}`);
