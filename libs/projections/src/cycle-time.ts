@@ -1,6 +1,7 @@
 import { AGES } from './conversion.js';
 import type { Deal, Milestone } from './deal.js';
-import { answer, at, groupOf, Tallies, type Frame } from './frame.js';
+import type { CountedIn } from './deals-behind.js';
+import { answer, at, Tallies, type Frame } from './frame.js';
 import type { CycleTimeAnswer, NaiveTime, StageName, StageTime, TimeToWon } from './measure.js';
 import {
   aalenJohansen,
@@ -12,37 +13,51 @@ import {
   quantileOfEnds,
   type Duration,
 } from './survival.js';
+import { LOST, NO_VISIT, type Sweep } from './sweep.js';
 import { daysFrom } from './time.js';
 
 /** How long deals stand in each stage, per visit, and how long they take to be won; open ones count as "at least this long". */
 export function cycleTime(frame: Frame): CycleTimeAnswer {
   const { within, clockMs, lineage } = frame;
-  const tallies = new Tallies<Tally>(frame, () => ({ visits: new Map(), fromLead: untilEnds(), fromQualified: untilEnds() }));
-  for (const deal of frame.deals) {
-    const { visits } = deal;
-    for (const [index, visit] of visits.entries()) {
-      const { stage, enteredMs, leftMs } = visit;
-      if (!within(enteredMs)) continue;
-      const tally = at(tallies.of(deal, visit).visits, stage, () => ({ times: new Durations(['ended'] as const), reentries: 0 }));
-      tally.times.add(daysFrom(enteredMs, leftMs ?? clockMs), leftMs === null ? 'open' : 'ended');
-      const isReentry = visits.some((earlier, place) => place < index && earlier.stage === stage);
-      if (isReentry) tally.reentries++;
-      frame.count?.(groupOf(frame.by, deal, visit), deal.id, {
-        part: 'stages',
-        stage,
-        outcome: leftMs === null ? 'open' : 'ended',
-        reentry: String(isReentry),
-      });
+  const swept = frame.sweep();
+  const tallies = new Tallies<Tally>(
+    frame,
+    () => ({ visits: new Map(), fromLead: untilEnds(), fromQualified: untilEnds() }),
+    swept.groups,
+  );
+  const count = (group: number, deal: number, counted: CountedIn): void =>
+    frame.count?.(swept.groups.nameOf(group), swept.columns.idOf(deal), counted);
+
+  const { visits, visitDeal, visitStage, enteredMs, leftMs } = swept;
+  const stood = new Pairs(swept.lastVisit.length, swept.stages.size);
+  for (let visit = 0; visit < visits; visit++) {
+    const [deal, stage] = [visitDeal[visit]!, visitStage[visit]!];
+    const isReentry = stood.add(deal, stage);
+    if (!within(enteredMs[visit]!)) continue;
+    const group = swept.groupAtVisit(visit);
+    const left = leftMs[visit]!;
+    const tally = at(tallies.numbered(group).visits, stage, noVisits);
+    const ended = left === Infinity ? 'open' : 'ended';
+    tally.times.add(daysFrom(enteredMs[visit]!, left === Infinity ? clockMs : left), ended);
+    if (isReentry) tally.reentries++;
+    if (frame.count)
+      count(group, deal, { part: 'stages', stage: swept.stages.nameOf(stage)!, outcome: ended, reentry: String(isReentry) });
+  }
+  for (let deal = 0; deal < swept.lastVisit.length; deal++) {
+    if (swept.lastVisit[deal] === NO_VISIT) continue;
+    const capturedMs = swept.capturedMs[deal]!;
+    if (within(capturedMs)) {
+      const group = swept.groupAtCapture(deal);
+      const until = sweptUntilWon(swept, deal, capturedMs, clockMs);
+      note(tallies.numbered(group).fromLead, until);
+      count(group, deal, { part: 'leadToWon', outcome: until.ended });
     }
-    if (within(deal.capturedMs)) {
-      const until = untilWon(deal, deal.capturedMs, clockMs);
-      note(tallies.of(deal, visits[0]).fromLead, until);
-      frame.count?.(groupOf(frame.by, deal, visits[0]), deal.id, { part: 'leadToWon', outcome: until.ended });
-    }
-    if (deal.qualified && within(deal.qualified.atMs)) {
-      const until = untilWon(deal, deal.qualified.atMs, clockMs);
-      note(tallies.of(deal, deal.qualified).fromQualified, until);
-      frame.count?.(groupOf(frame.by, deal, deal.qualified), deal.id, { part: 'qualifiedToWon', outcome: until.ended });
+    const qualifiedMs = swept.qualifiedMs[deal]!;
+    if (swept.isQualified(deal) && within(qualifiedMs)) {
+      const group = swept.groupAtQualified(deal);
+      const until = sweptUntilWon(swept, deal, qualifiedMs, clockMs);
+      note(tallies.numbered(group).fromQualified, until);
+      count(group, deal, { part: 'qualifiedToWon', outcome: until.ended });
     }
   }
 
@@ -50,11 +65,12 @@ export function cycleTime(frame: Frame): CycleTimeAnswer {
   return answer(
     'cycle-time',
     frame,
-    tallies.groups((group, { visits, fromLead, fromQualified }) => {
-      const retired = [...visits.keys()].map((stage) => lineage.nameOf(stage)).filter((name) => name.retired);
+    tallies.groups((group, { visits: inStages, fromLead, fromQualified }) => {
+      const named = new Map(Array.from(inStages, ([number, times]) => [swept.stages.nameOf(number)!, times]));
+      const retired = [...named.keys()].map((stage) => lineage.nameOf(stage)).filter((name) => name.retired);
       return {
         group,
-        stages: [...passing, ...retired].map((name) => timeIn(name, visits.get(name.stage) ?? NO_VISITS)),
+        stages: [...passing, ...retired].map((name) => timeIn(name, named.get(name.stage) ?? noVisits())),
         leadToWon: timeToWon(fromLead),
         qualifiedToWon: timeToWon(fromQualified),
       };
@@ -63,7 +79,8 @@ export function cycleTime(frame: Frame): CycleTimeAnswer {
 }
 
 interface Tally {
-  readonly visits: Map<string, Visits>;
+  /** By the number of the stage. */
+  readonly visits: Map<number, Visits>;
   readonly fromLead: Durations<'won' | 'lost'>;
   readonly fromQualified: Durations<'won' | 'lost'>;
 }
@@ -73,7 +90,7 @@ interface Visits {
   reentries: number;
 }
 
-const NO_VISITS: Visits = { times: new Durations(['ended']), reentries: 0 };
+const noVisits = (): Visits => ({ times: new Durations(['ended'] as const), reentries: 0 });
 const untilEnds = (): Durations<'won' | 'lost'> => new Durations(['won', 'lost']);
 const note = <Cause extends string>(durations: Durations<Cause>, { days, ended }: Duration<Cause>): void =>
   durations.add(days, ended);
@@ -94,6 +111,34 @@ export function untilWon(
   return result === 'lost'
     ? { days: daysFrom(startMs, resultSinceMs), ended: 'lost' }
     : { days: daysFrom(startMs, clockMs), ended: 'open' };
+}
+
+/** The same of a deal among many. */
+function sweptUntilWon(swept: Sweep, deal: number, startMs: number, clockMs: number): Duration<'won' | 'lost'> {
+  if (swept.isWon(deal)) return { days: daysFrom(startMs, swept.wonMs[deal]!), ended: 'won' };
+  return swept.result[deal] === LOST
+    ? { days: daysFrom(startMs, swept.resultSinceMs[deal]!), ended: 'lost' }
+    : { days: daysFrom(startMs, clockMs), ended: 'open' };
+}
+
+/** Which deals have stood in which stages: a bit each. */
+class Pairs {
+  private readonly words: number;
+  private readonly bits: Uint32Array;
+
+  constructor(deals: number, stages: number) {
+    this.words = Math.ceil(stages / 32);
+    this.bits = new Uint32Array(deals * this.words);
+  }
+
+  /** Whether it was there before. */
+  add(deal: number, stage: number): boolean {
+    const word = deal * this.words + (stage >>> 5);
+    const bit = 1 << (stage & 31);
+    const was = (this.bits[word]! & bit) !== 0;
+    this.bits[word]! |= bit;
+    return was;
+  }
 }
 
 function timeIn(name: StageName, { times, reentries }: Visits): StageTime {

@@ -14,6 +14,12 @@ const NO_ENTRY = 0xffff_ffff;
 const FIRST_LITERAL = -1_000_000_000;
 const BLOCKS_MADE_OF = ['deal', 'shape', 'occurred', 'recorded', 'value', 'day'] as const;
 
+/** What is gone through: when an entry was written is known from its place. */
+const SWEPT = ['deal', 'shape', 'occurred', 'value'] as const;
+
+/** Entries as lists of plain numbers: of which deal, the number of the shape, when it happened, and its value (see `DealEntry`). */
+export type EntryNumbers = Readonly<Record<(typeof SWEPT)[number], Float64Array>>;
+
 type Block = Readonly<Record<(typeof BLOCKS_MADE_OF)[number], PackedColumn>>;
 
 /** One event of a deal as the measures see it. Instants in milliseconds since 1970. */
@@ -42,6 +48,8 @@ export class DealColumns {
   /** The latest instant that anything happened or was written, and when the last entry was written. */
   private latestMs = -Infinity;
   private recordedLastMs = -Infinity;
+  /** False once an entry says that it was written before the one that precedes it. */
+  private inOrder = true;
 
   private readonly sealedBlocks: Block[] = [];
   private readonly open = new OpenBlock();
@@ -92,7 +100,8 @@ export class DealColumns {
     this.heads.note(deal, shape, occurred, entry.value, day);
     if (occurred > this.latestMs) this.latestMs = occurred;
     if (recorded > this.latestMs) this.latestMs = recorded;
-    if (recorded > this.recordedLastMs) this.recordedLastMs = recorded;
+    if (recorded >= this.recordedLastMs) this.recordedLastMs = recorded;
+    else this.inOrder = false;
     if (this.open.size === BLOCK_ENTRIES) this.seal();
   }
 
@@ -189,6 +198,32 @@ export class DealColumns {
     return day <= FIRST_LITERAL ? this.literals[FIRST_LITERAL - day]! : dayText(day);
   }
 
+  /**
+   * Goes through the entries written by an instant, in milliseconds since 1970, in the order of the log, block by block, each as lists of plain numbers.
+   * The lists are used again for the next block, and by whoever else goes through the columns: what is told must be read before anything else is asked.
+   */
+  eachBlock(writtenByMs: number, seen: (block: EntryNumbers, length: number) => void): void {
+    // Where the record keeps to its order, what was written by then is its beginning.
+    const entries = writtenByMs >= this.recordedLastMs || !this.inOrder ? this.size : this.knownBy(writtenByMs);
+    for (let number = 0; number * BLOCK_ENTRIES < entries; number++) {
+      const length = Math.min(BLOCK_ENTRIES, entries - number * BLOCK_ENTRIES);
+      const block: Block = this.sealedBlocks[number] ?? this.open.packed();
+      for (const name of SWEPT) unpack(block[name], scratch[name]);
+      seen(scratch, this.inOrder ? length : this.writtenBy(writtenByMs, number * BLOCK_ENTRIES, length));
+    }
+  }
+
+  /** Moves those written by an instant to the beginning of the lists, and answers how many they are. */
+  private writtenBy(ms: number, first: number, length: number): number {
+    let kept = 0;
+    for (let at = 0; at < length; at++) {
+      if (this.recordedMs(first + at) > ms) continue;
+      for (const name of SWEPT) scratch[name][kept] = scratch[name][at]!;
+      kept++;
+    }
+    return kept;
+  }
+
   /** Every entry of a deal in the order of the record. */
   *entriesOf(deal: number): Generator<NotedEntry> {
     for (let entry = this.first(deal); entry >= 0; entry = this.next(entry)) {
@@ -257,7 +292,8 @@ export class DealColumns {
       this.link(before + at, deal[at]!);
       this.heads.note(deal[at]!, shape[at]!, occurred[at]!, value[at]!, day[at]!);
       if (occurred[at]! > this.latestMs) this.latestMs = occurred[at]!;
-      if (recorded[at]! > this.recordedLastMs) this.recordedLastMs = recorded[at]!;
+      if (recorded[at]! >= this.recordedLastMs) this.recordedLastMs = recorded[at]!;
+      else this.inOrder = false;
     }
     if (this.recordedLastMs > this.latestMs) this.latestMs = this.recordedLastMs;
     if (entries === BLOCK_ENTRIES) this.began.push(this.named());

@@ -1,6 +1,7 @@
 import type { Money, Phase } from '@coxswain/sales-process';
 import type { EntryShape, FactsShape } from './deal-entry.js';
 import { grown } from './growing.js';
+import { NAMELESS, Numbered } from './numbered.js';
 import { RunningLimits } from './running-limits.js';
 
 /** A deal as lists show it: where it stands now. */
@@ -52,8 +53,6 @@ export interface HeadFilter {
 
 const PHASES: readonly Phase[] = ['lead', 'qualified', 'selling', 'closed', 'customer'];
 const RESULTS = [null, 'won', 'lost'] as const;
-/** The number of no text at all. */
-const NONE = 0;
 const UNKNOWN = -1;
 const UNSAID = -1;
 const NO_DAY = 0;
@@ -65,8 +64,7 @@ const everyLimit = (): boolean => true;
  */
 export class DealHeads {
   private count = 0;
-  private readonly texts: (string | null)[] = [null];
-  private readonly numbers = new Map<string, number>();
+  private readonly texts = new Numbered();
   /** What an entry of each shape does, its texts as numbers; in the order in which the shapes were learnt. */
   private readonly effects: Effect[] = [];
 
@@ -195,7 +193,7 @@ export class DealHeads {
       owner: this.text(this.owner[deal]!)!,
       team: this.text(this.team[deal]!),
       origin: this.text(this.origin[deal]!)!,
-      amount: currency[deal] === NONE ? null : { minor: amount[deal]!, currency: this.text(currency[deal]!)! },
+      amount: currency[deal] === NAMELESS ? null : { minor: amount[deal]!, currency: this.text(currency[deal]!)! },
       closeDate: this.closeDate[deal] === NO_DAY ? null : this.dayOf(this.closeDate[deal]!),
       stageSinceMs: this.since[deal]!,
       firstDueMs: due[deal] === Infinity ? null : due[deal]!,
@@ -211,7 +209,7 @@ export class DealHeads {
 
   /** In minor units, whatever the currency; null without an amount. */
   minorOf(deal: number): number | null {
-    return this.currency[deal] === NONE ? null : this.amount[deal]!;
+    return this.currency[deal] === NAMELESS ? null : this.amount[deal]!;
   }
 
   /** `YYYY-MM-DD`; null where none is recorded. */
@@ -260,7 +258,7 @@ export class DealHeads {
     const tests: ((deal: number) => boolean)[] = [];
     const ofText = (column: () => Uint32Array, text: string | undefined): void => {
       if (text === undefined) return;
-      const number = this.numbers.get(text) ?? UNKNOWN;
+      const number = this.texts.known(text) ?? UNKNOWN;
       tests.push((deal) => column()[deal] === number);
     };
     const ofNumber = (column: () => Uint8Array | Uint32Array, number: number | undefined): void => {
@@ -281,9 +279,17 @@ export class DealHeads {
     return (deal) => tests.every((holds) => holds(deal));
   }
 
+  /** A test of deals by their process: what `matching` does for it alone, some ten times as fast. */
+  ofProcess(process: string): (deal: number) => boolean {
+    const number = this.texts.known(process) ?? UNKNOWN;
+    return (deal) => this.process[deal] === number;
+  }
+
   /** A test of deals by whether their owner, team, origin, source or who generated the lead holds a text, written small. */
   naming(small: string): (deal: number) => boolean {
-    const holds = Uint8Array.from(this.texts, (text) => Number(text !== null && text.toLowerCase().includes(small)));
+    const holds = Uint8Array.from({ length: this.texts.size }, (_, number) =>
+      Number(this.text(number)?.toLowerCase().includes(small)),
+    );
     return (deal) =>
       [this.owner, this.team, this.origin, this.source, this.generatedBy].some((column) => holds[column[deal]!] === 1);
   }
@@ -314,17 +320,11 @@ export class DealHeads {
   }
 
   private text(number: number): string | null {
-    return this.texts[number]!;
+    return this.texts.nameOf(number);
   }
 
   private number(text: string | null): number {
-    if (text === null) return NONE;
-    let number = this.numbers.get(text);
-    if (number === undefined) {
-      number = this.texts.push(text) - 1;
-      this.numbers.set(text, number);
-    }
-    return number;
+    return this.texts.numberOf(text);
   }
 
   private effectOf(shape: EntryShape): Effect {

@@ -3,7 +3,9 @@ import type { DealColumns, NotedEntry } from './deal-columns.js';
 import type { CountSink } from './deals-behind.js';
 import { lineageOf, type Lineage } from './lineage.js';
 import type { Answer, AsOfBy, Grouping, MeasureContext, MeasureName, MeasureQuery, ProcessVersion } from './measure.js';
+import { Numbered } from './numbered.js';
 import { NO_PLAN, planKnown, type Plan } from './plan.js';
+import { Sweep } from './sweep.js';
 import { instantOf } from './time.js';
 
 /** A question made exact, and the deals as they were known then: where every measure starts. */
@@ -23,6 +25,10 @@ export interface Frame {
   readonly plan: Plan;
   /** How many deals of the process were known, before the window. */
   readonly known: number;
+  /** All of them at once, as columns of numbers; `worth`: with amounts and time limits. */
+  readonly sweep: (worth?: boolean) => Sweep;
+  /** One of them by its number. */
+  readonly dealOf: (number: number) => Deal;
   /** Each of them, made anew whenever they are gone through: they are too many to be held at once. */
   readonly deals: Iterable<Deal>;
   /**
@@ -74,7 +80,9 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
   const [asOfMs, clockMs] = [Date.parse(asOf), Date.parse(clock)];
   const stages = stagesOfShapes(columns, (stage) => lineage.stageOf(stage));
   const view = { asOfMs, clockMs, stages, steps, all: columns.isAllBy(clockMs) };
-  const numbers = dealsOf(columns, process, view);
+  let found: Uint32Array | null = null;
+  const numbers = (): Uint32Array => (found ??= dealsOf(columns, process, view));
+  let known: number | null = null;
   const [fromMs, toMs] = [from === null ? -Infinity : Date.parse(from), to === null ? Infinity : Date.parse(to)];
   return {
     process,
@@ -88,10 +96,18 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
     timezone: lineage.latest?.definition.timezone ?? timezone,
     lineage,
     plan: planKnown(context.plan ?? NO_PLAN, { asOf, clock }),
-    known: numbers.length,
-    deals: { [Symbol.iterator]: () => made(columns, numbers, view) },
+    get known() {
+      return (known ??= numbers().length);
+    },
+    sweep: (worth = false) => {
+      const swept = new Sweep(columns, { process, asOfMs, clockMs, stageOf: (stage) => lineage.stageOf(stage), by, worth });
+      known = swept.known;
+      return swept;
+    },
+    dealOf: (number) => dealAsOf(columns, number, view)!,
+    deals: { [Symbol.iterator]: () => made(columns, numbers(), view) },
     through: (clocksMs, seen) => {
-      for (const number of numbers) dealThrough(columns, number, view, clocksMs, seen);
+      for (const number of numbers()) dealThrough(columns, number, view, clocksMs, seen);
     },
     recordOf: (id) => recordOf(columns, id, view),
     within: (ms) => ms >= fromMs && ms < toMs,
@@ -100,10 +116,11 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
 
 /** The numbers of the deals of a process whose capture was known. */
 function dealsOf(columns: DealColumns, process: string, view: Viewpoint): Uint32Array {
-  const isOf = columns.heads.matching({ process });
+  const isOf = columns.heads.ofProcess(process);
   const found = new Uint32Array(columns.deals);
   let count = 0;
-  for (let deal = 0; deal < columns.deals; deal++) if (isOf(deal) && isKnown(columns, deal, view)) found[count++] = deal;
+  for (let deal = 0; deal < columns.deals; deal++)
+    if (isOf(deal) && (view.all || isKnown(columns, deal, view))) found[count++] = deal;
   return found.subarray(0, count);
 }
 
@@ -166,28 +183,35 @@ export function groupOf(by: Grouping | null, deal: Deal, moment: Attribution = d
  * Without grouping there is exactly one, also when nothing was counted.
  */
 export class Tallies<Tally> {
-  private readonly kept = new Map<string | null, { tally: Tally; counted: number }>();
+  private readonly tallies: (Tally | undefined)[] = [];
+  private readonly counted: number[] = [];
 
+  /** `names`: the groups as numbers, where they are known as such already. */
   constructor(
     private readonly frame: Pick<Frame, 'by'>,
     private readonly empty: () => Tally,
+    private readonly names = new Numbered(),
   ) {
-    if (frame.by === null) this.kept.set(null, { tally: empty(), counted: 0 });
+    if (frame.by === null) this.numbered(names.numberOf(null), 0);
   }
 
   /** The tally that a deal, or one moment of it, counts in. */
   of(deal: Deal, moment: Attribution = deal): Tally {
-    const group = groupOf(this.frame.by, deal, moment);
-    let one = this.kept.get(group);
-    if (!one) this.kept.set(group, (one = { tally: this.empty(), counted: 0 }));
-    one.counted++;
-    return one.tally;
+    return this.numbered(this.names.numberOf(groupOf(this.frame.by, deal, moment)));
+  }
+
+  /** The tally of a group by its number. */
+  numbered(group: number, counts = 1): Tally {
+    this.counted[group] = (this.counted[group] ?? 0) + counts;
+    return (this.tallies[group] ??= this.empty());
   }
 
   groups<Group>(toGroup: (group: string | null, tally: Tally) => Group): readonly Group[] {
-    return [...this.kept]
-      .toSorted(([a, one], [b, other]) => other.counted - one.counted || (a ?? '\uffff').localeCompare(b ?? '\uffff', 'en'))
-      .map(([group, { tally }]) => toGroup(group, tally));
+    return [...this.tallies.keys()]
+      .filter((group) => this.tallies[group] !== undefined)
+      .map((group) => ({ name: this.names.nameOf(group), tally: this.tallies[group]!, counted: this.counted[group]! }))
+      .sort((a, b) => b.counted - a.counted || (a.name ?? '\uffff').localeCompare(b.name ?? '\uffff', 'en'))
+      .map(({ name, tally }) => toGroup(name, tally));
   }
 }
 

@@ -17,6 +17,7 @@ export * from './projection.js';
 export * from './rate.js';
 export * from './rule-backtest.js';
 export * from './survival.js';
+export { Sweep } from './sweep.js';
 export * from './temporal-profile.js';
 export { dayOf, instantOf, periodNamed, type CalendarPeriod } from './time.js';
 export { valueOf } from './value.js';

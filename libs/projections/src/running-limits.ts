@@ -28,6 +28,11 @@ export class RunningLimits {
     this.firstOf[deal] = NOTHING;
   }
 
+  /** Whether any runs for a deal. */
+  has(deal: number): boolean {
+    return this.firstOf[deal] !== NOTHING;
+  }
+
   /** Starts a limit; one of the same name ends. */
   start(deal: number, limit: number, dueMs: number, then: number): void {
     this.end(deal, (other) => other === limit);

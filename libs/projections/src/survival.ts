@@ -1,4 +1,4 @@
-import { grown } from './growing.js';
+import { Numbers } from './numbers.js';
 import { rateOf, Z_95 } from './rate.js';
 
 /**
@@ -18,13 +18,13 @@ export const FEWEST_AT_RISK = 20;
 
 /** Many durations, as columns of numbers: eight bytes each, and eight more for one that came under observation late. */
 export class Durations<Cause extends string> {
-  private readonly columns: Readonly<Record<Cause | 'open', Column>>;
-  private readonly late = new Column();
+  private readonly columns: Readonly<Record<Cause | 'open', Numbers>>;
+  private readonly late = new Numbers();
 
   constructor(readonly causes: readonly Cause[]) {
-    this.columns = Object.fromEntries([...causes, 'open'].map((cause) => [cause, new Column()])) as Record<
+    this.columns = Object.fromEntries([...causes, 'open'].map((cause) => [cause, new Numbers()])) as Record<
       Cause | 'open',
-      Column
+      Numbers
     >;
   }
 
@@ -57,20 +57,6 @@ export class Durations<Cause extends string> {
   /** The ages at which some came under observation late, ascending. */
   entries(): Float64Array {
     return this.late.ascending();
-  }
-}
-
-class Column {
-  private values = new Float64Array(0);
-  size = 0;
-
-  add(value: number): void {
-    this.values = grown(this.values, this.size);
-    this.values[this.size++] = value;
-  }
-
-  ascending(): Float64Array {
-    return this.values.slice(0, this.size).sort();
   }
 }
 
@@ -120,45 +106,54 @@ export function aalenJohansen<Cause extends string>(durations: Durations<Cause>)
   // Sums over the ages so far, of which the variance at any later age is made.
   const sums = causes.map(() => ({ byF: 0, byF2: 0, own: 0, cross: 0, crossByF: 0 }));
   const early = of - entries.length;
+  // How many ended by each cause at the age in question, and, last, were lost from sight. Nothing is made anew for an age: there may be millions.
+  const ends = lists.map(() => 0);
   for (;;) {
     let day = Infinity;
-    for (const [list, ofList] of lists.entries()) day = Math.min(day, ofList[places[list]!] ?? Infinity);
+    for (let list = 0; list < lists.length; list++) {
+      const next = lists[list]![places[list]!];
+      if (next !== undefined && next < day) day = next;
+    }
     if (day === Infinity) break;
     while (entered < entries.length && entries[entered]! < day) entered++;
     const risk = early + entered - left;
-    const ends = lists.map((list, cause) => {
-      const from = places[cause]!;
-      while (list[places[cause]!] === day) places[cause]!++;
-      return places[cause]! - from;
-    });
-    const ended = ends.slice(0, -1).reduce((sum, count) => sum + count, 0);
+    let ended = 0;
+    for (let list = 0; list < lists.length; list++) {
+      const values = lists[list]!;
+      const from = places[list]!;
+      let to = from;
+      while (values[to] === day) to++;
+      places[list] = to;
+      ends[list] = to - from;
+      left += to - from;
+      if (list < causes.length) ended += to - from;
+    }
     const before = share;
     if (ended > 0) {
       if (risk < FEWEST_AT_RISK) thinFromDays ??= day;
       share = before * (1 - ended / risk);
-      causes.forEach((_, cause) => void (reached[cause]! += (before * ends[cause]!) / risk));
       const step = risk > ended ? ended / (risk * (risk - ended)) : 0;
       greenwood += step;
-      causes.forEach((_, cause) => {
-        const [f, by, sum] = [reached[cause]!, ends[cause]!, sums[cause]!];
+      for (let cause = 0; cause < causes.length; cause++) {
+        const [by, sum] = [ends[cause]!, sums[cause]!];
+        const f = (reached[cause]! += (before * by) / risk);
         sum.byF += f * step;
         sum.byF2 += f * f * step;
         sum.own += (before * before * by * (risk - by)) / risk ** 3;
         sum.cross += (before * by) / risk ** 2;
         sum.crossByF += (f * before * by) / risk ** 2;
-      });
+      }
     }
-    left += ends.reduce((sum, count) => sum + count, 0);
     days[ages] = day;
     atRisk[ages] = risk;
     openBefore[ages] = before;
     open[ages] = share;
     openVariance[ages] = share * share * greenwood;
-    causes.forEach((_, cause) => {
+    for (let cause = 0; cause < causes.length; cause++) {
       const [f, { byF, byF2, own, cross, crossByF }] = [reached[cause]!, sums[cause]!];
       incidence[cause]![ages] = f;
       variance[cause]![ages] = Math.max(0, f * f * greenwood - 2 * f * byF + byF2 + own - 2 * f * cross + 2 * crossByF);
-    });
+    }
     ages++;
   }
   const cut = (list: Float64Array): Float64Array => list.subarray(0, ages);
