@@ -2,6 +2,7 @@ import { DealHeads } from './deal-heads.js';
 import { entryOf, instantIn, keyOfShape, type DealEntry, type EntryShape } from './deal-entry.js';
 import { grown } from './growing.js';
 import { bytesOf, pack, read, unpack, write, type PackedColumn } from './packed-column.js';
+import { PackedTexts } from './packed-texts.js';
 import { asDealEvent, dealOfStream, type LoggedEvent } from './projection.js';
 import { dayText } from './time.js';
 
@@ -38,9 +39,10 @@ export class DealColumns {
   /** Where each deal stands now. */
   readonly heads = new DealHeads((day) => this.dayOf(day));
 
-  private readonly ids: string[] = [];
-  private readonly indexes = new Map<string, number>();
-  private readonly accounts: (string | null)[] = [];
+  private readonly ids = new PackedTexts();
+  private readonly accounts = new PackedTexts();
+  /** By the number of the deal, that of its account and one more; 0 without one. */
+  private accountNumbers = new Uint32Array(16);
   private readonly shapes: EntryShape[] = [];
   private readonly shapeIndexes = new Map<string, number>();
   private readonly literals: string[] = [];
@@ -61,7 +63,8 @@ export class DealColumns {
   /** The entries of one deal are a chain: its first, the next of each, its last. */
   private firstOf = new Uint32Array(16);
   private lastOf = new Uint32Array(16);
-  private nextOf = new Uint32Array(BLOCK_ENTRIES);
+  /** By block, so that a longer record moves nothing. */
+  private readonly nextOf: Uint32Array[] = [];
 
   /** How many entries there are. */
   get size(): number {
@@ -70,7 +73,7 @@ export class DealColumns {
 
   /** How many deals there are. They are numbered from 0 in the order of their capture. */
   get deals(): number {
-    return this.ids.length;
+    return this.ids.size;
   }
 
   /** How many blocks are sealed. */
@@ -83,7 +86,7 @@ export class DealColumns {
     const id = dealOfStream(logged.stream);
     if (id === null) return;
     const event = asDealEvent(logged);
-    const known = this.indexes.get(id);
+    const known = this.ids.numberOf(id);
     if (event.type === 'OpportunityCaptured') {
       if (known !== undefined) throw new Error(`the stream ${event.stream} captures its deal twice`);
     } else if (known === undefined) {
@@ -106,16 +109,17 @@ export class DealColumns {
   }
 
   idOf(deal: number): string {
-    return this.ids[deal]!;
+    return this.ids.textOf(deal);
   }
 
   accountOf(deal: number): string | null {
-    return this.accounts[deal]!;
+    const number = this.accountNumbers[deal]!;
+    return number === 0 ? null : this.accounts.textOf(number - 1);
   }
 
   /** The number of a deal; undefined for one that is not there. */
   indexOf(id: string): number | undefined {
-    return this.indexes.get(id);
+    return this.ids.numberOf(id);
   }
 
   // ------------------------------------------------------------------------------------------------- entries of a deal
@@ -127,7 +131,7 @@ export class DealColumns {
 
   /** The entry of the same deal after this one; -1 after the last. */
   next(entry: number): number {
-    const next = this.nextOf[entry]!;
+    const next = this.nextOf[entry >>> BLOCK_BITS]![entry & (BLOCK_ENTRIES - 1)]!;
     return next === NO_ENTRY ? -1 : next;
   }
 
@@ -247,8 +251,8 @@ export class DealColumns {
     const [from, to] = [this.began[number]!, this.began[number + 1]];
     const names: Names = {
       shapes: this.shapes.slice(from.shapes, to?.shapes),
-      deals: this.ids.slice(from.deals, to?.deals),
-      accounts: this.accounts.slice(from.deals, to?.deals),
+      deals: namedIn(from.deals, to?.deals ?? this.deals, (deal) => this.idOf(deal)),
+      accounts: namedIn(from.deals, to?.deals ?? this.deals, (deal) => this.accountOf(deal)),
       literals: this.literals.slice(from.literals, to?.literals),
     };
     const text = new TextEncoder().encode(JSON.stringify(names));
@@ -285,7 +289,6 @@ export class DealColumns {
     const entries = block.deal.length;
     const before = this.size;
     if (entries === BLOCK_ENTRIES) this.sealedBlocks.push(block);
-    this.nextOf = grown(this.nextOf, before + BLOCK_ENTRIES);
     const { deal, shape, occurred, recorded, value, day } = unpacked(block);
     for (let at = 0; at < entries; at++) {
       if (entries < BLOCK_ENTRIES) this.open.add(deal[at]!, shape[at]!, occurred[at]!, recorded[at]!, value[at]!, day[at]!);
@@ -306,7 +309,7 @@ export class DealColumns {
   }
 
   private named(): (typeof this.began)[number] {
-    return { shapes: this.shapes.length, deals: this.ids.length, literals: this.literals.length };
+    return { shapes: this.shapes.length, deals: this.deals, literals: this.literals.length };
   }
 
   private column(name: keyof Block, entry: number): number {
@@ -315,21 +318,27 @@ export class DealColumns {
   }
 
   private newDeal(id: string, account: string | null): number {
-    const deal = this.ids.push(id) - 1;
-    this.indexes.set(id, deal);
-    this.accounts.push(account);
-    this.firstOf = grown(this.firstOf, deal);
-    this.lastOf = grown(this.lastOf, deal);
+    const deal = this.ids.add(id);
+    if (deal >= this.firstOf.length) {
+      this.accountNumbers = grown(this.accountNumbers, deal);
+      this.firstOf = grown(this.firstOf, deal);
+      this.lastOf = grown(this.lastOf, deal);
+    }
+    this.accountNumbers[deal] = account === null ? 0 : this.accounts.add(account) + 1;
     this.firstOf[deal] = NO_ENTRY;
     this.heads.add();
     return deal;
   }
 
   private link(entry: number, deal: number): void {
-    this.nextOf = grown(this.nextOf, entry);
-    this.nextOf[entry] = NO_ENTRY;
+    const [block, place] = [entry >>> BLOCK_BITS, entry & (BLOCK_ENTRIES - 1)];
+    if (block === this.nextOf.length) this.nextOf.push(new Uint32Array(BLOCK_ENTRIES));
+    this.nextOf[block]![place] = NO_ENTRY;
     if (this.firstOf[deal] === NO_ENTRY) this.firstOf[deal] = entry;
-    else this.nextOf[this.lastOf[deal]!] = entry;
+    else {
+      const last = this.lastOf[deal]!;
+      this.nextOf[last >>> BLOCK_BITS]![last & (BLOCK_ENTRIES - 1)] = entry;
+    }
     this.lastOf[deal] = entry;
   }
 
@@ -361,6 +370,9 @@ export class DealColumns {
 const scratch = Object.fromEntries(BLOCKS_MADE_OF.map((name) => [name, new Float64Array(BLOCK_ENTRIES)])) as Readonly<
   Record<keyof Block, Float64Array>
 >;
+
+const namedIn = <Name>(from: number, to: number, nameOf: (deal: number) => Name): readonly Name[] =>
+  Array.from({ length: to - from }, (_, index) => nameOf(from + index));
 
 /** The columns of a block as plain numbers, in lists that are used again for the next one. */
 function unpacked(block: Block): typeof scratch {

@@ -106,6 +106,12 @@ export class DealHeads {
   /** Makes place for the next deal. */
   add(): void {
     const deal = this.count++;
+    if (deal >= this.stage.length) this.grow(deal);
+    this.due[deal] = this.pending[deal] = Infinity;
+    this.limits.add(deal);
+  }
+
+  private grow(deal: number): void {
     this.process = grown(this.process, deal);
     this.version = grown(this.version, deal);
     this.stage = grown(this.stage, deal);
@@ -124,8 +130,6 @@ export class DealHeads {
     this.since = grown(this.since, deal);
     this.due = grown(this.due, deal);
     this.pending = grown(this.pending, deal);
-    this.due[deal] = this.pending[deal] = Infinity;
-    this.limits.add(deal);
   }
 
   /** Learns the next shape of entries. */

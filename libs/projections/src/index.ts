@@ -11,6 +11,7 @@ export * from './lineage.js';
 export * from './measure.js';
 export * from './measures.js';
 export * from './openings.js';
+export { PackedTexts } from './packed-texts.js';
 export * from './people.js';
 export * from './plan.js';
 export * from './projection.js';

@@ -6,7 +6,7 @@ export class Numbers {
   size = 0;
 
   add(value: number): void {
-    this.values = grown(this.values, this.size);
+    if (this.size === this.values.length) this.values = grown(this.values, this.size);
     this.values[this.size++] = value;
   }
 

@@ -24,7 +24,7 @@ export class RunningLimits {
 
   /** Makes place for a deal. */
   add(deal: number): void {
-    this.firstOf = grown(this.firstOf, deal);
+    if (deal >= this.firstOf.length) this.firstOf = grown(this.firstOf, deal);
     this.firstOf[deal] = NOTHING;
   }
 
@@ -98,11 +98,13 @@ export class RunningLimits {
       return place;
     }
     const place = this.used++;
-    this.next = grown(this.next, place);
-    this.limit = grown(this.limit, place);
-    this.then = grown(this.then, place);
-    this.due = grown(this.due, place);
-    this.fired = grown(this.fired, place);
+    if (place >= this.next.length) {
+      this.next = grown(this.next, place);
+      this.limit = grown(this.limit, place);
+      this.then = grown(this.then, place);
+      this.due = grown(this.due, place);
+      this.fired = grown(this.fired, place);
+    }
     return place;
   }
 }

@@ -44,13 +44,22 @@ export class BoardPages {
     if (this.of !== columns) [this.of, this.order] = [columns, new Int32Array()];
     const [before, all] = [this.order.length, columns.deals];
     if (before === all) return this.order;
-    const byId = (a: number, b: number): number => (columns.idOf(a) < columns.idOf(b) ? -1 : 1);
-    const fresh = Int32Array.from({ length: all - before }, (_, index) => before + index).sort(byId);
+    // The texts of ids are made when asked for, so that they are asked for once.
+    const fresh = Array.from({ length: all - before }, (_, index) => ({
+      deal: before + index,
+      id: columns.idOf(before + index),
+    }));
+    fresh.sort((a, b) => (a.id < b.id ? -1 : 1));
     const merged = new Int32Array(all);
-    for (let [at, old, young] = [0, 0, 0]; at < all; at++) {
-      const takeOld = young === fresh.length || (old < before && byId(this.order[old]!, fresh[young]!) < 0);
-      merged[at] = takeOld ? this.order[old++]! : fresh[young++]!;
+    let [at, taken] = [0, 0];
+    for (const { deal, id } of fresh) {
+      const until = firstAfter(columns, this.order, id, taken);
+      merged.set(this.order.subarray(taken, until), at);
+      at += until - taken;
+      merged[at++] = deal;
+      taken = until;
     }
+    merged.set(this.order.subarray(taken), at);
     this.order = merged;
     return merged;
   }
@@ -156,8 +165,9 @@ function onBoard({ columns, heads, atMs }: Standing, deal: number): DealOnBoard 
   };
 }
 
-function firstAfter(columns: DealColumns, order: Int32Array, id: string): number {
-  let [low, high] = [0, order.length];
+/** The first place, from one on, at which an id beyond this one stands. */
+function firstAfter(columns: DealColumns, order: Int32Array, id: string, from = 0): number {
+  let [low, high] = [from, order.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (columns.idOf(order[middle]!) <= id) low = middle + 1;

@@ -29,7 +29,7 @@ const BLOCKS_AT_ONCE = 64;
 export class DealsView implements View {
   readonly name = 'deals';
   readonly shape = '2';
-  readonly columns = new DealColumns();
+  columns = new DealColumns();
   /** The last event of each sealed block. */
   private readonly ends: Bound[] = [];
   private readonly hashes: string[] = [];
@@ -65,32 +65,34 @@ export class DealsView implements View {
   }
 
   async load(kept: KeptProjection): Promise<Bound | null> {
-    const blocks: OpenBlock[] = [];
-    let damage: string | null = null;
-    for await (const bytes of kept.blocks()) {
-      const block = openBlock(bytes);
-      const before = blocks.at(-1)?.hash ?? '';
-      if (!block) damage = `block ${blocks.length} is damaged`;
-      else if (block.seal.number !== blocks.length || block.seal.before !== before)
-        damage = `block ${blocks.length} does not follow the one before it`;
+    let [number, before, damage]: [number, string, string | null] = [0, '', null];
+    // One at a time: all of them at once would be held twice.
+    for await (const sealed of kept.blocks()) {
+      const block = openBlock(sealed);
+      if (!block) damage = `block ${number} is damaged`;
+      else if (block.seal.number !== number || block.seal.before !== before)
+        damage = `block ${number} does not follow the one before it`;
       if (!block || damage !== null) break;
-      blocks.push(block);
-    }
-    const last = blocks.at(-1)?.seal.last;
-    if (last && !(await isStillThere(this.store, last))) damage = FOREIGN;
-    if (damage !== null)
-      this.onDamage(`the kept figures of the deals cannot be used (${damage}); they are made again from the log`);
-    if (!last || damage === FOREIGN) return null;
-    for (const { seal, hash, bytes } of blocks) {
+      const { seal, hash, bytes } = block;
       this.columns.load(bytes);
       this.latest = seal.last;
       if (this.columns.sealed === this.ends.length) break;
       this.ends.push(seal.last);
       this.hashes.push(hash);
+      [number, before] = [number + 1, hash];
+    }
+    const last = this.latest;
+    if (last && !(await isStillThere(this.store, last))) damage = FOREIGN;
+    if (damage !== null)
+      this.onDamage(`the kept figures of the deals cannot be used (${damage}); they are made again from the log`);
+    if (damage === FOREIGN) {
+      this.columns = new DealColumns();
+      this.latest = null;
+      this.ends.length = this.hashes.length = 0;
     }
     this.kept = this.ends.length;
     // Not where the checkpoint stands: what came after the last entry meant nothing to the deals, and is folded again without harm.
-    return last;
+    return this.latest;
   }
 
   changes(_at: Bound, all: boolean): ViewChange | null {
