@@ -33,6 +33,7 @@ import { ShadowsController } from './shadows.controller.js';
 import { ShapePipe } from './shape.js';
 import { TRIAL_HANDLERS } from './trials.commands.js';
 import { CONFIGURATION, MEASURING, NOW, STORE } from './tokens.js';
+import { WalkDealHandler, WalksController } from './walks.controller.js';
 
 export interface ApiParts {
   readonly configuration: Configuration;
@@ -58,6 +59,7 @@ export class ApiModule {
         MigrationsController,
         BackTestsController,
         ShadowsController,
+        WalksController,
         OpportunitiesController,
         BoardController,
         BatchController,
@@ -118,6 +120,7 @@ export class ApiModule {
         queries.LogPageHandler,
         queries.MeasureHandler,
         queries.DealsBehindFigureHandler,
+        WalkDealHandler,
       ],
     };
   }

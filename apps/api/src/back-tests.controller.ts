@@ -13,7 +13,7 @@ import { IsWord } from './shape.js';
 import { BackTests, CancelBackTest, StartBackTest } from './trials.commands.js';
 import * as example from './trials.examples.js';
 
-const MOST_FILE_CHARACTERS = 1_000_000;
+export const MOST_FILE_CHARACTERS = 1_000_000;
 
 class BackTestParams extends ProcessParams {
   @ApiProperty({ example: example.backTest.backTest })

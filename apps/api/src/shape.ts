@@ -264,6 +264,17 @@ function isChoice(value: unknown): boolean {
   );
 }
 
+/** Up to so many lines, each of at most 1,000 characters. */
+export const AreLines = (most: number): PropertyDecorator =>
+  rule(
+    'areLines',
+    (value) =>
+      Array.isArray(value) &&
+      value.length <= most &&
+      value.every((line) => typeof line === 'string' && line.length <= 1_000 && !/[\r\n]/.test(line)),
+    `must be a list of at most ${most} lines, each a text of at most 1000 characters`,
+  );
+
 /** A list of up to `most` different texts. */
 export const AreWords = (most: number): PropertyDecorator =>
   rule(
