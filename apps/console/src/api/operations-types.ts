@@ -1,4 +1,4 @@
-import type { Money, ProcessDefinition, PublishedProcess } from './types.js';
+import type { Blocker, Facts, Money, Phase, PossibleMove, ProcessDefinition, PublishedProcess } from './types.js';
 
 /** What the service answers to those who change processes and bring in history, as docs/reference/http.md has it. */
 
@@ -24,6 +24,8 @@ export interface ProcessInFull extends VersionOfProcess {
 export interface StageOfPipeline {
   readonly stage: string;
   readonly label: string;
+  readonly phase: Phase;
+  readonly retired: boolean;
   readonly deals: number;
   readonly value: { readonly amounts: readonly Money[]; readonly of: number; readonly withoutAmount: number };
   readonly ageDaysMedian: number | null;
@@ -81,22 +83,48 @@ export interface BackTest {
   readonly result: BackTestResult | null;
 }
 
+/** A rule of a draft: where it stands, and what it says. */
+export interface RuleOfDraft {
+  readonly from: string;
+  readonly to: string;
+  readonly track: string | null;
+  readonly move: string | null;
+  readonly kind: string;
+  readonly id: string | null;
+  readonly say: string;
+}
+
+interface Fate {
+  readonly deals: number;
+  readonly value: { readonly amounts: readonly Money[]; readonly of: number; readonly withoutAmount: number };
+}
+
+export interface RuleEffect {
+  readonly rule: RuleOfDraft;
+  readonly change: 'new' | 'changed' | 'same' | 'gone';
+  readonly steps: number;
+  readonly deals: number;
+  readonly later: Readonly<Record<'won' | 'lost' | 'open', Fate>>;
+  readonly first: { readonly deals: number; readonly won: number; readonly lost: number; readonly open: number };
+  readonly waits: {
+    readonly arrived: number;
+    readonly never: number;
+    readonly medianDays: number | null;
+    readonly p85Days: number | null;
+  } | null;
+  readonly people: readonly {
+    readonly owner: string;
+    readonly deals: { readonly rate: number | null; readonly count: number; readonly of: number };
+  }[];
+  readonly overrides: { readonly used: number; readonly by: readonly string[] };
+  readonly examples: readonly string[];
+}
+
 export interface BackTestResult {
   readonly deals: number;
   readonly steps: number;
   readonly stopped: { readonly rate: number | null; readonly count: number; readonly of: number };
-  readonly rules: readonly {
-    readonly rule: {
-      readonly from: string;
-      readonly to: string;
-      readonly move: string | null;
-      readonly id: string;
-      readonly say: string;
-    };
-    readonly change: string;
-    readonly deals: number;
-    readonly later: Readonly<Record<'won' | 'lost' | 'open', { readonly deals: number }>>;
-  }[];
+  readonly rules: readonly RuleEffect[];
 }
 
 interface ShadowSaid {
@@ -116,6 +144,19 @@ export interface Shadow {
   /** Moves that were made, and what the draft would have said; and moves that were refused. */
   readonly made: ShadowSaid;
   readonly refused: ShadowSaid;
+  readonly rules: readonly {
+    readonly would: 'stop' | 'allow';
+    readonly rule: RuleOfDraft;
+    readonly moves: number;
+    readonly people: readonly { readonly person: string; readonly moves: number }[];
+    readonly examples: readonly string[];
+  }[];
+  readonly people: readonly {
+    readonly person: string;
+    readonly moves: number;
+    readonly wouldStop: number;
+    readonly wouldAllow: number;
+  }[];
   readonly samples: readonly {
     readonly would: 'stop' | 'allow';
     readonly deal: string;
@@ -124,6 +165,57 @@ export interface Shadow {
     readonly by: string;
     readonly why: readonly string[];
   }[];
+}
+
+/** A deal walked through a process: how it stands after the lines, and what each came to. */
+export interface Walk {
+  readonly under: string;
+  readonly deal: string | null;
+  readonly at: string;
+  readonly stage: string;
+  readonly tracks: Readonly<Record<string, string>>;
+  readonly roles: readonly string[];
+  readonly facts: Facts;
+  readonly moves: readonly PossibleMove[];
+  readonly lines: readonly {
+    readonly line: string;
+    readonly outcome: 'done' | 'refused' | 'wrong';
+    readonly say: readonly string[];
+    readonly blockers: readonly Blocker[];
+  }[];
+  readonly left: readonly string[];
+}
+
+export interface MigrationGroup {
+  readonly version: number;
+  readonly stage: string;
+  readonly to: string | null;
+  readonly outcome: 'moves' | 'blocked' | 'choice' | 'stays';
+  readonly deals: number;
+  readonly why: readonly string[];
+  readonly overdue: number;
+  readonly examples: readonly string[];
+}
+
+export interface MigrationPlan {
+  readonly deals: number;
+  readonly moves: number;
+  readonly blocked: number;
+  readonly choice: number;
+  readonly stays: number;
+  readonly groups: readonly MigrationGroup[];
+}
+
+export interface Migration {
+  readonly migration: string;
+  readonly version: number;
+  readonly teams: readonly string[] | null;
+  readonly note: string | null;
+  readonly by: string;
+  readonly occurredAt: string;
+  readonly state: 'running' | 'paused' | 'finished';
+  readonly finished: { readonly at: string; readonly moved: number; readonly waiting: number; readonly left: number } | null;
+  readonly progress: { readonly done: number; readonly of: number; readonly staying: number } | null;
 }
 
 export interface ImportMap {

@@ -4,21 +4,21 @@ import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { ask, Problem } from '../../api/client.js';
-import type { BackTest, Difference, Draft, FileProblem, ProcessInFull } from '../../api/operations-types.js';
+import type { Difference, Draft, FileProblem, ProcessInFull } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
 import { useAsOf } from '../../as-of.js';
 import type { Page as PageOf } from '../../api/types.js';
-import { Dialog } from '../../components/dialog.js';
 import { say } from '../../components/notices.js';
-import { Empty, Page, Panel, Waiting } from '../../components/page.js';
+import { Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
-import { Instant } from '../../components/shown.js';
-import { Table } from '../../components/table.js';
-import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
-import { completionAt, type Completion } from './completion.js';
+import { completionAt, type Completion, type Schema } from './completion.js';
+import { BackTests } from './back-tests.js';
+import { Changes } from './changes.js';
+import { Drafts } from './drafts.js';
+import { useMayWrite } from './may-write.js';
 import { Shadows } from './shadows.js';
 
 const { change: t } = operations;
@@ -72,10 +72,11 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   const [problem, setProblem] = useState<unknown>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const numbers = useRef<HTMLPreElement>(null);
+  const schema = useApi<Schema>('/v1/process-schema', {}, { timeless: true, staleTime: Number.POSITIVE_INFINITY });
   const [offered, setOffered] = useState<(Completion & { readonly at: number }) | null>(null);
   const asked = useLater(text);
   const past = useAsOf() !== null;
-  const mayWrite = !past && me.roles.some((role) => role === 'operations' || role === 'admin');
+  const mayWrite = useMayWrite();
   useEffect(() => {
     if (text === original) return;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
@@ -151,7 +152,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   const onKey = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === ' ' && event.ctrlKey) {
       event.preventDefault();
-      const found = completionAt(text, event.currentTarget.selectionStart);
+      const found = completionAt(text, event.currentTarget.selectionStart, schema.data ?? null);
       setOffered(found && { ...found, at: 0 });
     } else if (!offered) return;
     else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -160,7 +161,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
       setOffered({ ...offered, at: (offered.at + step + offered.choices.length) % offered.choices.length });
     } else if (event.key === 'Enter' || event.key === 'Tab') {
       event.preventDefault();
-      complete(offered.choices[offered.at]!);
+      complete(offered.choices[offered.at]!.text);
     } else if (event.key === 'Escape') setOffered(null);
   };
   const marked = new Map(problems.map(({ line, severity }) => [line, severity]));
@@ -192,7 +193,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
               onKeyDown={onKey}
               onChange={({ target }) => {
                 setText(target.value);
-                const found = offered && completionAt(target.value, target.selectionStart);
+                const found = offered && completionAt(target.value, target.selectionStart, schema.data ?? null);
                 setOffered(found && { ...found, at: 0 });
               }}
               onScroll={({ currentTarget }) => numbers.current?.scrollTo({ top: currentTarget.scrollTop })}
@@ -202,13 +203,14 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
             {t.completeHelp}
           </p>
           <ul id="complete-list" className="row complete" aria-label={t.complete} aria-live="polite">
-            {offered?.choices.map((name, at) => (
+            {offered?.choices.map(({ text: name }, at) => (
               <li key={name}>
                 <button type="button" className="chip" aria-pressed={at === offered.at} onClick={() => complete(name)}>
                   {name}
                 </button>
               </li>
             ))}
+            {offered?.choices[offered.at]?.about && <li className="help">{offered.choices[offered.at]!.about}</li>}
           </ul>
           <form className="row" onSubmit={(event) => void save(event)}>
             <label className="field grow">
@@ -262,257 +264,7 @@ function Editor({ process, original }: { readonly process: ProcessInFull; readon
   );
 }
 
-function Changes({ of: { changes } }: { readonly of: Difference }): ReactNode {
-  if (changes.length === 0) return <p className="dimmed">{t.diffNothing}</p>;
-  return (['breaking', 'compatible', 'cosmetic'] as const).map((kind) => {
-    const some = changes.filter((change) => change.class === kind);
-    return some.length === 0 ? null : (
-      <div key={kind} className={`changes ${kind}`}>
-        <h3>{t.classes[kind]}</h3>
-        <ul>
-          {some.map(({ say: what }) => (
-            <li key={what}>{what}</li>
-          ))}
-        </ul>
-      </div>
-    );
-  });
-}
-
-function Drafts({
-  process,
-  mayWrite,
-  onOpen,
-}: {
-  readonly process: ProcessInFull;
-  readonly mayWrite: boolean;
-  readonly onOpen: (text: string) => void;
-}): ReactNode {
-  const client = useQueryClient();
-  const drafts = useApi<PageOf<Draft>>(`/v1/processes/${process.id}/drafts`, {}, { timeless: true });
-  const [publishing, setPublishing] = useState<number | null>(null);
-  const tryPast = async (draft: number): Promise<void> => {
-    try {
-      await ask(`/v1/processes/${process.id}/back-tests`, { method: 'POST', json: { draft: String(draft) } });
-      await client.invalidateQueries({ queryKey: [`/v1/processes/${process.id}/back-tests`] });
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error), { bad: true });
-    }
-  };
-  return (
-    <Panel title={t.drafts}>
-      <Answered of={drafts}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t.noDrafts} />
-          ) : (
-            <ul className="todo">
-              {items.map(({ draft, note, by, savedAt }) => (
-                <li key={draft} className="row">
-                  <strong>{t.draft(draft)}</strong>
-                  <span>{note}</span>
-                  <span className="dimmed">
-                    {by}, <Instant at={savedAt} relative />
-                  </span>
-                  <span className="grow" />
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    onClick={() =>
-                      void ask<string>(`/v1/processes/${process.id}/drafts/${draft}/file`, { as: 'text' }).then(onOpen)
-                    }
-                  >
-                    {t.open}
-                  </Button>
-                  <Button size="compact-sm" variant="default" disabled={!mayWrite} onClick={() => void tryPast(draft)}>
-                    {t.tryPast}
-                  </Button>
-                  <Button size="compact-sm" disabled={!mayWrite} onClick={() => setPublishing(draft)}>
-                    {t.publish}
-                  </Button>
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Answered>
-      {publishing !== null && <Publish process={process.id} draft={publishing} onClose={() => setPublishing(null)} />}
-    </Panel>
-  );
-}
-
-function Publish({
-  process,
-  draft,
-  onClose,
-}: {
-  readonly process: string;
-  readonly draft: number;
-  readonly onClose: () => void;
-}): ReactNode {
-  const client = useQueryClient();
-  const [teams, setTeams] = useState('');
-  const [from, setFrom] = useState('');
-  const [reviewer, setReviewer] = useState('');
-  const [note, setNote] = useState('');
-  const [problem, setProblem] = useState<unknown>(null);
-  const publish = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    const named = teams
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
-    try {
-      const { version } = await ask<{ readonly version: number }>(`/v1/processes/${process}/drafts/${draft}/publish`, {
-        method: 'POST',
-        json: {
-          ...(named.length > 0 && { teams: named }),
-          ...(from !== '' && { effectiveFrom: new Date(from).toISOString() }),
-          ...(reviewer.trim() !== '' && { reviewedBy: reviewer.trim() }),
-          ...(note.trim() !== '' && { note: note.trim() }),
-        },
-      });
-      say(t.published(version));
-      onClose();
-      await client.invalidateQueries({
-        predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
-      });
-    } catch (error) {
-      setProblem(error);
-    }
-  };
-  const fields = [
-    [t.note, note, setNote, 'text'],
-    [t.teams, teams, setTeams, 'text'],
-    [t.from, from, setFrom, 'datetime-local'],
-    [t.reviewer, reviewer, setReviewer, 'text'],
-  ] as const;
-  return (
-    <Dialog title={t.publishTitle(draft)} onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void publish(event)}>
-        <p className="help">{t.publishHelp}</p>
-        {fields.map(([label, value, set, type]) => (
-          <label key={label} className="field">
-            <span>{label}</span>
-            <input type={type} value={value} onChange={({ target }) => set(target.value)} />
-          </label>
-        ))}
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit">{t.publish}</Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
 function Listening({ process, mayWrite }: { readonly process: ProcessInFull; readonly mayWrite: boolean }): ReactNode {
   const drafts = useApi<PageOf<Draft>>(`/v1/processes/${process.id}/drafts`, {}, { timeless: true });
   return <Shadows process={process} drafts={drafts.data?.items ?? []} mayWrite={mayWrite} />;
-}
-
-const LOOK_AGAIN_MS = 1_000;
-
-function BackTests({ process, mayWrite }: { readonly process: ProcessInFull; readonly mayWrite: boolean }): ReactNode {
-  const path = `/v1/processes/${process.id}/back-tests`;
-  const all = useQuery<PageOf<BackTest>, Problem>({
-    queryKey: [path],
-    queryFn: () => ask(path),
-    refetchInterval: ({ state }) => (state.data?.items.some((one) => one.state === 'running') ? LOOK_AGAIN_MS : false),
-  });
-  const latest = all.data?.items[0];
-  const whole = useQuery<BackTest, Problem>({
-    queryKey: [path, latest?.backTest, latest?.state],
-    queryFn: () => ask(`${path}/${latest!.backTest}`),
-    enabled: latest?.state === 'finished',
-  });
-  const stageOf = (id: string): string => process.definition.stages[id]?.label ?? id;
-  return (
-    <Panel title={t.backTests}>
-      <Answered of={all}>
-        {() => {
-          if (!latest) return <Empty title={t.noBackTests} />;
-          if (latest.state === 'running')
-            return (
-              <div className="row" role="status">
-                <progress value={latest.done} max={Math.max(1, latest.deals)} />
-                {t.running(count(latest.done), count(latest.deals))}
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  disabled={!mayWrite}
-                  onClick={() => void ask(`${path}/${latest.backTest}/cancel`, { method: 'POST' }).then(() => all.refetch())}
-                >
-                  {t.cancel}
-                </Button>
-              </div>
-            );
-          const result = whole.data?.result;
-          if (!result) return <p className="dimmed">{latest.state}</p>;
-          return (
-            <>
-              <p>
-                <strong>{latest.draft === null ? '' : `${t.draft(latest.draft)}: `}</strong>
-                {t.stopped(count(result.stopped.count), count(result.stopped.of))} <span className="dimmed">{t.word}</span>
-              </p>
-              <Table
-                caption={t.backTests}
-                name={`${process.id}-back-test`}
-                sortName="rules"
-                rows={result.rules}
-                rowKey={({ rule }) => `${rule.from} ${rule.to} ${rule.move} ${rule.id}`}
-                columns={[
-                  {
-                    key: 'rule',
-                    label: t.ruleColumns.rule,
-                    value: ({ rule }) => rule.say,
-                    show: ({ rule }) => (
-                      <>
-                        {rule.say}{' '}
-                        <small className="dimmed">
-                          {stageOf(rule.from)} → {stageOf(rule.to)}
-                        </small>
-                      </>
-                    ),
-                  },
-                  { key: 'change', label: t.ruleColumns.change, value: ({ change }) => change, show: ({ change }) => change },
-                  {
-                    key: 'stops',
-                    label: t.ruleColumns.stops,
-                    align: 'right',
-                    value: ({ deals }) => deals,
-                    show: ({ deals }) => count(deals),
-                  },
-                  {
-                    key: 'won',
-                    label: t.ruleColumns.won,
-                    align: 'right',
-                    value: ({ later }) => later.won.deals,
-                    show: ({ later }) => count(later.won.deals),
-                  },
-                  {
-                    key: 'lost',
-                    label: t.ruleColumns.lost,
-                    align: 'right',
-                    value: ({ later }) => later.lost.deals,
-                    show: ({ later }) => count(later.lost.deals),
-                  },
-                  {
-                    key: 'open',
-                    label: t.ruleColumns.open,
-                    align: 'right',
-                    value: ({ later }) => later.open.deals,
-                    show: ({ later }) => count(later.open.deals),
-                  },
-                ]}
-              />
-            </>
-          );
-        }}
-      </Answered>
-    </Panel>
-  );
 }

@@ -1,18 +1,20 @@
 import './operations.css';
 import type { ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router';
-import type { Pipeline, ProcessInFull, StageOfPipeline } from '../../api/operations-types.js';
-import { useApi } from '../../api/queries.js';
+import type { Phase, ProcessDefinition } from '../../api/types.js';
+import type { Pipeline, ProcessInFull, StageOfPipeline, VersionOfProcess } from '../../api/operations-types.js';
+import { useApi, useProcessVersion } from '../../api/queries.js';
 import { useAsOf, useUrlState, withAsOf } from '../../as-of.js';
 import { Figure, Link } from '../../components/link.js';
 import { Machine } from '../../components/machine.js';
 import { Page, Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
-import { Instant, Money } from '../../components/shown.js';
+import { Money } from '../../components/shown.js';
 import { Table } from '../../components/table.js';
 import { count, majorOf, money, sumOf } from '../../format.js';
 import { operations } from '../../texts/operations.js';
 import { Migrate } from './migrate.js';
+import { Versions } from './versions.js';
 
 const { process: t } = operations;
 const HEATS = ['deals', 'value', 'age', 'overdue'] as const;
@@ -36,18 +38,47 @@ export default function ProcessPage(): ReactNode {
           title={whole.title}
           lead={t.lead(whole.version)}
           actions={
-            <Link to={`/processes/${id}/change`} className="button">
-              {t.change}
-            </Link>
+            <>
+              <Link to={`/processes/${id}/try`} className="button quiet">
+                {t.walk}
+              </Link>
+              <Link to={`/processes/${id}/change`} className="button">
+                {t.change}
+              </Link>
+            </>
           }
         >
-          <Alive process={whole} />
+          <Then process={whole} />
           <Versions process={whole} />
           <Migrate process={whole} />
         </Page>
       )}
     </Answered>
   );
+}
+
+/** The machine as it was at the instant that is looked at: of the version that was in force for most then. */
+function Then({ process }: { readonly process: ProcessInFull }): ReactNode {
+  const asOf = useAsOf();
+  const then = asOf === null ? process.version : (versionAt(process.versions, asOf) ?? process.version);
+  const version = useProcessVersion(process.id, then === process.version ? undefined : then);
+  if (then === process.version) return <Alive process={process} />;
+  return (
+    <Answered of={version} waiting={<Waiting lines={8} />}>
+      {({ definition }) => (
+        <>
+          <p className="help">{t.past(then)}</p>
+          <Alive process={{ ...process, version: then, definition }} />
+        </>
+      )}
+    </Answered>
+  );
+}
+
+/** The latest version that was published, and in force for all, at an instant; where none was for all, the latest at all. */
+function versionAt(versions: readonly VersionOfProcess[], at: string): number | undefined {
+  const known = versions.filter(({ publishedAt, effectiveFrom }) => publishedAt <= at && (effectiveFrom ?? publishedAt) <= at);
+  return (known.findLast(({ teams }) => teams === null) ?? known.at(-1))?.version;
 }
 
 const worth = ({ value }: StageOfPipeline): number => value.amounts.reduce((sum, amount) => sum + majorOf(amount), 0);
@@ -57,6 +88,7 @@ const WARMTH: Readonly<Record<Heat, (stage: StageOfPipeline) => number>> = {
   age: ({ ageDaysMedian, deals }) => (deals > 0 ? (ageDaysMedian ?? 0) : 0),
   overdue: ({ overdue }) => overdue,
 };
+const OPEN_PHASES: ReadonlySet<Phase> = new Set(['lead', 'qualified', 'selling']);
 const rounded = (days: number | null): string => (days === null ? '–' : count(Math.round(days)));
 
 function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
@@ -70,10 +102,8 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
     <Answered of={pipeline} waiting={<Waiting lines={8} />}>
       {({ groups }) => {
         const all = groups[0]?.stages ?? [];
-        const open = all.filter(({ stage }) => {
-          const phase = process.definition.stages[stage]?.phase;
-          return phase === 'lead' || phase === 'qualified' || phase === 'selling';
-        });
+        // Also stages that this version has no longer, as long as open deals stand in them.
+        const open = all.filter(({ phase, retired, deals }) => OPEN_PHASES.has(phase) && (deals > 0 || !retired));
         const most = Math.max(1e-9, ...open.map(WARMTH[heat]));
         const notes = Object.fromEntries(open.map((one) => [one.stage, noteOf(one, heat)]));
         const stuck = open.filter(({ overdue }) => overdue > 0).toSorted((a, b) => b.overdue - a.overdue)[0];
@@ -107,6 +137,7 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
                 onPick={(stage) => void navigate(withAsOf(dealsIn(stage), asOf))}
               />
             </Panel>
+            <Tracks definition={process.definition} />
             <Panel title={t.stages}>
               <Table
                 caption={t.stages}
@@ -114,7 +145,12 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
                 rows={open}
                 rowKey={({ stage }) => stage}
                 columns={[
-                  { key: 'stage', label: t.columns.stage, value: ({ label }) => label, show: ({ label }) => label },
+                  {
+                    key: 'stage',
+                    label: t.columns.stage,
+                    value: ({ label }) => label,
+                    show: ({ label, retired }) => (retired ? t.gone(label) : label),
+                  },
                   {
                     key: 'deals',
                     label: t.columns.deals,
@@ -179,74 +215,37 @@ function noteOf(stage: StageOfPipeline, heat: Heat): string {
   return heat === 'overdue' ? `${count(stage.overdue)} / ${count(stage.deals)}` : count(stage.deals);
 }
 
-function Versions({ process }: { readonly process: ProcessInFull }): ReactNode {
-  const c = t.versionColumns;
-  const useOf = (version: number) => process.use.find((one) => one.version === version);
-  return (
-    <Panel title={t.versions}>
-      <Table
-        caption={t.versions}
-        name={`${process.id}-versions`}
-        sortName="versions"
-        rows={process.versions.toReversed()}
-        rowKey={({ version }) => String(version)}
-        columns={[
-          { key: 'version', label: c.version, value: ({ version }) => version, show: ({ version }) => version },
-          {
-            key: 'published',
-            label: c.since,
-            value: ({ publishedAt }) => publishedAt,
-            show: ({ publishedAt }) => <Instant at={publishedAt} />,
-          },
-          {
-            key: 'from',
-            label: c.from,
-            value: ({ effectiveFrom }) => effectiveFrom,
-            show: ({ effectiveFrom }) => (effectiveFrom === null ? t.atOnce : <Instant at={effectiveFrom} />),
-          },
-          {
-            key: 'teams',
-            label: c.teams,
-            value: ({ teams }) => teams?.join(', ') ?? null,
-            show: ({ teams }) => teams?.join(', ') ?? t.allTeams,
-          },
-          { key: 'by', label: c.by, value: ({ by }) => by, show: ({ by }) => by },
-          {
-            key: 'reviewed',
-            label: c.reviewed,
-            value: ({ reviewedBy }) => reviewedBy,
-            show: ({ reviewedBy }) => reviewedBy ?? '–',
-          },
-          {
-            key: 'deals',
-            label: c.deals,
-            align: 'right',
-            value: ({ version }) => useOf(version)?.deals ?? 0,
-            show: ({ version }) => (
-              <Figure to={`/deals?process=${process.id}&version=${version}`} of={c.deals}>
-                {count(useOf(version)?.deals ?? 0)}
-              </Figure>
-            ),
-          },
-          {
-            key: 'open',
-            label: c.open,
-            align: 'right',
-            value: ({ version }) => useOf(version)?.open ?? 0,
-            show: ({ version }) => (
-              <Figure to={`/deals?process=${process.id}&version=${version}&result=open`} of={c.open}>
-                {count(useOf(version)?.open ?? 0)}
-              </Figure>
-            ),
-          },
-          {
-            key: 'note',
-            label: c.note,
-            value: ({ note }) => note,
-            show: ({ note, retiredAt }) => (retiredAt ? t.retired(retiredAt.slice(0, 10)) : (note ?? '–')),
-          },
-        ]}
-      />
-    </Panel>
-  );
+/** What runs side by side within a stage: each track with its places, time limits and moves. */
+function Tracks({ definition }: { readonly definition: ProcessDefinition }): ReactNode {
+  return Object.values(definition.stages)
+    .filter(({ tracks }) => Object.keys(tracks).length > 0)
+    .map(({ id, label, tracks, whenAllDone }) => (
+      <Panel
+        key={id}
+        title={t.tracks(label)}
+        {...(whenAllDone && { help: t.tracksDone(definition.stages[whenAllDone]?.label ?? whenAllDone) })}
+      >
+        <div className="tracks">
+          {Object.values(tracks).map((track) => (
+            <section key={track.id} aria-label={track.label}>
+              <h3>{track.label}</h3>
+              <ol className="places">
+                {Object.values(track.stages).map((place) => (
+                  <li key={place.id} className={place.done ? 'done' : ''}>
+                    <strong>{place.label}</strong>
+                    {place.id === track.start && <small> {t.startsHere}</small>}
+                    {place.done && <small> ✓ {t.doneHere}</small>}
+                    {Object.values(place.moves).map((move) => (
+                      <p key={move.name} className="dimmed">
+                        {move.label} → {track.stages[move.to]?.label ?? move.to}
+                      </p>
+                    ))}
+                  </li>
+                ))}
+              </ol>
+            </section>
+          ))}
+        </div>
+      </Panel>
+    ));
 }

@@ -1,15 +1,17 @@
 import type { ReactNode } from 'react';
 import { useQueries } from '@tanstack/react-query';
 import { ask } from '../../api/client.js';
+import type { AdherenceAnswer } from '../../api/leaders-types.js';
 import type { ProcessInFull } from '../../api/operations-types.js';
 import { useProcesses } from '../../api/queries.js';
 import type { PublishedProcess } from '../../api/types.js';
+import { useAsOf } from '../../as-of.js';
 import { Figure, Link } from '../../components/link.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Instant } from '../../components/shown.js';
 import { Table } from '../../components/table.js';
-import { count } from '../../format.js';
+import { count, share } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
 
@@ -36,10 +38,21 @@ function List({ items }: { readonly items: readonly PublishedProcess[] }): React
       queryFn: () => ask<ProcessInFull>(`/v1/processes/${id}`),
     })),
   });
+  // Dearer than all the rest, so that the list does not wait for it.
+  const asOf = useAsOf();
+  const adherence = useQueries({
+    queries: items.map(({ id }) => {
+      const query = { process: id, ...(asOf !== null && { asOf }) };
+      return {
+        queryKey: ['/v1/measures/adherence', query],
+        queryFn: () => ask<AdherenceAnswer>('/v1/measures/adherence', { query }),
+      };
+    }),
+  });
   const rows = items.map((process, at) => {
     const use = whole[at]?.data?.use;
     const sum = (of: 'deals' | 'open'): number | null => use?.reduce((all, one) => all + one[of], 0) ?? null;
-    return { ...process, deals: sum('deals'), open: sum('open') };
+    return { ...process, deals: sum('deals'), open: sum('open'), followed: adherence[at]?.data?.groups[0]?.deals ?? null };
   });
   const number = (value: number | null): string => (value === null ? '–' : count(value));
   return (
@@ -83,6 +96,20 @@ function List({ items }: { readonly items: readonly PublishedProcess[] }): React
               {number(open)}
             </Figure>
           ),
+        },
+        {
+          key: 'adherence',
+          label: t.columns.adherence,
+          align: 'right',
+          value: ({ followed }) => followed?.rate ?? null,
+          show: ({ id, followed }) =>
+            followed === null || followed.rate === null ? (
+              '–'
+            ) : (
+              <Figure to={`/adherence?process=${id}`} of={t.columns.adherence}>
+                {share(followed.rate)}
+              </Figure>
+            ),
         },
         {
           key: 'since',

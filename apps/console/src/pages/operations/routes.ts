@@ -5,4 +5,5 @@ export const operationsRoutes: readonly RouteObject[] = [
   page('/processes', () => import('./processes.js')),
   page('/processes/:id', () => import('./process.js')),
   page('/processes/:id/change', () => import('./change.js')),
+  page('/processes/:id/try', () => import('./try.js')),
 ];

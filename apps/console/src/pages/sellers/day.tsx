@@ -1,3 +1,4 @@
+import { Missing } from '../../components/missing.js';
 import './sellers.css';
 import { useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
@@ -12,7 +13,6 @@ import { Answered } from '../../components/problem-box.js';
 import { Money } from '../../components/shown.js';
 import { apart, count } from '../../format.js';
 import { sellers } from '../../texts/sellers.js';
-import { Missing } from './deal.js';
 import { WithProcess } from './chosen.js';
 
 const { day: t } = sellers;

@@ -6,11 +6,12 @@ import { handOver, logActivity, recordFacts } from '../../api/changes.js';
 import { useGlow } from '../../api/live.js';
 import { useApi, useDeal, useMoves, useProcessVersion, useRefresh } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
-import type { Blocker, Deal, DealView, Page as PageOf, PossibleMove, ProcessDefinition, StoredEvent } from '../../api/types.js';
+import type { Deal, DealView, Page as PageOf, PossibleMove, ProcessDefinition, StoredEvent } from '../../api/types.js';
 import { useAsOf, useNow } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
 import { Link } from '../../components/link.js';
 import { Machine } from '../../components/machine.js';
+import { Missing } from '../../components/missing.js';
 import { say } from '../../components/notices.js';
 import { Empty, Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
@@ -214,18 +215,6 @@ const forward = (moves: readonly PossibleMove[], { stages }: ProcessDefinition):
 function stageName({ to, track }: PossibleMove, { stages }: ProcessDefinition, stage: string): string {
   return (track === null ? stages[to]?.label : stages[stage]?.tracks[track]?.stages[to]?.label) ?? to;
 }
-
-export const Missing = ({ blockers }: { readonly blockers: readonly Blocker[] }): ReactNode => (
-  <ul className="missing">
-    {blockers.map(({ say: what, who }) => (
-      <li key={what}>
-        <span aria-hidden="true">○ </span>
-        {what}
-        {who && who.length > 0 && <span className="dimmed"> {t.canLift(who.join(', '))}</span>}
-      </li>
-    ))}
-  </ul>
-);
 
 function Tracks({ deal, definition }: { readonly deal: Deal; readonly definition: ProcessDefinition }): ReactNode {
   const stage = definition.stages[deal.stage];
