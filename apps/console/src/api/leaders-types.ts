@@ -149,6 +149,35 @@ export interface PeriodTotal {
   } | null;
 }
 
+export interface CurrencyTotal {
+  readonly period: string;
+  readonly when: 'past' | 'current' | 'future';
+  readonly currency: string;
+  readonly booked: Money;
+  readonly p10: Money | null;
+  readonly p50: Money | null;
+  readonly p90: Money | null;
+  readonly resolved: number;
+  readonly why: string | null;
+  readonly wape: number | null;
+  readonly target: Money | null;
+  readonly attainment: number | null;
+  readonly processes: readonly {
+    readonly process: string;
+    readonly booked: Money | null;
+    readonly p10: Money | null;
+    readonly p50: Money | null;
+    readonly p90: Money | null;
+    readonly why: string | null;
+    readonly target: Money | null;
+  }[];
+  readonly without: readonly string[];
+}
+
+export type ForecastTotalAnswer = Answer<{ readonly totals: readonly CurrencyTotal[] }> & {
+  readonly processes: readonly { readonly process: string; readonly title: string; readonly currency: string }[];
+};
+
 interface Weighted {
   readonly amounts: readonly Money[] | null;
   readonly of: number;

@@ -31,6 +31,7 @@ export const GROUPS: readonly PlaceGroup[] = [
     places: [
       { to: '/week', label: leaders.nav.week, key: 'w' },
       { to: '/forecast', label: leaders.nav.forecast, key: 'f' },
+      { to: '/together', label: leaders.nav.together, key: 'o' },
       { to: '/funnel', label: leaders.nav.funnel, key: 'u' },
       { to: '/cycle-time', label: leaders.nav.cycle, key: 'c' },
       { to: '/adherence', label: leaders.nav.adherence, key: 'a' },

@@ -12,6 +12,7 @@ import { count, share } from '../../format.js';
 import { leaders } from '../../texts/leaders.js';
 import {
   behind,
+  stepsPath,
   Choose,
   DealLink,
   daysShown,
@@ -153,6 +154,7 @@ function Tiles({
             {of(group.steps)} {held(before && share(before.steps.rate, 1))}
           </>
         }
+        to={stepsPath(view, { outcome: 'deviating' })}
       />
       <Tile
         label={words.overridden}
@@ -172,6 +174,7 @@ function Tiles({
             {words.fitnessNote(count(group.fitness.of))} {held(before && fit(before.fitness.mean))}
           </>
         }
+        to={behind('adherence', view, { group: group.group })}
       />
     </div>
   );
@@ -697,7 +700,17 @@ function People({ people, view }: { readonly people: AdherenceAnswer['people']; 
         empty={<Empty title={t.differsNone} />}
         columns={[
           { key: 'who', label: columns.who, value: ({ owner }) => owner, show: ({ owner }) => <strong>{owner}</strong> },
-          { key: 'deals', label: columns.deals, align: 'right', value: ({ deals }) => deals, show: ({ deals }) => count(deals) },
+          {
+            key: 'deals',
+            label: columns.deals,
+            align: 'right',
+            value: ({ deals }) => deals,
+            show: ({ owner, deals }) => (
+              <Figure to={`/deals?process=${view.process.id}&owner=${encodeURIComponent(owner)}`} of={owner}>
+                {count(deals)}
+              </Figure>
+            ),
+          },
           {
             key: 'distance',
             label: columns.distance,

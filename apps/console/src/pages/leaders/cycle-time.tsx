@@ -138,6 +138,7 @@ function Tiles({
             {time.p85Days === null ? time.why : null} {held(before?.p85Days)}
           </>
         }
+        to={behind('cycle-time', view, wordsOf(start, group, 'won'))}
       />
       <Tile
         label={words.naive}

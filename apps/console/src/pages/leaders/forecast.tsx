@@ -33,6 +33,7 @@ import {
   PickDay,
   RateShown,
   signed,
+  TARGETS,
   Tile,
   useGroup,
   valueText,
@@ -168,6 +169,7 @@ function Tiles({
           ? `${words.reached(share(ratio(won ?? total?.booked ?? null, target)))}${total?.p50 ? `; ${words.expectedOfTarget(share(ratio(total.p50, target)))}` : ''}`
           : words.noTargetHelp
       }
+      {...(target && { to: TARGETS })}
     />
   );
   if (focus.when === 'past')
@@ -193,18 +195,21 @@ function Tiles({
             ? words.range(money(total.p10, 'short'), money(total.p90, 'short'))
             : (total?.why ?? words.noRange)
         }
+        to={openTo(view, focus, null, group)}
       />
       {wonTile}
       <Tile
         label={words.toCome}
         value={total?.p50 ? money({ ...total.p50, minor: total.p50.minor - total.booked.minor }, 'short') : words.unknown}
         note={words.toComeNote}
+        to={openTo(view, focus, null, group)}
       />
       {targetTile}
       <Tile
         label={words.naive}
         value={naive && total ? money({ ...naive, minor: naive.minor + total.booked.minor }, 'short') : words.unknown}
         note={words.naiveNote}
+        to={wonTo(view, focus, group)}
       />
     </div>
   );

@@ -246,6 +246,27 @@ export function behind(
   return `/behind/${measure}?${search.toString()}`;
 }
 
+/** The steps behind a figure, where auditors look for them. */
+export function stepsPath(
+  { process, window }: Pick<View, 'process' | 'window'>,
+  words: Readonly<Record<string, string>>,
+): string {
+  const search = new URLSearchParams({ process: process.id, ...words });
+  if (window.from !== null) search.set('from', window.from);
+  if (window.to !== null) search.set('to', window.to);
+  return `/audit/steps?${search.toString()}`;
+}
+
+/** Where the targets that were set stand, as events. */
+export const TARGETS = '/audit/log?type=TargetSet';
+
+/** At most so many deals are named in an address; the service takes no more. */
+const MOST_NAMED = 500;
+
+/** These very deals, as a list. Undefined where there are none, or too many to name. */
+export const dealsPath = (ids: readonly string[]): string | undefined =>
+  ids.length === 0 || ids.length > MOST_NAMED ? undefined : `/deals?ids=${ids.map(encodeURIComponent).join(',')}`;
+
 export const dealPath = (id: string): string => `/deals/${encodeURIComponent(id)}`;
 /** Where the events of a deal stand. */
 export const recordPath = (id: string): string => `/audit/deals/${encodeURIComponent(id)}`;
@@ -360,7 +381,7 @@ export function Tile({
   readonly label: string;
   readonly value: ReactNode;
   readonly note?: ReactNode;
-  readonly to?: string;
+  readonly to?: string | undefined;
   readonly tone?: 'good' | 'bad';
   /** Its figure is on its way: a dash would say that there is none. */
   readonly waiting?: boolean;

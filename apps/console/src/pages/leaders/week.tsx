@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from 'react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { Problem } from '../../api/client.js';
 import type {
@@ -14,10 +14,12 @@ import type {
   Target,
 } from '../../api/leaders-types.js';
 import { allDeals, DEALS, useApi, useOpenDeals } from '../../api/queries.js';
+import { useMe } from '../../api/session.js';
 import type { DealRow, Money as Amount, Page as Items } from '../../api/types.js';
 import { useAsOf, useUrlState } from '../../as-of.js';
 import { Chart } from '../../components/chart.js';
 import { Figure, Link } from '../../components/link.js';
+import { say } from '../../components/notices.js';
 import { Empty, Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Table } from '../../components/table.js';
@@ -30,11 +32,14 @@ import {
   behind,
   Choose,
   dealPath,
+  dealsPath,
   groupText,
   inCurrency,
   LeadersPage,
   PickDay,
   signed,
+  stepsPath,
+  TARGETS,
   Tile,
   valueText,
   type View,
@@ -46,6 +51,14 @@ const SINCE = ['7', '14', '30'] as const;
 /** What changed since the last review, and what needs a decision. */
 export default function Week(): ReactNode {
   const [said, setSince] = useUrlState('since');
+  const me = useMe();
+  const past = useAsOf() !== null;
+  // The day of the last review is remembered in this browser, and stands in the address, so that it can be sent on.
+  const remembered = `coxswain.reviewed.${me.name}`;
+  const last = dayIn(localStorage.getItem(remembered));
+  useEffect(() => {
+    if (said === null && last !== null && !past) setSince(last);
+  }, [said, last, past, setSince]);
   const own = dayIn(said);
   const since = own === null ? (SINCE.find((one) => one === said) ?? '7') : 'own';
   return (
@@ -58,10 +71,23 @@ export default function Week(): ReactNode {
           <Choose
             label={t.since}
             value={since}
-            set={(next) => setSince(next === 'own' ? daysLater(today, -7) : next === '7' ? null : next)}
+            set={(next) => setSince(next === 'own' ? daysLater(today, -7) : next)}
             of={[...SINCE, 'own' as const].map((one) => [one, t.sinces[one]])}
           />
           {own !== null && <PickDay label={leaders.forecast.why.day} value={own} set={setSince} max={daysLater(today, -1)} />}
+          {!past && (
+            <button
+              type="button"
+              className="plain no-print"
+              title={t.reviewedHelp}
+              onClick={() => {
+                localStorage.setItem(remembered, today);
+                say(t.noted);
+              }}
+            >
+              ✓ {t.reviewed}
+            </button>
+          )}
         </>
       )}
     >
@@ -178,6 +204,7 @@ function Tiles({
               ? words.coverageNote(money(toClose(open, view, currency), 'short'), money(left, 'short'))
               : words.coverageMet
         }
+        to={dealsPath(closing(open, view, currency).map(({ id }) => id))}
         {...(period.coverageNow !== null && period.coverageNow < 1 ? { tone: 'bad' as const } : {})}
       />
       <Tile
@@ -190,6 +217,7 @@ function Tiles({
         label={words.stuck}
         value={valueText({ amounts: amountsOf(late ?? []) })}
         note={words.stuckNote(count(late?.length ?? 0))}
+        to={dealsPath(late?.map(({ id }) => id) ?? [])}
         {...((late?.length ?? 0) > 0 ? { tone: 'bad' as const } : {})}
       />
       <Tile
@@ -207,14 +235,18 @@ function Tiles({
 const times = (ratio: number): string =>
   `${new Intl.NumberFormat(undefined, { maximumFractionDigits: ratio < 1.5 ? 2 : 1 }).format(ratio)} ×`;
 
-/** What of the open deals is to close this quarter. */
-function toClose(open: readonly DealRow[], view: View, currency: string): Amount {
+/** The open deals that are to close this quarter. */
+function closing(open: readonly DealRow[], view: View, currency: string): readonly DealRow[] {
   const of = quarterOf(view.today);
-  const minor = open
-    .filter(({ closeDate, amount }) => closeDate !== null && quarterOf(closeDate) === of && amount?.currency === currency)
-    .reduce((sum, { amount }) => sum + amount!.minor, 0);
-  return { minor, currency };
+  return open.filter(
+    ({ closeDate, amount }) => closeDate !== null && quarterOf(closeDate) === of && amount?.currency === currency,
+  );
 }
+
+const toClose = (open: readonly DealRow[], view: View, currency: string): Amount => ({
+  minor: closing(open, view, currency).reduce((sum, { amount }) => sum + amount!.minor, 0),
+  currency,
+});
 
 function amountsOf(rows: readonly { readonly amount: Amount | null }[]): readonly Amount[] {
   const all = new Map<string, number>();
@@ -646,21 +678,45 @@ function Coverage({ view }: { readonly view: View }): ReactNode {
                   label: columns.target,
                   align: 'right',
                   value: ({ period }) => period.target && majorOf(period.target),
-                  show: ({ period }) => money(period.target, 'short'),
+                  show: ({ period }) =>
+                    period.target === null ? (
+                      '–'
+                    ) : (
+                      <Figure to={TARGETS} of={columns.target}>
+                        {money(period.target, 'short')}
+                      </Figure>
+                    ),
                 },
                 {
                   key: 'attainment',
                   label: columns.attainment,
                   align: 'right',
                   value: ({ period }) => period.attainment,
-                  show: ({ period }) => share(period.attainment),
+                  show: ({ group, period }) =>
+                    period.attainment === null ? (
+                      '–'
+                    ) : (
+                      <Figure to={to(group, 'won')} of={columns.attainment}>
+                        {share(period.attainment)}
+                      </Figure>
+                    ),
                 },
                 {
                   key: 'coverage',
                   label: columns.coverage,
                   align: 'right',
                   value: ({ period }) => period.coverageNow,
-                  show: ({ period }) => (period.coverageNow === null ? '–' : times(period.coverageNow)),
+                  show: ({ group, period }) =>
+                    period.coverageNow === null ? (
+                      '–'
+                    ) : (
+                      <Figure
+                        to={`/deals?process=${view.process.id}&result=open${group === null ? '' : `&team=${encodeURIComponent(group)}`}`}
+                        of={columns.coverage}
+                      >
+                        {times(period.coverageNow)}
+                      </Figure>
+                    ),
                 },
               ]}
             />
@@ -707,7 +763,17 @@ export function OverrideTable({
       columns={[
         { key: 'check', label: columns.check, value: ({ check }) => check, show: ({ check }) => check },
         { key: 'by', label: columns.by, value: ({ by }) => by, show: ({ by }) => by },
-        { key: 'steps', label: columns.steps, align: 'right', value: ({ steps }) => steps, show: ({ steps }) => count(steps) },
+        {
+          key: 'steps',
+          label: columns.steps,
+          align: 'right',
+          value: ({ steps }) => steps,
+          show: ({ check, by, steps }) => (
+            <Figure to={stepsPath(view, { check, by, outcome: 'overridden' })} of={columns.steps}>
+              {count(steps)}
+            </Figure>
+          ),
+        },
         {
           key: 'deals',
           label: columns.deals,
