@@ -2,14 +2,7 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import {
-  columnsOf,
-  ImportStopped,
-  previewFile,
-  type FilePreview,
-  type ImportMap,
-  type ImportReport,
-} from '@coxswain/sales-desk';
+import { columnsOf, ImportStopped, previewFile, type FilePreview, type ImportMap, type ImportReport } from '@coxswain/sales-desk';
 import type { Actor, Problem } from '@coxswain/sales-process';
 import type { FastifyReply } from 'fastify';
 import { Asker, OnlyRoles } from './access.js';
@@ -142,7 +135,8 @@ export class ImportsController {
     mustBeFile(body);
     const { mapsDir, dataDir } = this.configuration;
     const given = await this.given(body, where);
-    if (!given) throw malformed([{ field: '?map', say: 'must name a map, unless mapBytes says that one is sent along' }], 'The query');
+    if (!given)
+      throw malformed([{ field: '?map', say: 'must name a map, unless mapBytes says that one is sent along' }], 'The query');
     const upload = await keptUpload(given.file, dataDir);
     try {
       const map = await this.checked(given);
@@ -221,7 +215,10 @@ export class ImportsController {
   }
 
   @Get('maps/:map')
-  @DescribesQuestion('An import map with its text and the files it looks things up in', { example: example.shownMap, missing: true })
+  @DescribesQuestion('An import map with its text and the files it looks things up in', {
+    example: example.shownMap,
+    missing: true,
+  })
   map(@Param() { map }: MapParams): Promise<ShownMap> {
     return shownMap(this.configuration.mapsDir, map, this.check);
   }
@@ -254,7 +251,8 @@ export class ImportsController {
     const file = { name, totalBytes: null, open: () => Readable.from(head) };
     try {
       const shown = await previewFile(file, Number(rows ?? PREVIEW_ROWS), map ?? {});
-      const missing = (columns: readonly string[]): readonly string[] => columns.filter((column) => !shown.columns.includes(column));
+      const missing = (columns: readonly string[]): readonly string[] =>
+        columns.filter((column) => !shown.columns.includes(column));
       const maps = (await knownMaps(this.configuration.mapsDir, this.check))
         .filter(({ format, columns }) => format === shown.format && columns !== null)
         .map(({ id, columns }) => ({ map: id, missing: missing(columns!) }))
@@ -271,7 +269,10 @@ export class ImportsController {
   /** The map that a request names or brings along; null where it does neither. */
   private async given(body: Readable, { map, mapBytes }: Pick<MapQuery, 'map' | 'mapBytes'>): Promise<Given | null> {
     if (map !== undefined && mapBytes !== undefined)
-      throw malformed([{ field: '?mapBytes', say: 'cannot stand together with map: the map is named, or sent along' }], 'The query');
+      throw malformed(
+        [{ field: '?mapBytes', say: 'cannot stand together with map: the map is named, or sent along' }],
+        'The query',
+      );
     if (map !== undefined) return { name: map, text: await readMap(this.configuration.mapsDir, map), file: body };
     if (mapBytes === undefined) return null;
     const { map: text, file } = await splitMap(body, Number(mapBytes));

@@ -38,7 +38,9 @@ type Check = (text: string) => Promise<CheckedMap>;
 
 /** Every import map that the service knows, as it stands in its folder now. */
 export async function knownMaps(dir: string, check: Check): Promise<readonly KnownMap[]> {
-  return Promise.all((await namesIn(dir)).map(async (id) => described(id, await readFile(join(dir, `${id}${END}`), 'utf8'), check)));
+  return Promise.all(
+    (await namesIn(dir)).map(async (id) => described(id, await readFile(join(dir, `${id}${END}`), 'utf8'), check)),
+  );
 }
 
 async function described(id: string, text: string, check: Check): Promise<KnownMap> {
@@ -60,7 +62,8 @@ async function described(id: string, text: string, check: Check): Promise<KnownM
 export interface ShownMap extends KnownMap {
   readonly text: string;
   /** Null where the map has problems. `there`: whether the file lies in the folder of maps. */
-  readonly lookupFiles: readonly { readonly name: string; readonly file: string; readonly key: string; readonly there: boolean }[] | null;
+  readonly lookupFiles:
+    readonly { readonly name: string; readonly file: string; readonly key: string; readonly there: boolean }[] | null;
 }
 
 /** One map, whole; a 404 that names those there are when there is none of this name. */
@@ -69,7 +72,8 @@ export async function shownMap(dir: string, name: string, check: Check): Promise
   const { map } = readImportMap(text);
   const find = besideFile(join(dir, 'the file'));
   const lookupFiles =
-    map && Object.entries(map.lookups).map(([lookup, { file, key }]) => ({ name: lookup, file, key, there: find(file) !== null }));
+    map &&
+    Object.entries(map.lookups).map(([lookup, { file, key }]) => ({ name: lookup, file, key, there: find(file) !== null }));
   return { ...(await described(name, text, check)), text, lookupFiles };
 }
 

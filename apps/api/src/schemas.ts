@@ -434,7 +434,17 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     sameInstant: whole,
     occurred: orNull(fields({ from: instant, to: instant })),
     stopped: orNull(anything),
-    problems: list(fields({ kind: text, line: orNull(whole), deal: orNull(text), code: text, say: text, column: orNull(text), value: orNull(text) })),
+    problems: list(
+      fields({
+        kind: text,
+        line: orNull(whole),
+        deal: orNull(text),
+        code: text,
+        say: text,
+        column: orNull(text),
+        value: orNull(text),
+      }),
+    ),
     problemsInAll: whole,
   }),
 };

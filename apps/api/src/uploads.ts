@@ -40,7 +40,9 @@ export function told(error: unknown): unknown {
       'The file broke off before its end. Send it again: what is there already is not written twice.',
     );
   if (['ENOSPC', 'EDQUOT'].includes(code))
-    return noSpace('There is no space to keep the file while it is read. Free some space in the data folder, then send it again.');
+    return noSpace(
+      'There is no space to keep the file while it is read. Free some space in the data folder, then send it again.',
+    );
   return error;
 }
 
@@ -61,7 +63,10 @@ export async function splitMap(body: Readable, bytes: number): Promise<{ readonl
     const map = new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(0, bytes));
     return { map, file: Readable.from(rest(), { objectMode: false }) };
   } catch {
-    throw malformed([{ field: '?mapBytes', say: 'does not end where the map ends, or the map is not written in UTF-8' }], 'The query');
+    throw malformed(
+      [{ field: '?mapBytes', say: 'does not end where the map ends, or the map is not written in UTF-8' }],
+      'The query',
+    );
   }
 }
 

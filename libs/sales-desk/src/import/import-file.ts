@@ -137,11 +137,10 @@ class ImportRun {
       lookupMissing,
       (correction, line) => this.ledger.corrected(correction, line, null),
       (name, line, key) =>
-        this.ledger.warning(
-          line,
-          null,
-          { code: 'lookup-twice', say: `${name} lists ${shown(key)} a second time on line ${line}; the first counts.` },
-        ),
+        this.ledger.warning(line, null, {
+          code: 'lookup-twice',
+          say: `${name} lists ${shown(key)} a second time on line ${line}; the first counts.`,
+        }),
     );
     return new DealReader(map, found, file.name, this.ledger, this.door.now());
   }
@@ -177,8 +176,17 @@ class ImportRun {
   }
 
   private unusable(deal: string | null, differs: boolean): RowProblem | null {
-    if (deal === null) return { code: 'missing-id', say: `The row has no id in ${shown(this.options.map.id)}.` };
-    return differs ? { code: 'id-twice', say: `An earlier row has the id ${shown(deal)} and says something else.` } : null;
+    if (deal === null)
+      return {
+        code: 'missing-id',
+        say: `The row has no id in ${shown(this.options.map.id)}.`,
+        column: this.options.map.id,
+        value: '',
+      };
+    const where = { column: this.options.map.id, value: deal };
+    return differs
+      ? { code: 'id-twice', say: `An earlier row has the id ${shown(deal)} and says something else.`, ...where }
+      : null;
   }
 
   // ---------------------------------------------------------------------------------------------- one row, one event

@@ -36,8 +36,7 @@ export async function readLookups(
   const lookups = new Map<string, Lookup>();
   for (const [name, lookup] of Object.entries(map.lookups)) {
     const source = find(lookup.file);
-    if (!source)
-      throw new ImportStopped('lookup-missing', missing(lookup.file));
+    if (!source) throw new ImportStopped('lookup-missing', missing(lookup.file));
     let columns: readonly string[] = [];
     const entries = new Map<string, Readonly<Record<string, string>>>();
     const rows = csvRows(source, {

@@ -47,7 +47,8 @@ export async function previewFile(
   try {
     for await (const { line, cells, wrong } of reading) {
       if (rows.length < most) rows.push({ line, cells, wrong: wrong?.say ?? null });
-      values.see(cells);
+      // The last one may be cut off, and so its text.
+      if (!wrong) values.see(cells);
     }
   } catch (error) {
     if (!(error instanceof ImportStopped) || (rows.length === 0 && header === null)) throw error;

@@ -177,14 +177,10 @@ export class DealReader {
     for (const [index, { occurredAt }] of happened.entries()) {
       const before = happened[index - 1]?.occurredAt;
       if (before !== undefined && occurredAt < before)
-        this.remarks.warning(
-          lineOf(index),
-          id,
-          {
-            code: 'time-goes-back',
-            say: `It happened at ${occurredAt}, before what stands before it (${before}). The order of the file is kept.`,
-          },
-        );
+        this.remarks.warning(lineOf(index), id, {
+          code: 'time-goes-back',
+          say: `It happened at ${occurredAt}, before what stands before it (${before}). The order of the file is kept.`,
+        });
     }
   }
 }

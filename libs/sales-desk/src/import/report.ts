@@ -232,7 +232,15 @@ export class Ledger implements Remarks {
     known.count += count;
     if (known.first.length < FIRST) known.first.push({ line, deal, say });
     found.set(code, known);
-    this.lines.push({ kind, line, deal, say, code: kind === 'deviating' ? 'deviating' : code, column, value: value && cut(value) });
+    this.lines.push({
+      kind,
+      line,
+      deal,
+      say,
+      code: kind === 'deviating' ? 'deviating' : code,
+      column,
+      value: value && cut(value),
+    });
   }
 
   /** Writes what was found since the last time to the report file. */
