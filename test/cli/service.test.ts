@@ -122,7 +122,7 @@ describe('a running service', () => {
     const past = given.file('here.csv', `deal,stage,came,moved,who,source,fit\nhere-1,New,2026-01-05,,ada,inbound,\n`);
     const map = given.file('here.map.yaml', PAST_MAP);
     const came = await atService('import', past, '--map', map);
-    expect([came.exit, came.out]).toEqual([0, expect.stringContaining('1 rows read = 1 stored') as string]);
+    expect([came.exit, came.out]).toEqual([0, expect.stringContaining('1 rows read = 1 stored')]);
 
     const listed = `${PAST_MAP}lookups: { sources: { file: sources.csv, key: name } }\n`;
     given.file('maps/listed.map.yaml', listed);
@@ -132,7 +132,7 @@ describe('a running service', () => {
       1,
       expect.stringContaining(
         'Stopped: The map needs the file "sources.csv" in the folder of maps of the service (COXSWAIN_MAPS); it is not there.\n',
-      ) as string,
+      ),
     ]);
     const other = given.file('other.map.yaml', listed.replace('sources.csv', 'prices.csv'));
     expect((await atService('import', past, '--map', other)).out).toContain('"prices.csv" is none of that.');

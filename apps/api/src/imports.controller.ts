@@ -156,7 +156,7 @@ export class ImportsController {
               signal,
             }),
           )
-          .finally(() => upload.remove()),
+          .finally(() => void upload.remove()),
       );
       if (background === 'true') {
         void reply.status(202).header('location', `/v1/imports/${id}`);

@@ -53,7 +53,7 @@ export async function splitMap(body: Readable, bytes: number): Promise<{ readonl
   while (head.length < bytes) {
     const { done, value } = await chunks.next();
     if (done === true) throw malformed([{ field: '?mapBytes', say: `is more than the body has (${head.length})` }], 'The query');
-    head = Buffer.concat([head, value as Buffer]);
+    head = Buffer.concat([head, value]);
   }
   async function* rest(): AsyncGenerator<Buffer> {
     if (head.length > bytes) yield head.subarray(bytes);
