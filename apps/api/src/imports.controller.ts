@@ -142,22 +142,14 @@ export class ImportsController {
       const map = await this.checked(given);
       const lookupsOf = given.name === null ? await this.mayLookUp(map, roles) : null;
       const about = { file: name, map: given.name, process: map.process, dryRun: dryRun === 'true', by };
-      const { id, outcome } = this.runs.begin(about, background === 'true', (onProgress, signal) =>
-        this.commands
-          .execute(
-            new ImportHistory({
-              file: upload.file,
-              name,
-              map: given.text,
-              lookupsDir: mapsDir,
-              lookupsOf,
-              dryRun: about.dryRun,
-              onProgress,
-              signal,
-            }),
-          )
-          .finally(() => void upload.remove()),
-      );
+      const request = { file: upload.file, name, map: given.text, lookupsDir: mapsDir, lookupsOf, dryRun: about.dryRun };
+      const { id, outcome } = this.runs.begin(about, background === 'true', async (onProgress, signal) => {
+        try {
+          return await this.commands.execute(new ImportHistory({ ...request, onProgress, signal }));
+        } finally {
+          await upload.remove();
+        }
+      });
       if (background === 'true') {
         void reply.status(202).header('location', `/v1/imports/${id}`);
         return statusOf(this.runs.one(id)!);

@@ -93,7 +93,8 @@ export const imports = {
     looking: 'The service reads the file to its end once, so that nothing of a broken one comes in.',
     rows: (done: string, all: string, unit: string) => `${done} of ${all} ${unit}`,
     units: { rows: 'rows', events: 'events' },
-    deals: (deals: string, dryRun: boolean) => (dryRun ? `${deals} deals would come in` : `${deals} deals have come in`),
+    deals: (deals: string, there: string, dryRun: boolean) =>
+      `${deals} deals ${dryRun ? 'would come in' : 'have come in'}, ${there} are there already`,
     refused: (rows: string) => `${rows} refused so far`,
     leave: 'You may leave this page: it goes on, and the address brings you back to it.',
     end: 'End it',

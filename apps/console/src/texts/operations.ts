@@ -24,7 +24,7 @@ export const operations = {
     heats: { deals: 'Deals', value: 'Value', age: 'Age', overdue: 'Overdue' },
     pick: 'Choose a stage to see its deals.',
     stuck: (stage: string, overdue: string, of: string, age: string) =>
-      `Deals get stuck in ${stage}: ${overdue} of ${of} are past their time limit, and half have stood there for ${age} days or longer.`,
+      `Deals get stuck in ${stage}: ${overdue} of ${of} are past their time limit, and half have stood there for ${age} or longer.`,
     notStuck: 'No open deal is past a time limit.',
     stages: 'Stage by stage',
     columns: {
@@ -35,7 +35,6 @@ export const operations = {
       oldest: 'Oldest',
       overdue: 'Past the limit',
     },
-    days: (n: string) => `${n} days`,
     versions: 'Versions',
     versionColumns: {
       version: 'Version',

@@ -22,12 +22,14 @@ export interface FilePreview {
 
 /** So many different texts of a column are told: enough for the stages or activities of a process. */
 const MOST_VALUES = 60;
+/** So many rows are looked at for them: a packed log may have far more in its first bytes. */
+const MOST_ROWS = 10_000;
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const LESS_THAN = 0x3c;
 
 /**
- * The first `most` rows of a file, or of the beginning of one, which is read to its end: where it breaks off after some rows, those are answered. `told`: what a map says of it; else XML is a XES
+ * The first `most` rows of a file, or of the beginning of one, of which 10,000 are looked at: where it breaks off after some rows, those are answered. `told`: what a map says of it; else XML is a XES
  * log, anything else CSV. Throws `ImportStopped` where no row can be read.
  */
 export async function previewFile(
@@ -39,6 +41,7 @@ export async function previewFile(
   let header: readonly string[] | null = null;
   let stopped: string | null = null;
   const rows: FilePreview['rows'][number][] = [];
+  let looked = 0;
   const values = new Values();
   const reading =
     format === 'xes'
@@ -49,6 +52,7 @@ export async function previewFile(
       if (rows.length < most) rows.push({ line, cells, wrong: wrong?.say ?? null });
       // The last one may be cut off, and so its text.
       if (!wrong) values.see(cells);
+      if (++looked === MOST_ROWS) break;
     }
   } catch (error) {
     if (!(error instanceof ImportStopped) || (rows.length === 0 && header === null)) throw error;

@@ -36,7 +36,8 @@ export default function ImportPage(): ReactNode {
   const map = search.get('map') ?? '';
   const run = search.get('import');
   const named = search.get('file');
-  const [file, setFile] = useState<File | null>(named === chosen?.name ? chosen : null);
+  const [last, setFile] = useState(chosen);
+  const file = last !== null && last.name === named ? last : null;
   const own = useOwnMap(file, map === OWN);
   const [problem, setProblem] = useState<unknown>(null);
   const [sending, setSending] = useState(false);
@@ -148,7 +149,7 @@ export default function ImportPage(): ReactNode {
         </details>
       )}
       {seen.preview && run === null && <Preview preview={seen.preview} />}
-      <Runs onOpen={(id) => go({ import: id })} />
+      <Runs />
     </Page>
   );
 }

@@ -165,6 +165,9 @@ function factsOf(columns: readonly string[], { fields }: ProcessDefinition): Rea
     const column = columns.find((one) => !facts.has(one) && (same(one, name) || same(one, label)));
     if (column !== undefined) facts.set(column, name);
   }
+  const amount = Object.values(fields).find(({ type, name }) => type === 'money' && ![...facts.values()].includes(name));
+  const worth = columns.find((column) => !facts.has(column) && /amount|value|revenue|price/.test(plain(column)));
+  if (amount && worth !== undefined) facts.set(worth, amount.name);
   return facts;
 }
 
@@ -213,19 +216,28 @@ function stepsTo(
 ): readonly StepPlan[] {
   const dates = dateColumns(preview);
   const begun = preview.columns.find((column) => columns[column]?.means === 'at');
+  const closing = (column: string): boolean => /clos|end|won|lost|decid/.test(plain(column));
   const dateOf = ({ id, label }: Stage): string | undefined =>
-    dates.find((column) => squeezed(column).includes(squeezed(label)) || squeezed(column).includes(squeezed(id)));
+    dates.find((column) =>
+      plain(column)
+        .split(' ')
+        .some((word) => begins(word, plain(label)) || begins(word, plain(id))),
+    );
   const last =
     dateOf(stage) ??
-    (stage.result === undefined ? undefined : dates.find((column) => /clos|end|won|lost|decid/.test(plain(column)))) ??
-    dates.find((column) => column !== begun) ??
+    (stage.result === undefined ? undefined : dates.find(closing)) ??
+    dates.find((column) => column !== begun && !closing(column)) ??
     begun ??
     '';
   return wayTo(stage.id, process).flatMap((id) => {
     const at = id === stage.id ? last : dateOf(process.stages[id]!);
-    return at === undefined || (id !== stage.id && at === begun) ? [] : [{ to: id, at }];
+    return at === undefined ? [] : [{ to: id, at }];
   });
 }
+
+const STEM = 5;
+/** "engage" and "engaging" begin the same way. */
+const begins = (a: string, b: string): boolean => a.length >= STEM && a.slice(0, STEM) === b.slice(0, STEM);
 
 /** The stages after the first on the shortest way to one; it alone where none leads there. */
 export function wayTo(goal: string, { start, stages }: ProcessDefinition): readonly string[] {

@@ -5,6 +5,7 @@ import { ask, Problem } from '../../api/client.js';
 import type { ImportRun, ImportStatus } from '../../api/operations-types.js';
 import { useMe } from '../../api/session.js';
 import type { Page as PageOf } from '../../api/types.js';
+import { Link } from '../../components/link.js';
 import { Panel, Waiting } from '../../components/page.js';
 import { ProblemBox } from '../../components/problem-box.js';
 import { Instant } from '../../components/shown.js';
@@ -81,8 +82,8 @@ function Running({ run, onEnded }: { readonly run: ImportRun; readonly onEnded: 
           t.looking
         ) : (
           <>
-            {t.rows(count(done), count(rowsInAll), t.units.rows)} · {t.deals(count(dealsDone.stored), dryRun)} ·{' '}
-            {t.refused(count(rowsDone.rejected))}
+            {t.rows(count(done), count(rowsInAll), t.units.rows)} ·{' '}
+            {t.deals(count(dealsDone.stored), count(dealsDone.alreadyThere), dryRun)} · {t.refused(count(rowsDone.rejected))}
           </>
         )}
       </p>
@@ -98,7 +99,7 @@ function Running({ run, onEnded }: { readonly run: ImportRun; readonly onEnded: 
 }
 
 /** What has been imported since the service was started, each with a way to what happened. */
-export function Runs({ onOpen }: { readonly onOpen: (id: string) => void }): ReactNode {
+export function Runs(): ReactNode {
   const runs = useQuery<PageOf<ImportStatus>, Problem>({
     queryKey: [RUNS],
     queryFn: ({ signal }) => ask<PageOf<ImportStatus>>(RUNS, { signal }),
@@ -120,10 +121,10 @@ export function Runs({ onOpen }: { readonly onOpen: (id: string) => void }): Rea
             key: 'file',
             label: c.file,
             value: ({ file }) => file,
-            show: ({ file, import: id }) => (
-              <button type="button" className="plain" onClick={() => onOpen(id)}>
+            show: ({ file, map, import: id }) => (
+              <Link to={`/import?${new URLSearchParams({ file, ...(map !== null && { map }), import: id }).toString()}`}>
                 {file}
-              </button>
+              </Link>
             ),
           },
           { key: 'process', label: c.process, value: ({ process }) => process, show: ({ process }) => process },
