@@ -94,11 +94,14 @@ test.each([
   ['get', '/v1/local/people', '200', '', {}],
   ['post', '/v1/local/tokens', '201', '', { json: { name: 'dieter' } }],
   ['post', '/v1/imports', '200', '?map=past', csv],
+  ['post', '/v1/imports', '202', '?map=past&background=true', csv],
+  ['get', '/v1/imports', '200', '', {}],
+  ['get', '/v1/imports/maps/{map}', '200', '', {}],
   ['get', '/v1/imports/maps', '200', '', {}],
   ['post', '/v1/imports/preview', '200', '', csv],
 ])('%s %s answers as its schema says, and so does the example of it', async (method, path, status, query, asked) => {
   const id = path.startsWith('/v1/processes') ? 'new-business' : 'acme-1';
-  const address = path.replace('{id}', id).replace('{move}', 'lose').replace('{name}', 'adherence');
+  const address = path.replace('{id}', id).replace('{move}', 'lose').replace('{name}', 'adherence').replace('{map}', 'past');
   const answer = await given.ask(method.toUpperCase(), `${address}${query}`, asked);
   expect(String(answer.status)).toBe(status);
   const { validate, example } = validator(path, method, status);

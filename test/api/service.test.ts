@@ -274,8 +274,18 @@ stages:
           },
           expect.objectContaining({ line: 3 }),
         ],
+        // Of the whole file, not only of the rows shown.
+        values: expect.objectContaining({
+          stage: [
+            { value: 'New', times: 1 },
+            { value: 'Qualified', times: 1 },
+            { value: 'Nowhere', times: 1 },
+          ],
+          who: [{ value: 'ada', times: 3 }],
+        }),
         stopped: null,
         maps: [{ map: 'past', missing: [] }],
+        reads: null,
       },
     ]);
     const other = await given.post('/v1/imports/preview', { ...csv, body: 'deal;stage;who\nold-1;New;ada;more\n' });
@@ -356,7 +366,9 @@ stages:
       [9],
     ]);
     expect(codeOf(await given.post('/v1/imports?map=past', { as: 'olu', json: {} }))).toBe('415 media-type-unsupported');
-    expect((await given.post('/v1/imports?name=a/b', { as: 'olu', ...csv })).body['problems']).toHaveLength(2);
+    const malformed = await given.post('/v1/imports?name=a/b&rows=1', { as: 'olu', ...csv });
+    expect(malformed.body['problems']).toHaveLength(2);
+    expect((await given.post('/v1/imports', { as: 'olu', ...csv })).body['problems']).toMatchObject([{ field: '?map' }]);
   });
 
   test('of a file that breaks off says what was done', async () => {
@@ -662,8 +674,11 @@ const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/targets', ['get', 'post']],
   ['/v1/calls', ['get', 'post']],
   ['/v1/forecasts', ['get', 'post']],
-  ['/v1/imports', ['post']],
+  ['/v1/imports', ['get', 'post']],
+  ['/v1/imports/{import}', ['get']],
+  ['/v1/imports/{import}/end', ['post']],
   ['/v1/imports/maps', ['get']],
+  ['/v1/imports/maps/{map}', ['get']],
   ['/v1/imports/preview', ['post']],
   ['/v1/events', ['get']],
   ['/v1/projections', ['get']],

@@ -138,7 +138,15 @@ Batch 902ef517-40c0-8d9d-acaf-1f08cb0371d5
     const lines = readFileSync(report, 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
       expect.arrayContaining([
-        { kind: 'rejected', line: 6, deal: 'old-5', code: 'unknown-stage', say: 'The map does not know the stage "Nowhere".' },
+        {
+          kind: 'rejected',
+          line: 6,
+          deal: 'old-5',
+          code: 'unknown-stage',
+          say: 'The map does not know the stage "Nowhere".',
+          column: 'stage',
+          value: 'Nowhere',
+        },
         expect.objectContaining({ kind: 'deviating', line: 4, deal: 'old-3' }),
       ]),
     );
@@ -163,10 +171,10 @@ Batch 902ef517-40c0-8d9d-acaf-1f08cb0371d5
     const found = given.path('found.jsonl');
     const told = await given.run('import', past, '--map', map, '--url', url, '--report', found);
     expect(told.out).toContain('\nThe service told the first 1 of 3,419 findings; import into the store itself for all.\n');
-    expect(await given.run('import', past, '--map', map, '--url', url)).toEqual({
+    expect(await given.run('import', past, '--map', 'past', '--url', url)).toEqual({
       exit: 1,
       out: '',
-      err: 'There is no import map "past". The service knows none.\nThe service reads maps in its own folder (COXSWAIN_MAPS), not here: put the map there as past.map.yaml, or import into the store itself with --store.\n',
+      err: 'There is no import map "past". The service knows none.\nThe service reads maps in its own folder (COXSWAIN_MAPS), and there is no file past here: name a file that is, put the map there as past.map.yaml, or import into the store itself with --store.\n',
     });
     service.close();
   });

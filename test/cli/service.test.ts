@@ -118,6 +118,30 @@ describe('a running service', () => {
     });
   });
 
+  test('takes a map from here, and says that what a map looks up must stand in its own folder', async () => {
+    const past = given.file('here.csv', `deal,stage,came,moved,who,source,fit\nhere-1,New,2026-01-05,,ada,inbound,\n`);
+    const map = given.file('here.map.yaml', PAST_MAP);
+    const came = await atService('import', past, '--map', map);
+    expect([came.exit, came.out]).toEqual([0, expect.stringContaining('1 rows read = 1 stored')]);
+
+    const listed = `${PAST_MAP}lookups: { sources: { file: sources.csv, key: name } }\n`;
+    given.file('maps/listed.map.yaml', listed);
+    given.file('sources.csv', 'name\ninbound\n');
+    const missing = await atService('import', past, '--map', 'listed');
+    expect([missing.exit, missing.out]).toEqual([
+      1,
+      expect.stringContaining(
+        'Stopped: The map needs the file "sources.csv" in the folder of maps of the service (COXSWAIN_MAPS); it is not there.\n',
+      ),
+    ]);
+    const other = given.file('other.map.yaml', listed.replace('sources.csv', 'prices.csv'));
+    expect((await atService('import', past, '--map', other)).out).toContain('"prices.csv" is none of that.');
+    // In the store itself it stands beside the file.
+    const alone = await givenDeals();
+    const beside = await alone.run('import', past, '--map', given.path('maps/listed.map.yaml'));
+    expect(beside.out).toContain('1 rows read = 1 stored');
+  });
+
   test('says what a token lacks, and that one is missing or no token at all', async () => {
     const { out: token } = await given.run('token', 'ada', '--roles', 'rep');
     const publish = await atService('process', 'publish', PROCESS_FILE, '--token', token.trim());

@@ -182,8 +182,24 @@ activities: { called: { activity: call }, left: { stage: left } }
     expect(report.rows).toEqual({ read: 3, stored: 1, alreadyThere: 1, rejected: 1, leftOut: 0 });
     expect(report.deals).toEqual({ read: 1, stored: 1, alreadyThere: 0, rejected: 0, leftOut: 0 });
     expect(lines).toEqual([
-      { kind: 'warning', line: 3, deal: 'D1', code: 'row-twice', say: 'The file has the very same row before.' },
-      { kind: 'rejected', line: 4, deal: 'D1', code: 'id-twice', say: 'An earlier row has the id "D1" and says something else.' },
+      {
+        kind: 'warning',
+        line: 3,
+        deal: 'D1',
+        code: 'row-twice',
+        say: 'The file has the very same row before.',
+        column: null,
+        value: null,
+      },
+      {
+        kind: 'rejected',
+        line: 4,
+        deal: 'D1',
+        code: 'id-twice',
+        say: 'An earlier row has the id "D1" and says something else.',
+        column: 'deal',
+        value: 'D1',
+      },
     ]);
     expect(balances(report)).toBe(true);
   });

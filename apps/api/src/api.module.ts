@@ -15,6 +15,8 @@ import type { Configuration } from './configuration.js';
 import { EventStreams } from './event-streams.js';
 import { HealthController, Progress } from './health.controller.js';
 import { ImportsController } from './imports.controller.js';
+import { CheckMapHandler } from './import-maps.queries.js';
+import { ImportRuns } from './import-runs.js';
 import { KnownRoutes } from './known-routes.js';
 import { LocalController, MeController } from './local.controller.js';
 import { LogController } from './log.controller.js';
@@ -87,6 +89,8 @@ export class ApiModule {
         { provide: APP_PIPE, useClass: ShapePipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
         EventStreams,
+        ImportRuns,
+        CheckMapHandler,
         commands.DecideOpportunityHandler,
         commands.PublishProcessHandler,
         commands.ImportHistoryHandler,

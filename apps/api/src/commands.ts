@@ -7,16 +7,17 @@ import {
   besideFile,
   fileSource,
   importFile,
-  readImportMap,
   SalesDesk,
   type CommandOptions,
   type DealOutcome,
   type DealRequest,
+  type ImportOptions,
   type ImportReport,
   type PublishAnswer,
   type PublishOptions,
   type ReportLine,
 } from '@coxswain/sales-desk';
+import { checkMap } from './import-maps.queries.js';
 import type { Measuring } from './measuring.js';
 import { notFound, ProblemAnswer } from './problem.js';
 import { MEASURING } from './tokens.js';
@@ -122,7 +123,12 @@ export interface ImportRequest {
   readonly map: string;
   /** Where the files of the map's lookups lie. */
   readonly lookupsDir: string;
+  /** The only files there that its lookups may name; null for all, where the map itself stands in that folder. */
+  readonly lookupsOf: readonly string[] | null;
   readonly dryRun: boolean;
+  readonly onProgress?: NonNullable<ImportOptions['onProgress']>;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
 }
 
 /** Brings a file of the past in through the one door. */
@@ -139,7 +145,7 @@ export class ImportHistoryHandler implements ICommandHandler<ImportHistory> {
   constructor(@Inject(SalesDesk) private readonly desk: SalesDesk) {}
 
   async execute({ request }: ImportHistory): Promise<ImportOutcome> {
-    const { map, problems: mapProblems } = this.readMap(request.map);
+    const { map, problems: mapProblems } = checkMap(request.map, this.desk);
     if (!map) return { mapProblems };
 
     const problems: ReportLine[] = [];
@@ -151,27 +157,22 @@ export class ImportHistoryHandler implements ICommandHandler<ImportHistory> {
         done();
       },
     });
+    const inFolder = besideFile(join(request.lookupsDir, 'the file'));
+    const allowed = (file: string): boolean => request.lookupsOf?.includes(file) ?? true;
     const done = await importFile(this.desk, {
       file: { ...fileSource(request.file), name: request.name },
       map,
-      lookups: besideFile(join(request.lookupsDir, request.name)),
+      lookups: (file) => (allowed(file) ? inFolder(file) : null),
+      lookupMissing: (file) =>
+        allowed(file)
+          ? `The map needs the file "${file}" in the folder of maps of the service (COXSWAIN_MAPS); it is not there.`
+          : `A map that is sent along looks up only what a map in the folder of maps of the service (COXSWAIN_MAPS) names; "${file}" is none of that.`,
       dryRun: request.dryRun,
       spillTo: dirname(request.file),
       report,
+      ...(request.onProgress && { onProgress: request.onProgress }),
+      ...(request.signal && { signal: request.signal }),
     });
     return { ...done, problems, problemsInAll };
-  }
-
-  /** The map, checked against the process it is for, where that is published. */
-  private readMap(text: string): ReturnType<typeof readImportMap> {
-    const read = readImportMap(text);
-    if (!read.map) return read;
-    const process = this.desk.process(read.map.process);
-    if (process) return readImportMap(text, process.definition);
-    const message = `No process "${read.map.process}" is published.`;
-    return {
-      map: null,
-      problems: [{ code: 'no-such-process', severity: 'error', line: 1, column: 1, message, suggestion: 'Publish it first.' }],
-    };
   }
 }

@@ -494,8 +494,54 @@ export const imported = {
   sameInstant: 0,
   occurred: { from: '2016-10-20T04:00:00.000Z', to: '2017-12-31T05:00:00.000Z' },
   stopped: null,
-  problems: [{ kind: 'warning', line: 4, deal: null, code: 'row-twice', say: 'The file has the very same row before.' }],
+  problems: [
+    {
+      kind: 'warning',
+      line: 4,
+      deal: null,
+      code: 'row-twice',
+      say: 'The file has the very same row before.',
+      column: null,
+      value: null,
+    },
+  ],
   problemsInAll: 1,
+};
+
+export const importStatus = {
+  import: '0e0c2f5a-8f0f-4a9e-9c55-3b8a2f1d7c10',
+  file: 'sales_pipeline.csv',
+  map: 'maven-crm',
+  process: 'crm-export',
+  dryRun: false,
+  by: 'olga',
+  begunAt: '2026-03-31T09:00:00.000Z',
+  endedAt: null,
+  state: 'running',
+  progress: {
+    rows: 2_400,
+    rowsInAll: 8_800,
+    deals: 2_400,
+    rowsDone: { stored: 2_390, alreadyThere: 0, rejected: 10, leftOut: 0 },
+    dealsDone: { stored: 2_390, alreadyThere: 0, rejected: 10, leftOut: 0 },
+  },
+};
+
+export const importStatuses = { items: [importStatus], next: null };
+
+export const importRun = { ...importStatus, report: null, failed: null };
+
+export const shownMap = {
+  id: 'past',
+  about: null,
+  process: 'new-business',
+  format: 'csv',
+  rows: 'deals',
+  columns: ['deal', 'stage', 'came', 'who'],
+  lookups: [],
+  problems: [],
+  text: 'process: new-business\nformat: csv\nid: deal\nstage: stage\ndeal: { at: came, owner: who }\nstages: { New: [] }\n',
+  lookupFiles: [],
 };
 
 export const maps = {
@@ -525,8 +571,17 @@ export const preview = {
       wrong: 'The row has 2 columns, the header 3.',
     },
   ],
+  values: {
+    opportunity_id: null,
+    deal_stage: [
+      { value: 'Won', times: 4_238 },
+      { value: 'Lost', times: 2_473 },
+    ],
+    engage_date: null,
+  },
   stopped: null,
   maps: [{ map: 'maven-crm', missing: [] }],
+  reads: null,
 };
 
 export const batch = {

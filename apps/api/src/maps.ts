@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { columnsOf, readImportMap, type ImportMap } from '@coxswain/sales-desk';
+import { besideFile, columnsOf, readImportMap, type ImportMap } from '@coxswain/sales-desk';
 import { nearest, type Problem } from '@coxswain/sales-process';
+import type { CheckedMap } from './import-maps.queries.js';
 import { notFound } from './problem.js';
 
 const END = '.map.yaml';
@@ -32,24 +33,48 @@ async function namesIn(dir: string): Promise<readonly string[]> {
     .sort();
 }
 
+/** Whether a map can be used: the answer of `CheckMap`. */
+type Check = (text: string) => Promise<CheckedMap>;
+
 /** Every import map that the service knows, as it stands in its folder now. */
-export async function knownMaps(dir: string): Promise<readonly KnownMap[]> {
+export async function knownMaps(dir: string, check: Check): Promise<readonly KnownMap[]> {
   return Promise.all(
-    (await namesIn(dir)).map(async (id): Promise<KnownMap> => {
-      const text = await readFile(join(dir, `${id}${END}`), 'utf8');
-      const { map, problems } = readImportMap(text);
-      return {
-        id,
-        about: aboutIn(text),
-        process: map?.process ?? null,
-        format: map?.format ?? null,
-        rows: map?.rows ?? null,
-        columns: map && columnsOf(map),
-        lookups: map && Object.values(map.lookups).map(({ file }) => file),
-        problems,
-      };
-    }),
+    (await namesIn(dir)).map(async (id) => described(id, await readFile(join(dir, `${id}${END}`), 'utf8'), check)),
   );
+}
+
+async function described(id: string, text: string, check: Check): Promise<KnownMap> {
+  const { map } = readImportMap(text);
+  const { problems } = await check(text);
+  return {
+    id,
+    about: aboutIn(text),
+    process: map?.process ?? null,
+    format: map?.format ?? null,
+    rows: map?.rows ?? null,
+    columns: map && columnsOf(map),
+    lookups: map && Object.values(map.lookups).map(({ file }) => file),
+    problems,
+  };
+}
+
+/** A map with its text, and the files it looks things up in. */
+export interface ShownMap extends KnownMap {
+  readonly text: string;
+  /** Null where the map has problems. `there`: whether the file lies in the folder of maps. */
+  readonly lookupFiles:
+    readonly { readonly name: string; readonly file: string; readonly key: string; readonly there: boolean }[] | null;
+}
+
+/** One map, whole; a 404 that names those there are when there is none of this name. */
+export async function shownMap(dir: string, name: string, check: Check): Promise<ShownMap> {
+  const text = await readMap(dir, name);
+  const { map } = readImportMap(text);
+  const find = besideFile(join(dir, 'the file'));
+  const lookupFiles =
+    map &&
+    Object.entries(map.lookups).map(([lookup, { file, key }]) => ({ name: lookup, file, key, there: find(file) !== null }));
+  return { ...(await described(name, text, check)), text, lookupFiles };
 }
 
 /** The comment that a map begins with, without what is meant for editors. */

@@ -50,6 +50,29 @@ const version = fields({
 });
 const content = fields({ name: text, hash: text });
 const choice: Schema = { ...fields({ stage: text }), properties: { stage: text, when: text, to: text, stayUntil: instant } };
+const importMap = {
+  id: text,
+  about: orNull(text),
+  process: orNull(text),
+  format: { enum: ['csv', 'xes', null] },
+  rows: { enum: ['deals', 'events', null] },
+  columns: orNull(list(text)),
+  lookups: orNull(list(text)),
+  problems: list(anything),
+};
+const become = fields({ stored: whole, alreadyThere: whole, rejected: whole, leftOut: whole });
+const importStatus = {
+  import: text,
+  file: text,
+  map: orNull(text),
+  process: text,
+  dryRun: yesNo,
+  by: text,
+  begunAt: instant,
+  endedAt: orNull(instant),
+  state: { enum: ['running', 'finished', 'stopped', 'ended', 'failed'] },
+  progress: fields({ rows: whole, rowsInAll: orNull(whole), deals: whole, rowsDone: become, dealsDone: become }),
+};
 const migration = fields({
   migration: text,
   process: text,
@@ -372,24 +395,27 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     end: fields({ position: orNull(text), recordedAt: orNull(instant) }),
   }),
   Rebuilt: fields({ rebuilt: list(text) }),
-  ImportMaps: page(
-    fields({
-      id: text,
-      about: orNull(text),
-      process: orNull(text),
-      format: { enum: ['csv', 'xes', null] },
-      rows: { enum: ['deals', 'events', null] },
-      columns: orNull(list(text)),
-      lookups: orNull(list(text)),
-      problems: list(anything),
-    }),
-  ),
+  ImportMaps: page(fields(importMap)),
+  ImportMap: fields({
+    ...importMap,
+    text,
+    lookupFiles: orNull(list(fields({ name: text, file: text, key: text, there: yesNo }))),
+  }),
+  ImportStatus: fields(importStatus),
+  ImportStatuses: page(fields(importStatus)),
+  ImportRun: fields({
+    ...importStatus,
+    report: orNull(named('ImportReport')),
+    failed: orNull(fields({ code: text, say: text })),
+  }),
   ImportPreview: fields({
     format: { enum: ['csv', 'xes'] },
     columns: list(text),
     rows: list(fields({ line: whole, cells: byName(text), wrong: orNull(text) })),
+    values: byName(orNull(list(fields({ value: text, times: whole })))),
     stopped: orNull(text),
     maps: list(fields({ map: text, missing: list(text) })),
+    reads: orNull(fields({ process: text, columns: list(text), missing: list(text) })),
   }),
   ImportReport: fields({
     batch: text,
@@ -408,7 +434,17 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     sameInstant: whole,
     occurred: orNull(fields({ from: instant, to: instant })),
     stopped: orNull(anything),
-    problems: list(fields({ kind: text, line: orNull(whole), deal: orNull(text), code: text, say: text })),
+    problems: list(
+      fields({
+        kind: text,
+        line: orNull(whole),
+        deal: orNull(text),
+        code: text,
+        say: text,
+        column: orNull(text),
+        value: orNull(text),
+      }),
+    ),
     problemsInAll: whole,
   }),
 };
@@ -434,6 +470,10 @@ const SCHEMA_OF_EXAMPLE: ReadonlyMap<unknown, string> = new Map<unknown, string>
   [example.imported, 'ImportReport'],
   [example.maps, 'ImportMaps'],
   [example.preview, 'ImportPreview'],
+  [example.shownMap, 'ImportMap'],
+  [example.importStatus, 'ImportStatus'],
+  [example.importStatuses, 'ImportStatuses'],
+  [example.importRun, 'ImportRun'],
   [example.measure, 'Measure'],
   [example.dealsBehind, 'DealsBehind'],
   [example.localPeople, 'LocalPeople'],

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { StoredEvent } from '@coxswain/event-store';
@@ -15,7 +15,7 @@ import type {
 } from '@coxswain/sales-desk';
 import type { PossibleMove, Problem, ProcessRef, ReplayStep, TargetInput } from '@coxswain/sales-process';
 import { HttpChanges, type ChangesSource } from './changes-source.js';
-import { fileIsThere } from './files.js';
+import { fileIsThere, textOf } from './files.js';
 import type { ToldReport } from './imports.js';
 import type {
   ImportOutcome,
@@ -163,12 +163,14 @@ export class HttpSource implements Source {
     } while (after !== null);
   }
 
-  /** The service reads the map of that name in its own folder of maps, and keeps the first 1,000 lines for the report. */
+  /** A map that is a file here is sent along; else the service reads the one of that name in its own folder. It keeps the first 1,000 lines for the report. */
   async bringIn({ file, map, dryRun, report, onProgress }: ImportRequest): Promise<ImportOutcome> {
     const total = await fileIsThere(file);
+    const along = existsSync(map) ? Buffer.from(await textOf(map)) : null;
     const name = basename(map).replace(/(?:\.map)?\.ya?ml$/, '');
     let sent = 0;
     const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      if (along) yield along;
       for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
         onProgress((sent += piece.length), total);
         yield piece;
@@ -176,14 +178,14 @@ export class HttpSource implements Source {
     };
     const { status, body } = await this.send('v1/imports', {
       method: 'POST',
-      query: { map: name, name: basename(file), dryRun: String(dryRun) },
+      query: { ...(along ? { mapBytes: String(along.length) } : { map: name }), name: basename(file), dryRun: String(dryRun) },
       headers: { 'content-type': 'application/octet-stream' },
       body: Readable.toWeb(Readable.from(pieces())) as ReadableStream<Uint8Array>,
     });
     if (status === 404 && isRecord(body) && body['code'] === 'no-such-map')
       throw new CannotDo(
         String(body['detail']),
-        `The service reads maps in its own folder (COXSWAIN_MAPS), not here: put the map there as ${name}.map.yaml, or import into the store itself with --store.`,
+        `The service reads maps in its own folder (COXSWAIN_MAPS), and there is no file ${map} here: name a file that is, put the map there as ${name}.map.yaml, or import into the store itself with --store.`,
       );
     if (status === 422 && isRecord(body)) {
       if (body['code'] === 'map-invalid') return { mapProblems: body['problems'] as Problem[] };

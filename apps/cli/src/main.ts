@@ -402,7 +402,10 @@ function program(terminal: Terminal, exit: (code: ExitCode) => void): Command {
       'bring in the past from a CSV or XES file (also .gz); safe to repeat; needs the store to itself, --dry-run or --url',
     )
     .argument('<FILE>', 'the file')
-    .requiredOption('--map <MAP>', 'the import map: what its columns mean; with --url, its name among the maps of the service')
+    .requiredOption(
+      '--map <MAP>',
+      'the import map: what its columns mean; with --url a file that is sent along, or its name among the maps of the service',
+    )
     .option('--dry-run', 'read and judge everything, write nothing')
     .option('--report <FILE>', 'write every rejected row, deviation, warning and correction there, a JSON text a line')
     .option('--json', 'print JSON')

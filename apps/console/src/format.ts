@@ -49,6 +49,8 @@ export const day = (date: string): string =>
   );
 
 const DAY_MS = 86_400_000;
+/** From here on nobody counts months: what was imported may lie many years back. */
+const YEARS_FROM_DAYS = 730;
 
 /** How far an instant is from another one, in the two words somebody would say: "3 days ago", "in 5 hours". */
 export function apart(at: string, from: number): string {
@@ -59,10 +61,19 @@ export function apart(at: string, from: number): string {
   if (size < 5_400_000) return words.format(Math.round(ms / 60_000), 'minute');
   if (size < 1.5 * DAY_MS) return words.format(Math.round(ms / 3_600_000), 'hour');
   if (size < 60 * DAY_MS) return words.format(Math.round(ms / DAY_MS), 'day');
-  return words.format(Math.round(ms / (30.44 * DAY_MS)), 'month');
+  if (size < YEARS_FROM_DAYS * DAY_MS) return words.format(Math.round(ms / (30.44 * DAY_MS)), 'month');
+  return words.format(Math.round(ms / (365.25 * DAY_MS)), 'year');
 }
 
 export const daysSince = (at: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(at)) / DAY_MS));
+
+/** How long something lasts: "5 days", "15 years". */
+export const lasting = (days: number): string =>
+  new Intl.NumberFormat(language(), {
+    style: 'unit',
+    unit: days < YEARS_FROM_DAYS ? 'day' : 'year',
+    unitDisplay: 'long',
+  }).format(days < YEARS_FROM_DAYS ? days : Math.round(days / 365.25));
 
 /** A fact the way it is read. */
 export function fact(value: FactValue | null | undefined, field?: Field): string {

@@ -222,21 +222,65 @@ export interface ImportMap {
   readonly id: string;
   readonly about: string | null;
   readonly process: string | null;
-  readonly format: string;
-  readonly columns: readonly string[];
-  readonly problems: readonly unknown[];
+  readonly format: string | null;
+  readonly columns: readonly string[] | null;
+  readonly lookups: readonly string[] | null;
+  readonly problems: readonly FileProblem[];
+}
+
+/** A map with its text and the files it looks things up in. */
+export interface ShownMap extends ImportMap {
+  readonly text: string;
+  readonly lookupFiles:
+    readonly { readonly name: string; readonly file: string; readonly key: string; readonly there: boolean }[] | null;
 }
 
 export interface ImportPreview {
-  readonly format: string;
+  readonly format: 'csv' | 'xes';
   readonly columns: readonly string[];
   readonly rows: readonly {
     readonly line: number;
     readonly cells: Readonly<Record<string, string>>;
     readonly wrong: string | null;
   }[];
+  /** What stands in a column, the most frequent first; null where that is too much to tell. */
+  readonly values: Readonly<Record<string, readonly { readonly value: string; readonly times: number }[] | null>>;
   readonly stopped: string | null;
   readonly maps: readonly { readonly map: string; readonly missing: readonly string[] }[];
+  readonly reads: { readonly process: string; readonly missing: readonly string[] } | null;
+}
+
+type Become = Required<Omit<Tally, 'read'>>;
+
+/** An import that runs or has run. */
+export interface ImportStatus {
+  readonly import: string;
+  readonly file: string;
+  readonly map: string | null;
+  readonly process: string;
+  readonly dryRun: boolean;
+  readonly by: string;
+  readonly begunAt: string;
+  readonly endedAt: string | null;
+  readonly state: 'running' | 'finished' | 'stopped' | 'ended' | 'failed';
+  readonly progress: {
+    readonly rows: number;
+    readonly rowsInAll: number | null;
+    readonly deals: number;
+    readonly rowsDone: Become;
+    readonly dealsDone: Become;
+  };
+}
+
+export interface ImportRun extends ImportStatus {
+  readonly report: ImportReport | null;
+  readonly failed: { readonly code: string; readonly say: string } | null;
+}
+
+export interface ImportFinding {
+  readonly code: string;
+  readonly count: number;
+  readonly first: readonly { readonly line: number | null; readonly deal: string | null; readonly say: string }[];
 }
 
 export interface Tally {
@@ -254,13 +298,32 @@ export interface ImportReport {
   readonly rows: Tally;
   readonly deals: Tally;
   readonly steps: Tally;
-  readonly deviating: { readonly steps: number; readonly deals: number };
+  readonly unit: 'rows' | 'events';
+  readonly deviating: {
+    readonly steps: number;
+    readonly deals: number;
+    readonly by: readonly { readonly say: string; readonly count: number; readonly first: ImportFinding['first'] }[];
+  };
+  readonly overdue: { readonly deals: number; readonly moved: number; readonly then: readonly string[] };
+  readonly rejected: readonly ImportFinding[];
+  readonly warnings: readonly ImportFinding[];
+  readonly corrections: readonly {
+    readonly file: string;
+    readonly column: string;
+    readonly from: string;
+    readonly to: string;
+    readonly count: number;
+  }[];
+  readonly occurred: { readonly from: string; readonly to: string } | null;
+  readonly stopped: { readonly code: string; readonly say: string; readonly line: number | null } | null;
   readonly problems: readonly {
-    readonly kind: string;
+    readonly kind: 'rejected' | 'deviating' | 'warning' | 'correction';
     readonly line: number | null;
     readonly deal: string | null;
     readonly code: string;
     readonly say: string;
+    readonly column: string | null;
+    readonly value: string | null;
   }[];
   readonly problemsInAll: number;
 }

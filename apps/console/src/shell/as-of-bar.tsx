@@ -53,13 +53,18 @@ export function AsOfBar({
         )}
         <span className="grow" />
         <button type="button" className="plain search" onClick={onSearch}>
-          {common.palette.open} <kbd>Ctrl K</kbd>
+          <span className="narrow" aria-hidden="true">
+            ⌕
+          </span>
+          <span className="wide">{common.palette.open}</span> <kbd>Ctrl K</kbd>
         </button>
         <button type="button" className="plain icon" aria-label={common.keys.title} onClick={onKeys}>
           ?
         </button>
-        <Colours />
-        <Who />
+        <span className="at-desk row nowrap">
+          <Colours />
+          <Who />
+        </span>
       </div>
       {asOf !== null && (
         <div className="past-note" role="status">
@@ -140,6 +145,15 @@ function Pick({
     </Dialog>
   );
 }
+
+/** Who looks, and in which colours: on a phone it stands below the menu. */
+export const Yourself = (): ReactNode => (
+  <div className="on-phone row">
+    <Who />
+    <span className="grow" />
+    <Colours />
+  </div>
+);
 
 const SCHEMES: readonly MantineColorScheme[] = ['auto', 'light', 'dark'];
 const SIGNS = { auto: '◐', light: '☀', dark: '☾' } as const;

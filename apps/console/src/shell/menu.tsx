@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { useAsOf, withAsOf } from '../as-of.js';
 import { common } from '../texts/common.js';
+import { Yourself } from './as-of-bar.js';
 import { GROUPS } from './navigation.js';
 
 /** The menu at the side; on a phone it comes over the page. */
@@ -21,6 +22,7 @@ export function Menu({ open }: { readonly open: boolean }): ReactNode {
           </ul>
         </section>
       ))}
+      <Yourself />
     </nav>
   );
 }

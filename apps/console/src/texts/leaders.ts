@@ -42,6 +42,8 @@ export const leaders = {
       version: 'Version of the process',
       account: 'Customer',
     },
+    longer: 'Choose a longer window.',
+    allTheTime: 'Look at all the time',
     print: 'Print',
     between: (low: string, high: string) => `${low} to ${high}`,
     countOf: (some: string, all: string) => `${some} of ${all}`,
@@ -507,7 +509,6 @@ export const leaders = {
       `Each is told for the same age, ${days} days, so that they can be compared. Where fewer than 20 were followed so long, nothing is told rather than something too low. The plain count is of what has happened by now, at whatever age.`,
     groups: (way: string) => `${way}, by group`,
     none: 'No deal came in in this window',
-    noneHelp: 'Choose a longer window.',
   },
   cycle: {
     title: 'Cycle time',
@@ -555,7 +556,6 @@ export const leaders = {
     interval: (low: string, high: string) => `${low} to ${high}`,
     ormore: (low: string) => `${low} or more`,
     none: 'No deal started in this window',
-    noneHelp: 'Choose a longer window.',
     groups: (start: string) => `${start}, by group`,
     unknownWhy: 'Why not',
   },
@@ -650,6 +650,5 @@ export const leaders = {
     worst: 'Paths that fit worst',
     worstColumns: { deal: 'Deal', fit: 'Fit', skipped: 'Skipped', extra: 'Extra', order: 'Out of order' },
     none: 'No step was taken in this window',
-    noneHelp: 'Choose a longer window.',
   },
 } as const;

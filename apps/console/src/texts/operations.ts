@@ -32,7 +32,7 @@ export const operations = {
     startsHere: 'begins here',
     doneHere: 'done',
     stuck: (stage: string, overdue: string, of: string, age: string) =>
-      `Deals get stuck in ${stage}: ${overdue} of ${of} are past their time limit, and half have stood there for ${age} days or longer.`,
+      `Deals get stuck in ${stage}: ${overdue} of ${of} are past their time limit, and half have stood there for ${age} or longer.`,
     notStuck: 'No open deal is past a time limit.',
     stages: 'Stage by stage',
     columns: {
@@ -43,7 +43,6 @@ export const operations = {
       oldest: 'Oldest',
       overdue: 'Past the limit',
     },
-    days: (n: string) => `${n} days`,
     versions: 'Versions',
     versionColumns: {
       version: 'Version',

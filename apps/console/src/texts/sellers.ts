@@ -46,7 +46,6 @@ export const sellers = {
     hint: 'Drag a card to another column, or press m on it. Arrows go from card to card.',
     noAmount: 'no amount',
     inStage: (days: string) => `${days} in stage`,
-    days: (n: number) => (n === 1 ? '1 day' : `${n} days`),
     overdue: 'overdue',
     emptyAll: 'No open deal fits',
     emptyAllHelp: 'Take a filter away, or capture a lead.',

@@ -7,9 +7,9 @@ import { csvRows } from './csv.js';
 import { needColumn, readLookups } from './lookups.js';
 import type { ImportMap, ValueMap } from './map.js';
 import { DealReader, type ReadDeal } from './read-deals.js';
-import { Ledger, type ImportReport } from './report.js';
+import { Ledger, type Balance, type ImportReport } from './report.js';
 import { shown, type RowProblem, type SourceRow } from './rows.js';
-import { checkedToItsEnd, ImportStopped, type ImportSource } from './source.js';
+import { checkedToItsEnd, endedBy, ImportStopped, type ImportSource } from './source.js';
 import { xesRows, type XesRow } from './xes.js';
 
 /** The one door, as far as an import uses it: `SalesDesk` is one. */
@@ -24,6 +24,10 @@ export interface ImportOptions {
   readonly map: ImportMap;
   /** Finds the file of a lookup by its name; null where there is none. `besideFile` looks in a folder. */
   readonly lookups?: (fileName: string) => ImportSource | null;
+  /** Says where the file of a lookup must stand that was not found; beside the imported file unless told. */
+  readonly lookupMissing?: (fileName: string) => string;
+  /** Ends the import early: what is in stays, and the report says how far it came. */
+  readonly signal?: AbortSignal;
   /** Reads and judges everything, and writes nothing. */
   readonly dryRun?: boolean;
   /** What the events of this import are marked with; unless told, it follows from the file and the map, so that a repetition has the same. */
@@ -41,9 +45,17 @@ export interface ImportProgress {
   /** Of the file as it lies there, compressed where it is. */
   readonly bytesRead: number;
   readonly totalBytes: number | null;
-  /** Rows or events. */
+  /** Rows or events read. */
   readonly rows: number;
+  /**
+   * How many there are, told by line ends, which is too many where texts have some within; of a XES log its events. Null while the file is
+   * still looked at to its end.
+   */
+  readonly rowsInAll: number | null;
   readonly deals: number;
+  /** What has become of rows and deals; those read that are still on their way are in neither. */
+  readonly rowsDone: Omit<Balance, 'read'>;
+  readonly dealsDone: Omit<Balance, 'read'>;
 }
 
 /** A deal with more events is rejected. */
@@ -67,6 +79,7 @@ class ImportRun {
   private readonly unit: 'rows' | 'events';
   private batch: string;
   private bytesRead = 0;
+  private rowsInAll: number | null = null;
   private waiting: { readonly deal: ReadDeal; readonly again: boolean }[] = [];
   private waitingSteps = 0;
   private rowsToldAt = 0;
@@ -85,7 +98,9 @@ class ImportRun {
   async toTheEnd(): Promise<ImportStopped | null> {
     const { file, map } = this.options;
     try {
-      const hash = await checkedToItsEnd(file, map.encoding);
+      const { hash, rows } = await checkedToItsEnd(file, map, this.options.signal);
+      this.rowsInAll = rows;
+      this.tellProgress();
       this.batch ||= derivedId('import-batch', hash, createHash('sha256').update(JSON.stringify(map)).digest('hex'));
       const reader = await this.reader();
       if (this.unit === 'rows') await this.deals(reader);
@@ -115,18 +130,17 @@ class ImportRun {
   }
 
   private async reader(): Promise<DealReader> {
-    const { file, map, lookups = () => null } = this.options;
+    const { file, map, lookups = () => null, lookupMissing = besideImported } = this.options;
     const found = await readLookups(
       map,
       lookups,
+      lookupMissing,
       (correction, line) => this.ledger.corrected(correction, line, null),
       (name, line, key) =>
-        this.ledger.warning(
-          line,
-          null,
-          'lookup-twice',
-          `${name} lists ${shown(key)} a second time on line ${line}; the first counts.`,
-        ),
+        this.ledger.warning(line, null, {
+          code: 'lookup-twice',
+          say: `${name} lists ${shown(key)} a second time on line ${line}; the first counts.`,
+        }),
     );
     return new DealReader(map, found, file.name, this.ledger, this.door.now());
   }
@@ -151,7 +165,7 @@ class ImportRun {
           this.ledger.rowRejected(row.line, deal, ...read.problems);
           if (deal !== null && !again) this.ledger.dealRejected();
         } else {
-          if (again) this.ledger.warning(row.line, deal, 'row-twice', 'The file has the very same row before.');
+          if (again) this.ledger.warning(row.line, deal, { code: 'row-twice', say: 'The file has the very same row before.' });
           await this.hand(read, again);
         }
         await this.nowAndThen();
@@ -162,8 +176,17 @@ class ImportRun {
   }
 
   private unusable(deal: string | null, differs: boolean): RowProblem | null {
-    if (deal === null) return { code: 'missing-id', say: `The row has no id in ${shown(this.options.map.id)}.` };
-    return differs ? { code: 'id-twice', say: `An earlier row has the id ${shown(deal)} and says something else.` } : null;
+    if (deal === null)
+      return {
+        code: 'missing-id',
+        say: `The row has no id in ${shown(this.options.map.id)}.`,
+        column: this.options.map.id,
+        value: '',
+      };
+    const where = { column: this.options.map.id, value: deal };
+    return differs
+      ? { code: 'id-twice', say: `An earlier row has the id ${shown(deal)} and says something else.`, ...where }
+      : null;
   }
 
   // ---------------------------------------------------------------------------------------------- one row, one event
@@ -242,7 +265,13 @@ class ImportRun {
         for await (const found of whole()) this.cutOff([found]);
         throw error;
       }
-      for await (const found of whole()) await this.finish(reader, found);
+      let ended: ImportStopped | null = null;
+      for await (const found of whole()) {
+        ended ??= endedBy(this.options.signal);
+        if (ended) this.cutOff([found]);
+        else await this.finish(reader, found);
+      }
+      if (ended) throw ended;
     } finally {
       await aside.remove();
     }
@@ -302,7 +331,7 @@ class ImportRun {
   private cutOff(cases: Iterable<Case>): void {
     const problem = {
       code: 'cut-off',
-      say: 'The file cannot be read on from within this deal, so what stands before is not its whole past.',
+      say: 'The file was not read on from within this deal, so what stands before is not its whole past.',
     };
     for (const { id, rows, apart, tooMany } of cases) {
       for (const { line } of rows) this.ledger.rowRejected(line, id, problem);
@@ -361,11 +390,14 @@ class ImportRun {
       if (unused.length === 0) continue;
       const names = `${unused.slice(0, 10).join(', ')}${unused.length > 10 ? ', …' : ''}`;
       const say = `${unused.length} of the ${entries.size} listed in ${map.file} stand in no row: ${names}.`;
-      this.ledger.warning(null, null, 'listed-unused', say, unused.length);
+      this.ledger.warning(null, null, { code: 'listed-unused', say }, unused.length);
     }
   }
 
+  /** Between two rows, where all that was read is in the books. */
   private async nowAndThen(): Promise<void> {
+    const ended = endedBy(this.options.signal);
+    if (ended) throw ended;
     const { rows } = this.ledger.read;
     if (rows - this.rowsToldAt < ROWS_A_PROGRESS) return;
     this.tellProgress();
@@ -375,7 +407,17 @@ class ImportRun {
   private tellProgress(): void {
     const { rows, deals } = this.ledger.read;
     this.rowsToldAt = rows;
-    this.options.onProgress?.({ bytesRead: this.bytesRead, totalBytes: this.options.file.totalBytes, rows, deals });
+    const { read: _rows, ...rowsDone } = this.ledger.rowsSoFar;
+    const { read: _deals, ...dealsDone } = this.ledger.dealsSoFar;
+    this.options.onProgress?.({
+      bytesRead: this.bytesRead,
+      totalBytes: this.options.file.totalBytes,
+      rows,
+      rowsInAll: this.rowsInAll,
+      deals,
+      rowsDone,
+      dealsDone,
+    });
   }
 }
 
@@ -388,6 +430,8 @@ interface Case {
   readonly apart: boolean;
   tooMany: boolean;
 }
+
+const besideImported = (file: string): string => `The map needs the file "${file}" beside the imported one; it is not there.`;
 
 /** A short mark of what a row says; two rows that differ have another. */
 function contentOf({ cells }: SourceRow): string {

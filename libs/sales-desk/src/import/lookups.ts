@@ -29,17 +29,14 @@ export type Lookups = ReadonlyMap<string, Lookup>;
 export async function readLookups(
   map: ImportMap,
   find: (file: string) => ImportSource | null,
+  missing: (file: string) => string,
   corrected: (correction: Correction, line: number) => void,
   repeated: (file: string, line: number, key: string) => void,
 ): Promise<Lookups> {
   const lookups = new Map<string, Lookup>();
   for (const [name, lookup] of Object.entries(map.lookups)) {
     const source = find(lookup.file);
-    if (!source)
-      throw new ImportStopped(
-        'lookup-missing',
-        `The map needs the file "${lookup.file}" beside the imported one; it is not there.`,
-      );
+    if (!source) throw new ImportStopped('lookup-missing', missing(lookup.file));
     let columns: readonly string[] = [];
     const entries = new Map<string, Readonly<Record<string, string>>>();
     const rows = csvRows(source, {

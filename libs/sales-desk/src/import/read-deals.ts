@@ -25,7 +25,7 @@ export interface WrongRow {
 
 /** What was seen on the way, of rows that are used all the same. */
 export interface Remarks {
-  warning(line: number, deal: string | null, code: string, say: string): void;
+  warning(line: number, deal: string | null, problem: RowProblem): void;
   corrected(correction: Correction, line: number | null, deal: string | null): void;
   sameInstant(): void;
 }
@@ -177,12 +177,10 @@ export class DealReader {
     for (const [index, { occurredAt }] of happened.entries()) {
       const before = happened[index - 1]?.occurredAt;
       if (before !== undefined && occurredAt < before)
-        this.remarks.warning(
-          lineOf(index),
-          id,
-          'time-goes-back',
-          `It happened at ${occurredAt}, before what stands before it (${before}). The order of the file is kept.`,
-        );
+        this.remarks.warning(lineOf(index), id, {
+          code: 'time-goes-back',
+          say: `It happened at ${occurredAt}, before what stands before it (${before}). The order of the file is kept.`,
+        });
     }
   }
 }
@@ -226,13 +224,18 @@ class RowReading {
   refuse(column: string | null, code: string, say: string): void {
     if (column !== null && this.wrongIn.has(column)) return;
     if (column !== null) this.wrongIn.add(column);
-    this.problems.push({ code, say });
+    this.problems.push({ code, say, ...this.where(column) });
   }
 
-  private warn(code: string, say: string): void {
+  private warn(column: string | null, code: string, say: string): void {
     if (this.warned.has(code)) return;
     this.warned.add(code);
-    this.reader.remarks.warning(this.row.line, this.deal, code, say);
+    this.reader.remarks.warning(this.row.line, this.deal, { code, say, ...this.where(column) });
+  }
+
+  /** The column, and what the file has in it: as it is written, not as it is corrected. */
+  private where(column: string | null): Pick<RowProblem, 'column' | 'value'> {
+    return { column, value: column === null ? null : (this.row.cells[column] ?? null) };
   }
 
   /** The text in a column, corrected; empty where there is none. */
@@ -272,7 +275,7 @@ class RowReading {
       this.refuse(columns[0]!, 'missing-date', `${what}. Say in the map's "undated" which day to take.`);
       return '';
     }
-    this.warn('undated', `${what}; the map says to take ${undated}.`);
+    this.warn(columns[0]!, 'undated', `${what}; the map says to take ${undated}.`);
     return this.come(columns[0]!, undated, `the map's "undated"`) ?? '';
   }
 
@@ -317,7 +320,7 @@ class RowReading {
     const found = this.found(map);
     const text = Object.hasOwn(map.values, found) ? map.values[found]! : found;
     if (text !== '') return this.typed(map, text);
-    if (map.expected) this.warn(`missing-${name}`, `The row has no ${name}.`);
+    if (map.expected) this.warn(map.column, `missing-${name}`, `The row has no ${name}.`);
     return null;
   }
 
@@ -335,7 +338,7 @@ class RowReading {
     const meant = this.reader.meant(map.lookup, text, () => [...lookup.entries.keys()].slice(0, 1_000));
     const say = `${shown(text)} is not listed in ${lookup.map.file}${meant === null ? '.' : `: did you mean "${meant}"? Say so in the map's "spelling".`}`;
     if (lookup.map.missing === 'reject') this.refuse(map.column, 'not-listed', say);
-    else this.warn('not-listed', say);
+    else this.warn(map.column, 'not-listed', say);
     return map.take === null ? text : (map.otherwise ?? '');
   }
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { HistoryAnswer, HistoryRequest } from '../contract.js';
 import type { Correction } from './lookups.js';
 import type { ReadDeal, Remarks } from './read-deals.js';
-import type { RowProblem } from './rows.js';
+import { cut, type RowProblem } from './rows.js';
 
 /** `read = stored + alreadyThere + rejected + leftOut`, always. */
 export interface Balance {
@@ -68,6 +68,9 @@ export interface ReportLine {
   readonly deal: string | null;
   readonly code: string;
   readonly say: string;
+  /** The column that is wrong, and what stands in it; null where it is not one of them. Long texts are cut. */
+  readonly column: string | null;
+  readonly value: string | null;
 }
 
 const FIRST = 3;
@@ -96,6 +99,15 @@ export class Ledger implements Remarks {
     return { rows: this.rows.read, deals: this.deals.read };
   }
 
+  /** What has become of the rows so far; those that were read and still wait are in none of the others. */
+  get rowsSoFar(): Balance {
+    return { ...this.rows };
+  }
+
+  get dealsSoFar(): Balance {
+    return { ...this.deals };
+  }
+
   rowRead(): void {
     this.rows.read++;
   }
@@ -111,7 +123,7 @@ export class Ledger implements Remarks {
   /** A row that was never handed to the desk, with everything that is wrong with it. */
   rowRejected(line: number, deal: string | null, ...problems: readonly RowProblem[]): void {
     this.rows.rejected++;
-    for (const { code, say } of problems) this.tell(this.rejections, 'rejected', code, { line, deal, say });
+    for (const problem of problems) this.tell(this.rejections, 'rejected', problem, line, deal);
   }
 
   /** A deal of which no row could be used. */
@@ -124,14 +136,14 @@ export class Ledger implements Remarks {
   }
 
   /** A deal that has no rows of its own to be counted: a trace without events. */
-  emptyDeal(line: number, deal: string | null, { code, say }: RowProblem): void {
+  emptyDeal(line: number, deal: string | null, problem: RowProblem): void {
     this.deals.read++;
     this.deals.rejected++;
-    this.tell(this.rejections, 'rejected', code, { line, deal, say });
+    this.tell(this.rejections, 'rejected', problem, line, deal);
   }
 
-  warning(line: number | null, deal: string | null, code: string, say: string, count = 1): void {
-    this.tell(this.warnings, 'warning', code, { line, deal, say }, count);
+  warning(line: number | null, deal: string | null, problem: RowProblem, count = 1): void {
+    this.tell(this.warnings, 'warning', problem, line, deal, count);
   }
 
   corrected(correction: Correction, line: number | null, deal: string | null): void {
@@ -146,6 +158,8 @@ export class Ledger implements Remarks {
       deal,
       code: 'spelling',
       say: `${file}, ${column}: "${from}" is read as "${to}".`,
+      column,
+      value: from,
     });
   }
 
@@ -169,7 +183,7 @@ export class Ledger implements Remarks {
       for (const key of keys) lineOf.set(key, line);
       const says = new Set(keys.flatMap((key) => rejected.get(key) ?? []));
       if (says.size > 0) rowsRejected++;
-      for (const say of says) this.tell(this.rejections, 'rejected', 'not-in-the-process', { line, deal: request.id, say });
+      for (const say of says) this.tell(this.rejections, 'rejected', { code: 'not-in-the-process', say }, line, request.id);
     }
     if (unit === 'rows')
       add(
@@ -191,7 +205,7 @@ export class Ledger implements Remarks {
       if (answer.deviating.length > 0) this.deviatingDeals++;
       for (const { key, say } of answer.deviating) {
         const said = `${nameOf(request.steps.find((step) => step.key === key)!)}: ${say}`;
-        this.tell(this.deviations, 'deviating', say, { line: lineOf.get(key) ?? null, deal: request.id, say: said });
+        this.tell(this.deviations, 'deviating', { code: say, say: said }, lineOf.get(key) ?? null, request.id);
       }
       const moving = answer.overdue.filter(({ moves }) => moves);
       if (answer.overdue.length > 0) this.overdueDeals++;
@@ -209,15 +223,24 @@ export class Ledger implements Remarks {
   private tell(
     found: Map<string, OpenFinding>,
     kind: ReportLine['kind'],
-    code: string,
-    example: FindingExample,
+    { code, say, column = null, value = null }: RowProblem,
+    line: number | null,
+    deal: string | null,
     count = 1,
   ): void {
     const known = found.get(code) ?? { count: 0, first: [] };
     known.count += count;
-    if (known.first.length < FIRST) known.first.push(example);
+    if (known.first.length < FIRST) known.first.push({ line, deal, say });
     found.set(code, known);
-    this.lines.push({ kind, ...example, code: kind === 'deviating' ? 'deviating' : code });
+    this.lines.push({
+      kind,
+      line,
+      deal,
+      say,
+      code: kind === 'deviating' ? 'deviating' : code,
+      column,
+      value: value && cut(value),
+    });
   }
 
   /** Writes what was found since the last time to the report file. */

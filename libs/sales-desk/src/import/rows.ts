@@ -12,10 +12,16 @@ export interface RowProblem {
   readonly code: string;
   /** In plain words. */
   readonly say: string;
+  /** The column it stands in, where it stands in one. */
+  readonly column?: string | null;
+  /** What stands there. */
+  readonly value?: string | null;
 }
 
 /** The longest text of one cell, in characters. */
 export const LONGEST_CELL = 10_000;
 
 /** A long text of the file, cut for a message. */
-export const shown = (text: string): string => `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+export const shown = (text: string): string => `"${cut(text)}"`;
+
+export const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

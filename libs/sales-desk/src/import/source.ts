@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import type { ImportMap } from './map.js';
 
 /** A file to import, wherever it lies. It is read twice: once to see that it can be read to its end, and once to import it. */
 export interface ImportSource {
@@ -148,11 +149,42 @@ function unreadable(source: ImportSource, error: unknown): ImportStopped {
   return new ImportStopped('unreadable', `Reading ${source.name} failed: ${(error as Error).message}`);
 }
 
-/** Reads a source to its end, so that a damaged one is refused before anything of it is stored. Answers the SHA-256 of its bytes as they lie there. */
-export async function checkedToItsEnd(source: ImportSource, encoding: string): Promise<string> {
+/**
+ * Reads a source to its end, so that a damaged one is refused before anything of it is stored. Answers the SHA-256 of its bytes as they lie
+ * there, and about how many rows it has: lines without the header, of a XES log its events.
+ */
+export async function checkedToItsEnd(
+  source: ImportSource,
+  { encoding, format }: Pick<ImportMap, 'encoding' | 'format'>,
+  signal?: AbortSignal,
+): Promise<{ readonly hash: string; readonly rows: number }> {
   const hash = createHash('sha256');
-  let any = false;
-  for await (const text of textOf(source, encoding, (chunk) => void hash.update(chunk))) any ||= text.trim() !== '';
+  const marks = counterOf(format === 'xes' ? '<event' : '\n');
+  let [rows, any, openLine] = [0, false, false];
+  for await (const text of textOf(source, encoding, (chunk) => void hash.update(chunk))) {
+    const ended = endedBy(signal);
+    if (ended) throw ended;
+    any ||= text.trim() !== '';
+    rows += marks(text);
+    openLine = !text.endsWith('\n');
+  }
   if (!any) throw new ImportStopped('empty', `There is nothing in ${source.name}.`);
-  return hash.digest('hex');
+  return { hash: hash.digest('hex'), rows: format === 'xes' ? rows : rows + (openLine ? 1 : 0) - 1 };
 }
+
+/** Counts a mark in a text that comes in pieces. */
+function counterOf(mark: string): (text: string) => number {
+  let held = '';
+  return (text) => {
+    const whole = held + text;
+    let found = 0;
+    for (let at = whole.indexOf(mark); at >= 0; at = whole.indexOf(mark, at + mark.length)) found++;
+    // Too short to hold the mark, so that none is counted twice.
+    held = mark.length === 1 ? '' : whole.slice(1 - mark.length);
+    return found;
+  };
+}
+
+/** What stops an import that somebody has ended; null while nobody has. */
+export const endedBy = (signal: AbortSignal | undefined): ImportStopped | null =>
+  signal?.aborted ? new ImportStopped('ended', 'It was ended before the end of the file.') : null;

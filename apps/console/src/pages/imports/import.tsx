@@ -1,75 +1,89 @@
-import { useState, type ReactNode } from 'react';
+import './imports.css';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
-import { ask, newKey, Problem } from '../../api/client.js';
-import type { ImportMap, ImportPreview, ImportReport } from '../../api/operations-types.js';
-import { useApi } from '../../api/queries.js';
+import { useQueryClient } from '@tanstack/react-query';
+import { useSearchParams } from 'react-router';
+import type { ImportMap, ImportPreview } from '../../api/operations-types.js';
+import { useApi, useProcesses, useProcessVersion } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
-import { useAsOf } from '../../as-of.js';
 import type { Page as PageOf } from '../../api/types.js';
-import { Link } from '../../components/link.js';
-import { Empty, Page, Panel, Waiting } from '../../components/page.js';
+import { useAsOf } from '../../as-of.js';
+import { Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { imports as t } from '../../texts/imports.js';
+import { MakeMap } from './make-map.js';
+import { KnownMapText, OwnMapText, useChecked } from './map-text.js';
+import { guessed, mapText, type Mapping } from './mapping.js';
+import { Run, Runs } from './run.js';
+import { begin, preview, type ChosenMap } from './sending.js';
 
-const PREVIEW_BYTES = 1024 * 1024;
+/** In the address, for a map that is made here. No map of a service can be called so: its name would be a file without one. */
+const OWN = '+';
+const KEPT_TEXT = 'coxswain.import.map';
+
+/** The file that was chosen last, for whoever goes to another page and comes back: an address cannot hold it. */
+let chosen: File | null = null;
 
 /** Brings in the past of another system: looked at first, checked next, then stored. */
 export default function ImportPage(): ReactNode {
   const me = useMe();
+  const client = useQueryClient();
   const maps = useApi<PageOf<ImportMap>>('/v1/imports/maps', {}, { timeless: true });
-  const [file, setFile] = useState<File | null>(null);
-  const [map, setMap] = useState('');
-  const [preview, setPreview] = useState<ImportPreview | null>(null);
-  const [report, setReport] = useState<ImportReport | null>(null);
+  const [search, setSearch] = useSearchParams();
+  const map = search.get('map') ?? '';
+  const run = search.get('import');
+  const named = search.get('file');
+  const [last, setFile] = useState(chosen);
+  const file = last !== null && last.name === named ? last : null;
+  const own = useOwnMap(file, map === OWN);
   const [problem, setProblem] = useState<unknown>(null);
-  const [working, setWorking] = useState(false);
+  const [sending, setSending] = useState(false);
   const past = useAsOf() !== null;
   const mayWrite = !past && me.roles.some((role) => role === 'operations' || role === 'admin');
 
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const go = (changes: Readonly<Record<string, string | null>>): void =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        for (const [name, value] of Object.entries(changes))
+          if (value === null || value === '') next.delete(name);
+          else next.set(name, value);
+        return next;
+      },
+      { preventScrollReset: true },
+    );
+  const choose = (next: File | null): void => {
+    chosen = next;
+    setFile(next);
     setProblem(null);
-    setReport(null);
-    setWorking(true);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(error);
-      // An import that stopped half way says how far it came.
-      if (error instanceof Problem && error.more['report'] !== undefined) setReport(error.more['report'] as ImportReport);
-    } finally {
-      setWorking(false);
-    }
+    go({ file: next?.name ?? null, import: null });
   };
-  const look = (chosen: File | null, named: string): void => {
-    setFile(chosen);
-    setPreview(null);
-    if (!chosen) return;
-    void attempt(async () => {
-      const found = await ask<ImportPreview>('/v1/imports/preview', {
-        method: 'POST',
-        query: { rows: 10, map: named || null },
-        body: { type: typeOf(chosen), content: chosen.slice(0, PREVIEW_BYTES) },
+  const given: ChosenMap | null =
+    map === '' ? null : map === OWN ? (own.text.trim() === '' ? null : { text: own.text }) : { name: map };
+  const known = map === '' || map === OWN ? null : map;
+  const seen = useSeen(file, known);
+  const fitting = seen.preview?.maps.filter(({ missing }) => missing.length === 0) ?? [];
+  const only = map === '' && fitting.length === 1 ? fitting[0]!.map : null;
+  useEffect(() => {
+    if (only !== null) go({ map: only });
+    // Only what the service found decides.
+  }, [only]);
+
+  const bring = (dryRun: boolean): void => {
+    setProblem(null);
+    setSending(true);
+    begin(file!, given!, dryRun)
+      .then(({ import: id }) => go({ import: id }), setProblem)
+      .finally(() => {
+        setSending(false);
+        void client.invalidateQueries({ queryKey: ['/v1/imports'] });
       });
-      setPreview(found);
-      const fitting = found.maps.filter(({ missing }) => missing.length === 0);
-      if (named === '' && fitting.length === 1) setMap(fitting[0]!.map);
-    });
   };
-  const bring = (dryRun: boolean): void =>
-    void attempt(async () => {
-      setReport(
-        await ask<ImportReport>('/v1/imports', {
-          method: 'POST',
-          query: { map, name: file!.name, ...(dryRun && { dryRun: true }) },
-          body: { type: typeOf(file!), content: file! },
-          ...(dryRun ? {} : { key: newKey() }),
-        }),
-      );
-    });
-  const missing = preview?.maps.find((one) => one.map === map)?.missing ?? [];
+  const ready = file !== null && given !== null && !sending;
+  const missing = seen.preview?.maps.find((one) => one.map === known)?.missing ?? [];
   return (
     <Page title={t.title} lead={t.lead}>
       {!mayWrite && <p className="help">{past ? common.asOf.readOnly : t.readOnly}</p>}
@@ -77,82 +91,180 @@ export default function ImportPage(): ReactNode {
         <div className="row filters">
           <label className="field">
             <span>{t.file}</span>
-            <input type="file" accept=".csv,.xes,.xml,.gz" onChange={({ target }) => look(target.files?.[0] ?? null, map)} />
+            <input type="file" accept=".csv,.xes,.xml,.gz" onChange={({ target }) => choose(target.files?.[0] ?? null)} />
           </label>
           <Answered of={maps} waiting={<Waiting lines={1} />}>
-            {({ items }) =>
-              items.length === 0 ? (
-                <Empty title={t.noMaps} />
-              ) : (
-                <label className="field">
-                  <span>{t.map}</span>
-                  <select
-                    value={map}
-                    onChange={({ target }) => {
-                      setMap(target.value);
-                      look(file, target.value);
-                    }}
-                  >
-                    <option value="">{t.noMap}</option>
-                    {items.map(({ id, process }) => (
-                      <option key={id} value={id}>
-                        {id} ({process})
-                      </option>
-                    ))}
-                  </select>
-                </label>
-              )
-            }
+            {({ items }) => (
+              <label className="field">
+                <span>{t.map}</span>
+                <select value={map} onChange={({ target }) => go({ map: target.value, import: null })}>
+                  <option value="">{t.noMap}</option>
+                  {items.map(({ id, process }) => (
+                    <option key={id} value={id}>
+                      {id} ({process ?? '–'})
+                    </option>
+                  ))}
+                  <option value={OWN}>{t.ownMap}</option>
+                </select>
+              </label>
+            )}
           </Answered>
         </div>
-        {maps.data?.items.find(({ id }) => id === map)?.about && (
-          <p className="help">{maps.data.items.find(({ id }) => id === map)!.about}</p>
+        {maps.data?.items.length === 0 && <p className="help">{t.noMaps}</p>}
+        {named !== null && file === null && <p className="help">{t.again(named)}</p>}
+        {known !== null && maps.data?.items.find(({ id }) => id === known)?.about && (
+          <p className="help">{maps.data.items.find(({ id }) => id === known)!.about}</p>
         )}
-        {preview &&
-          map !== '' &&
+        {seen.preview &&
+          known !== null &&
           (missing.length > 0 ? <p className="wrong">{t.missing(missing.join(', '))}</p> : <p className="help">{t.fits}</p>)}
         <div className="row">
-          <Button variant="default" disabled={!file || map === '' || working} onClick={() => bring(true)}>
+          <Button variant="default" disabled={!ready} onClick={() => bring(true)}>
             {t.check}
           </Button>
-          <Button disabled={!file || map === '' || working || !mayWrite} onClick={() => bring(false)}>
+          <Button disabled={!ready || !mayWrite} onClick={() => bring(false)}>
             {t.bring}
           </Button>
         </div>
-        {working && file && (
+        {sending && file && (
           <p role="status">
-            <progress /> {t.reading(`${count(Math.max(1, Math.round(file.size / 1000)))} kB`)}
+            <progress aria-label={t.sending('')} /> {t.sending(`${count(Math.max(1, Math.round(file.size / 1000)))} kB`)}
           </p>
         )}
       </Panel>
       {problem !== null && <ProblemBox problem={problem} />}
-      {report && <Report report={report} />}
-      {preview && !report && <Preview preview={preview} />}
+      {seen.problem !== null && <ProblemBox problem={seen.problem} />}
+      {run !== null && <Run id={run} file={file} />}
+      {map === OWN && <OwnMap own={own} file={file} />}
+      {known !== null && (
+        <details className="known-map">
+          <summary>{t.shown.open}</summary>
+          <KnownMapText
+            name={known}
+            onCopy={(text) => {
+              own.write(text);
+              go({ map: OWN });
+            }}
+          />
+        </details>
+      )}
+      {seen.preview && run === null && <Preview preview={seen.preview} />}
+      <Runs />
     </Page>
   );
 }
 
-const typeOf = ({ name }: File): string =>
-  name.endsWith('.gz')
-    ? 'application/gzip'
-    : name.endsWith('.csv')
-      ? 'text/csv'
-      : name.endsWith('.xes') || name.endsWith('.xml')
-        ? 'application/xml'
-        : 'application/octet-stream';
+/** How the file begins, read by the map of that name where one is chosen. */
+function useSeen(file: File | null, map: string | null): { readonly preview: ImportPreview | null; readonly problem: unknown } {
+  const [seen, setSeen] = useState<{
+    readonly file: File;
+    readonly map: string | null;
+    readonly preview: ImportPreview | null;
+    readonly problem: unknown;
+  } | null>(null);
+  useEffect(() => {
+    if (!file) return;
+    const gone = new AbortController();
+    preview(file, map === null ? null : { name: map }, gone.signal).then(
+      (found) => setSeen({ file, map, preview: found, problem: null }),
+      (problem: unknown) => {
+        if (!gone.signal.aborted) setSeen({ file, map, preview: null, problem });
+      },
+    );
+    return () => gone.abort();
+  }, [file, map]);
+  return seen !== null && seen.file === file && seen.map === map ? seen : { preview: null, problem: null };
+}
 
-function Preview({ preview }: { readonly preview: ImportPreview }): ReactNode {
+interface OwnMapState {
+  readonly text: string;
+  readonly checked: ReturnType<typeof useChecked>;
+  readonly mapping: Mapping | null;
+  readonly preview: ImportPreview | null;
+  readonly process: string | null;
+  readonly setProcess: (id: string) => void;
+  readonly change: (mapping: Mapping) => void;
+  readonly write: (text: string) => void;
+  /** Null where the text is what the table says. */
+  readonly anew: (() => void) | null;
+}
+
+/** A map that is made here: what the table says, until somebody writes in the text. The text outlives the page. */
+function useOwnMap(file: File | null, making: boolean): OwnMapState {
+  const processes = useProcesses();
+  const { preview: seen } = useSeen(making ? file : null, null);
+  const [process, setProcess] = useState<string | null>(null);
+  const published = processes.data?.items.find(({ id }) => id === process) ?? processes.data?.items[0];
+  const definition = useProcessVersion(published?.id, published?.version).data?.definition ?? null;
+  const [made, setMade] = useState<{ readonly preview: ImportPreview; readonly mapping: Mapping } | null>(null);
+  const [written, setWritten] = useState<string | null>(() => sessionStorage.getItem(KEPT_TEXT));
+  const mapping = useMemo((): Mapping | null => {
+    if (!seen || !definition || seen.format !== 'csv') return null;
+    if (made?.preview === seen && made.mapping.process === definition.id) return made.mapping;
+    return guessed(seen, definition);
+  }, [seen, definition, made]);
+  const fromTable = mapping && seen && definition && file ? mapText(mapping, seen, definition, file.name) : '';
+  const text = written ?? fromTable;
+  const write = (next: string | null): void => {
+    setWritten(next);
+    if (next === null) sessionStorage.removeItem(KEPT_TEXT);
+    else sessionStorage.setItem(KEPT_TEXT, next);
+  };
+  return {
+    text,
+    checked: useChecked(making ? file : null, text),
+    mapping,
+    preview: seen,
+    process: published?.id ?? null,
+    setProcess: (id) => {
+      setProcess(id);
+      write(null);
+    },
+    change: (next) => {
+      if (seen) setMade({ preview: seen, mapping: next });
+      write(null);
+    },
+    write,
+    anew: written === null || fromTable === '' ? null : () => write(null),
+  };
+}
+
+function OwnMap({ own, file }: { readonly own: OwnMapState; readonly file: File | null }): ReactNode {
+  const processes = useProcesses();
+  const published = processes.data?.items.find(({ id }) => id === own.process);
+  const definition = useProcessVersion(published?.id, published?.version).data?.definition;
+  return (
+    <>
+      {own.mapping && own.preview && definition ? (
+        <MakeMap
+          mapping={own.mapping}
+          preview={own.preview}
+          definition={definition}
+          processes={processes.data?.items ?? []}
+          onProcess={own.setProcess}
+          onChange={own.change}
+        />
+      ) : (
+        <p className="help">{own.preview?.format === 'xes' ? t.make.needsCsv : t.make.needsFile}</p>
+      )}
+      <OwnMapText file={file} text={own.text} checked={own.checked} onText={own.write} onAnew={own.anew} />
+    </>
+  );
+}
+
+function Preview({ preview: shown }: { readonly preview: ImportPreview }): ReactNode {
   return (
     <Panel title={t.preview}>
-      {preview.stopped && <p className="wrong">{preview.stopped}</p>}
+      {shown.stopped && <p className="wrong">{shown.stopped}</p>}
       <Table
         caption={t.preview}
         name={null}
-        rows={preview.rows}
+        sortName="rows"
+        rows={shown.rows}
         rowKey={({ line }) => String(line)}
         columns={[
           { key: 'line', label: t.line, align: 'right', value: ({ line }) => line, show: ({ line }) => line },
-          ...preview.columns.map((name) => ({
+          ...shown.columns.map((name) => ({
             key: name,
             label: name,
             value: ({ cells }: ImportPreview['rows'][number]) => cells[name] ?? null,
@@ -161,85 +273,5 @@ function Preview({ preview }: { readonly preview: ImportPreview }): ReactNode {
         ]}
       />
     </Panel>
-  );
-}
-
-function Report({ report }: { readonly report: ImportReport }): ReactNode {
-  const c = t.columns;
-  const rows = [
-    { what: t.rows, ...report.rows },
-    { what: t.deals, ...report.deals },
-    { what: t.steps, ...report.steps },
-  ];
-  return (
-    <>
-      <Panel
-        title={report.dryRun ? t.checked : t.done}
-        aside={!report.dryRun && <Link to={`/deals?process=${report.process}`}>{t.toDeals}</Link>}
-      >
-        <Table
-          caption={report.dryRun ? t.checked : t.done}
-          name="import"
-          sortName="tally"
-          rows={rows}
-          rowKey={({ what }) => what}
-          columns={[
-            { key: 'what', label: c.what, value: ({ what }) => what, show: ({ what }) => what },
-            { key: 'read', label: c.read, align: 'right', value: ({ read }) => read, show: ({ read }) => count(read) },
-            {
-              key: 'stored',
-              label: report.dryRun ? c.storedDry : c.stored,
-              align: 'right',
-              value: ({ stored }) => stored,
-              show: ({ stored }) => count(stored),
-            },
-            {
-              key: 'there',
-              label: c.there,
-              align: 'right',
-              value: ({ alreadyThere }) => alreadyThere,
-              show: ({ alreadyThere }) => count(alreadyThere),
-            },
-            {
-              key: 'rejected',
-              label: c.rejected,
-              align: 'right',
-              value: ({ rejected }) => rejected,
-              show: ({ rejected }) => count(rejected),
-            },
-          ]}
-        />
-        {report.deviating.steps > 0 && <p>{t.deviating(count(report.deviating.steps), count(report.deviating.deals))}</p>}
-      </Panel>
-      <Panel title={t.problems}>
-        {report.problems.length === 0 ? (
-          <p className="dimmed">{t.noProblems}</p>
-        ) : (
-          <>
-            <Table
-              caption={t.problems}
-              name="import-problems"
-              rows={report.problems}
-              rowKey={({ kind, line, deal, say }) => `${kind} ${line} ${deal} ${say}`}
-              columns={[
-                { key: 'kind', label: t.problemColumns.kind, value: ({ kind }) => kind, show: ({ kind }) => kind },
-                {
-                  key: 'line',
-                  label: t.problemColumns.line,
-                  align: 'right',
-                  value: ({ line }) => line,
-                  show: ({ line }) => line ?? '–',
-                },
-                { key: 'deal', label: t.problemColumns.deal, value: ({ deal }) => deal, show: ({ deal }) => deal ?? '–' },
-                { key: 'say', label: t.problemColumns.say, value: ({ say }) => say, show: ({ say }) => say },
-              ]}
-            />
-            {report.problemsInAll > report.problems.length && (
-              <p className="dimmed">{t.more(count(report.problems.length), count(report.problemsInAll))}</p>
-            )}
-          </>
-        )}
-      </Panel>
-    </>
   );
 }

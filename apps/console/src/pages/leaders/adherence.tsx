@@ -23,6 +23,7 @@ import {
   Tile,
   useGroup,
   type View,
+  NothingInWindow,
 } from './view.js';
 import { OverrideTable } from './week.js';
 
@@ -63,7 +64,7 @@ function Shown({
   readonly earlier: AdherenceAnswer | undefined;
 }): ReactNode {
   const [group, setGroup] = useGroup(now.groups);
-  if (!group || group.steps.of === 0) return <Empty title={t.none}>{t.noneHelp}</Empty>;
+  if (!group || group.steps.of === 0) return <NothingInWindow title={t.none} />;
   const before = earlier?.groups.find((one) => one.group === group.group);
   return (
     <>

@@ -4,12 +4,24 @@ import { useApi } from '../../api/queries.js';
 import { useUrlState } from '../../as-of.js';
 import { Chart } from '../../components/chart.js';
 import { Figure } from '../../components/link.js';
-import { Empty, Panel, Waiting } from '../../components/page.js';
+import { Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Table, type Column } from '../../components/table.js';
 import { count, share } from '../../format.js';
 import { leaders } from '../../texts/leaders.js';
-import { behind, between, Choose, daysShown, groupText, LeadersPage, spanText, Tile, useGroup, type View } from './view.js';
+import {
+  behind,
+  between,
+  Choose,
+  daysShown,
+  groupText,
+  LeadersPage,
+  NothingInWindow,
+  spanText,
+  Tile,
+  useGroup,
+  type View,
+} from './view.js';
 
 const t = leaders.cycle;
 const STARTS = ['leadToWon', 'qualifiedToWon'] as const;
@@ -65,7 +77,7 @@ function Shown({
   readonly earlier: CycleTimeAnswer | undefined;
 }): ReactNode {
   const [group, setGroup] = useGroup(now.groups);
-  if (!group || group[start].deals === 0) return <Empty title={t.none}>{t.noneHelp}</Empty>;
+  if (!group || group[start].deals === 0) return <NothingInWindow title={t.none} />;
   const before = earlier?.groups.find((one) => one.group === group.group);
   return (
     <>

@@ -4,7 +4,7 @@ import { useApi } from '../../api/queries.js';
 import { useUrlState } from '../../as-of.js';
 import { Chart } from '../../components/chart.js';
 import { Figure } from '../../components/link.js';
-import { Empty, Panel, Waiting } from '../../components/page.js';
+import { Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Table, type Column } from '../../components/table.js';
 import { count, share } from '../../format.js';
@@ -22,6 +22,7 @@ import {
   spanText,
   useGroup,
   type View,
+  NothingInWindow,
 } from './view.js';
 
 const t = leaders.funnel;
@@ -96,7 +97,7 @@ function Shown({
   const [group, setGroup] = useGroup(now.groups);
   const [said, setWay] = useUrlState('way');
   const way = Math.max(0, WAYS.indexOf((said ?? '') as (typeof WAYS)[number]));
-  if (!group || group.funnel.every(({ naive }) => naive.of === 0)) return <Empty title={t.none}>{t.noneHelp}</Empty>;
+  if (!group || group.funnel.every(({ naive }) => naive.of === 0)) return <NothingInWindow title={t.none} />;
   const before = earlier?.groups.find((one) => one.group === group.group);
   // The funnel comes as lead to qualified, qualified to won, lead to won.
   const place = [2, 0, 1][way]!;

@@ -69,6 +69,24 @@ export function LeadersPage({
   );
 }
 
+/** What stands where nothing happened in the window. History that was brought in may lie long before the usual one. */
+export function NothingInWindow({ title }: { readonly title: string }): ReactNode {
+  const [window, setWindow] = useUrlState('window');
+  if (window === 'all') return <Empty title={title} />;
+  return (
+    <Empty
+      title={title}
+      action={
+        <button type="button" className="plain" onClick={() => setWindow('all')}>
+          {t.allTheTime}
+        </button>
+      }
+    >
+      {t.longer}
+    </Empty>
+  );
+}
+
 function Chosen({
   title,
   lead,

@@ -11,7 +11,7 @@ import { Page, Panel, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Money } from '../../components/shown.js';
 import { Table } from '../../components/table.js';
-import { count, majorOf, money, sumOf } from '../../format.js';
+import { count, lasting, majorOf, money, sumOf } from '../../format.js';
 import { operations } from '../../texts/operations.js';
 import { Migrate } from './migrate.js';
 import { Versions } from './versions.js';
@@ -89,6 +89,7 @@ const WARMTH: Readonly<Record<Heat, (stage: StageOfPipeline) => number>> = {
   overdue: ({ overdue }) => overdue,
 };
 const OPEN_PHASES: ReadonlySet<Phase> = new Set(['lead', 'qualified', 'selling']);
+const age = (days: number | null): string => (days === null ? '–' : lasting(Math.round(days)));
 const rounded = (days: number | null): string => (days === null ? '–' : count(Math.round(days)));
 
 function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
@@ -126,9 +127,7 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
               }
             >
               <p className={stuck ? 'stuck' : 'dimmed'}>
-                {stuck
-                  ? t.stuck(stuck.label, count(stuck.overdue), count(stuck.deals), rounded(stuck.ageDaysMedian))
-                  : t.notStuck}
+                {stuck ? t.stuck(stuck.label, count(stuck.overdue), count(stuck.deals), age(stuck.ageDaysMedian)) : t.notStuck}
               </p>
               <Machine
                 definition={process.definition}
@@ -196,7 +195,7 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
                       oldestDeal === null ? (
                         '–'
                       ) : (
-                        <Link to={`/deals/${encodeURIComponent(oldestDeal)}`}>{t.days(rounded(ageDaysOldest))}</Link>
+                        <Link to={`/deals/${encodeURIComponent(oldestDeal)}`}>{age(ageDaysOldest)}</Link>
                       ),
                   },
                 ]}
@@ -211,7 +210,7 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
 
 function noteOf(stage: StageOfPipeline, heat: Heat): string {
   if (heat === 'value') return money(sumOf(stage.value.amounts), 'short');
-  if (heat === 'age') return t.days(rounded(stage.ageDaysMedian));
+  if (heat === 'age') return age(stage.ageDaysMedian);
   return heat === 'overdue' ? `${count(stage.overdue)} / ${count(stage.deals)}` : count(stage.deals);
 }
 

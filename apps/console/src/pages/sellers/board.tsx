@@ -16,7 +16,7 @@ import { say } from '../../components/notices.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { Money } from '../../components/shown.js';
-import { count, daysSince, money, sumOf } from '../../format.js';
+import { count, daysSince, lasting, money, sumOf } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { sellers } from '../../texts/sellers.js';
 import { WithProcess } from './chosen.js';
@@ -363,7 +363,7 @@ function Card({
       </span>
       <small className="dimmed clip">
         {deal.overdueSince !== null && <span className="over">{t.overdue} · </span>}
-        {t.inStage(t.days(daysSince(deal.stageSince, now)))} · {deal.owner}
+        {t.inStage(lasting(daysSince(deal.stageSince, now)))} · {deal.owner}
       </small>
     </div>
   );
