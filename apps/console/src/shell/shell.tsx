@@ -5,6 +5,7 @@ import { useSession } from '../api/session.js';
 import { useAsOf, useUrlState, withAsOf } from '../as-of.js';
 import { Notices, say } from '../components/notices.js';
 import { Waiting } from '../components/page.js';
+import { instant } from '../format.js';
 import { common } from '../texts/common.js';
 import { AsOfBar } from './as-of-bar.js';
 import { KeysSheet } from './keys-sheet.js';
@@ -50,6 +51,7 @@ function SignedIn(): ReactNode {
       <div className="below">
         <Menu open={menu} />
         <main id="main" ref={main} tabIndex={-1}>
+          <p className="on-paper">{common.onPaper(asOf === null ? null : instant(asOf), instant(new Date().toISOString()))}</p>
           <Suspense fallback={<Waiting lines={6} />}>
             <Outlet />
           </Suspense>

@@ -1,6 +1,9 @@
 /** What every page says. One file for each audience beside this one; whoever adds a page adds its words there. */
 export const common = {
   product: 'Coxswain',
+  /** On top of what is printed, where the bar is not. */
+  onPaper: (asOf: string | null, printed: string) =>
+    asOf === null ? `Coxswain, as known on ${printed}` : `Coxswain, as known on ${asOf} (printed ${printed})`,
   skip: 'Skip to the page',
   save: 'Save',
   cancel: 'Cancel',

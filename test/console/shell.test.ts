@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeConsole, GivenConsole } from './given-console.js';
+
+const PAST = '2026-05-01T00:00:00.000Z';
+
+describeConsole('around every page', () => {
+  let given: GivenConsole;
+  beforeAll(async () => {
+    given = await GivenConsole.start();
+  }, 120_000);
+  afterAll(() => given?.close());
+
+  test('the bar of a phone is one line, and who looks stands below the menu', async () => {
+    const page = await given.open('dieter', `/day?asOf=${PAST}`, { phone: true });
+    await page.getByText('You are looking at the past').waitFor();
+    const bar = (await page.locator('.bar-row').boundingBox())!;
+    expect(bar.height).toBeLessThan(64);
+    const search = page.getByRole('button', { name: 'Search' });
+    expect((await search.boundingBox())!.y).toBeLessThan(bar.y + bar.height);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('button', { name: 'Somebody else' }).click();
+    await page.getByText('dieter').first().waitFor();
+    expect(await page.evaluate(`localStorage.getItem('coxswain.token')`)).toBeNull();
+    await page.context().close();
+  }, 60_000);
+
+  test('what is printed says as of when it was known, and is white from a dark screen too', async () => {
+    const page = await given.open('karin', `/adherence?asOf=${PAST}`, { dark: true });
+    await page.locator('.react-flow__node').first().waitFor();
+    const known = page.getByText(/^Coxswain, as known on 1 May 2026/);
+    expect(await known.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    await known.waitFor();
+    const grounds = await page.evaluate<string[]>(
+      `['body', '.panel', '.react-flow', '.react-flow__node'].map((one) => getComputedStyle(document.querySelector(one)).backgroundColor)`,
+    );
+    expect(grounds.filter((ground) => ground !== 'rgb(255, 255, 255)')).toEqual([]);
+    expect(await page.locator('.bar').isVisible()).toBe(false);
+    await page.context().close();
+  }, 60_000);
+});
