@@ -106,8 +106,11 @@ describeConsole('operations', () => {
     await page.getByRole('cell', { name: 'old-3' }).waitFor();
     await page.getByText('Every column that this map reads is there.').waitFor();
     await page.getByRole('button', { name: 'Check without writing' }).click();
-    await page.getByRole('cell', { name: 'The map does not know the stage "Nowhere".' }).waitFor();
-    await page.getByText('1 steps of 1 deals break the process').waitFor();
+    await page
+      .getByRole('group', { name: 'Row by row' })
+      .getByRole('cell', { name: 'The map does not know the stage "Nowhere".' })
+      .waitFor();
+    await page.getByText('1 step of 1 deal breaks the process').waitFor();
     expect((await fetch(`${given.url}/v1/opportunities/old-1`)).status).toBe(401);
     await page.getByRole('button', { name: 'Bring it in' }).click();
     await page.getByRole('heading', { name: 'What happened' }).waitFor();

@@ -1,4 +1,7 @@
 /** What the import page says. */
+
+const of = (n: string, one: string): string => `${n} ${one}${n === '1' ? '' : 's'}`;
+
 export const imports = {
   nav: { group: 'Bringing in', imports: 'Import history' },
   title: 'Import history',
@@ -73,9 +76,10 @@ export const imports = {
     noWords: (what: string) => `Say which column is ${what}, and what stands in it is listed here.`,
     step: (word: string, nth: number) => `Step ${nth} of ${word}`,
     stepAt: (word: string, nth: number) => `Date of step ${nth} of ${word}`,
-    addStep: (word: string) => `A further step for ${word}`,
+    addStep: (word: string) => `A step for ${word}`,
     removeStep: (word: string, nth: number) => `Take step ${nth} of ${word} out`,
-    captured: (stage: string) => `Captured in ${stage}`,
+    captured: (stage: string) => `was captured in ${stage}, then went these steps`,
+    refused: 'is not known: its rows are refused',
     event: (word: string) => `What ${word} means`,
     toStage: (stage: string) => `leads to ${stage}`,
     isActivity: 'is something done',
@@ -94,7 +98,7 @@ export const imports = {
     rows: (done: string, all: string, unit: string) => `${done} of ${all} ${unit}`,
     units: { rows: 'rows', events: 'events' },
     deals: (deals: string, there: string, dryRun: boolean) =>
-      `${deals} deals ${dryRun ? 'would come in' : 'have come in'}, ${there} are there already`,
+      `${of(deals, 'deal')} ${dryRun ? 'would come in' : 'have come in'}, ${there} are there already`,
     refused: (rows: string) => `${rows} refused so far`,
     leave: 'You may leave this page: it goes on, and the address brings you back to it.',
     end: 'End it',
@@ -125,9 +129,10 @@ export const imports = {
     leftOut: 'Left out by the map',
   },
   tally: { rows: 'Rows', events: 'Events', deals: 'Deals', steps: 'Steps' },
-  deviating: (steps: string, deals: string) => `${steps} steps of ${deals} deals break the process: they are kept, and marked.`,
+  deviating: (steps: string, deals: string) =>
+    `${of(steps, 'step')} of ${of(deals, 'deal')} ${steps === '1' ? 'breaks' : 'break'} the process: kept, and marked.`,
   overdue: (deals: string, moved: string) =>
-    `${deals} deals are past a time limit where their past ends; ${moved} of them are moved by it.`,
+    `Past a time limit where their past ends: ${of(deals, 'deal')}, ${moved} of which ${moved === '1' ? 'is' : 'are'} moved by it.`,
   occurred: (from: string, to: string) => `It happened from ${from} to ${to}.`,
   toDeals: 'See the deals',
   toDeviating: 'See the steps that break the process',
@@ -150,7 +155,7 @@ export const imports = {
   kinds: { rejected: 'refused', deviating: 'breaks the process', warning: 'came in, look at it', correction: 'corrected' },
   more: (shown: string, all: string) => `The first ${shown} of ${all} are shown.`,
   noProblems: 'Every row is fine.',
-  refusedRows: (rows: string) => `Download the ${rows} refused rows`,
+  refusedRows: (rows: string) => `Download ${of(rows, 'refused row')}`,
   refusedHelp: 'As they stand in the file, below its header: put them right and import them with the same map.',
   refusedNeedsFile: (file: string) => `Choose ${file} again at the top to take its refused rows home as they stand in it.`,
   /** By the code of what was found. */

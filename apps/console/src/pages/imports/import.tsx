@@ -14,6 +14,7 @@ import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
 import { common } from '../../texts/common.js';
 import { imports as t } from '../../texts/imports.js';
+import { preferred } from '../sellers/chosen.js';
 import { MakeMap } from './make-map.js';
 import { KnownMapText, OwnMapText, useChecked } from './map-text.js';
 import { guessed, mapText, type Mapping } from './mapping.js';
@@ -194,7 +195,7 @@ function useOwnMap(file: File | null, making: boolean): OwnMapState {
   const processes = useProcesses();
   const { preview: seen } = useSeen(making ? file : null, null);
   const [process, setProcess] = useState<string | null>(null);
-  const published = processes.data?.items.find(({ id }) => id === process) ?? processes.data?.items[0];
+  const published = processes.data?.items.find(({ id }) => id === process) ?? (processes.data && preferred(processes.data.items));
   const definition = useProcessVersion(published?.id, published?.version).data?.definition ?? null;
   const [made, setMade] = useState<{ readonly preview: ImportPreview; readonly mapping: Mapping } | null>(null);
   const [written, setWritten] = useState<string | null>(() => sessionStorage.getItem(KEPT_TEXT));

@@ -96,6 +96,7 @@ export function MakeMap({
             <span className="examples">{examplesOf(preview, column)}</span>
             <Pick
               label={t.meansOf(column)}
+              narrow={t.means}
               value={mapping.columns[column]?.means ?? ''}
               of={MEANINGS.filter((meaning) => fits(meaning, mapping.rows)).map((meaning) => [
                 meaning,
@@ -105,6 +106,7 @@ export function MakeMap({
             />
             <Pick
               label={t.factOf(column)}
+              narrow={t.fact}
               value={mapping.columns[column]?.fact ?? ''}
               of={Object.values(definition.fields).map(({ name, label }) => [name, label])}
               set={(fact) => setColumn(column, { fact: fact === '' ? null : fact })}
@@ -153,7 +155,16 @@ function Words({ mapping, preview, definition, onChange }: Made): ReactNode {
           <li key={word}>
             <strong>{word}</strong>
             {mapping.rows === 'deals' ? (
-              <Steps {...{ word, plan, preview, definition }} set={(steps) => set(word, { steps })} />
+              <div>
+                <Pick
+                  label={t.event(word)}
+                  value={plan.known ? 'known' : ''}
+                  none={t.refused}
+                  of={[['known', t.captured(definition.stages[definition.start]?.label ?? definition.start)]]}
+                  set={(known) => set(word, { known: known !== '' })}
+                />
+                {plan.known && <Steps {...{ word, plan, preview, definition }} set={(steps) => set(word, { steps })} />}
+              </div>
             ) : (
               <Pick
                 label={t.event(word)}
@@ -191,7 +202,6 @@ function Steps({
   const stages = Object.values(definition.stages).map(({ id, label }) => [id, label] as const);
   return (
     <div>
-      <small className="dimmed">{t.captured(definition.stages[definition.start]?.label ?? definition.start)}</small>
       {steps.map((step, index) => (
         // Steps have no name of their own: their order is what they are.
         <div key={index} className="step">
@@ -222,10 +232,9 @@ function Steps({
       <button
         type="button"
         className="plain"
-        aria-label={t.addStep(word)}
         onClick={() => set([...steps, { to: steps.at(-1)?.to ?? definition.start, at: dates.at(-1) ?? '' }])}
       >
-        +
+        + {t.addStep(word)}
       </button>
     </div>
   );
@@ -264,6 +273,7 @@ function Pick({
   value,
   of,
   none = t.nothing,
+  narrow,
   set,
 }: {
   readonly label: string;
@@ -271,10 +281,17 @@ function Pick({
   readonly of: Options;
   /** What is said where nothing is chosen; null where something must be. */
   readonly none?: string | null;
+  /** What stands over it where there is no room for a head. */
+  readonly narrow?: string;
   readonly set: (value: string) => void;
 }): ReactNode {
   return (
     <span className="field">
+      {narrow !== undefined && (
+        <small className="narrow" aria-hidden="true">
+          {narrow}
+        </small>
+      )}
       <select aria-label={label} value={value} onChange={({ target }) => set(target.value)}>
         {none !== null && <option value="">{none}</option>}
         {of.map(([one, shown]) => (

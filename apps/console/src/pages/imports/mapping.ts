@@ -20,6 +20,8 @@ export interface StepPlan {
 
 /** What a text of the stage or activity column stands for. Of a row that is a deal its steps; of an event a stage, something done, or nothing. */
 export interface WordPlan {
+  /** Whether the map names it at all: rows of deals that say something else are refused, not guessed at. */
+  readonly known: boolean;
   readonly steps: readonly StepPlan[];
   readonly event: string;
 }
@@ -88,7 +90,8 @@ const DATE = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?
 export const dateColumns = (preview: ImportPreview): readonly string[] =>
   preview.columns.filter((column) => {
     const texts = textsIn(preview, column);
-    return texts.length > 0 && texts.every((text) => DATE.test(text));
+    // Here and there somebody has written a word.
+    return texts.filter((text) => DATE.test(text)).length * 2 > texts.length;
   });
 
 /** How dates are written, as far as their numbers tell: 31/03 can only begin with the day. ISO 8601 needs no saying. */
@@ -188,7 +191,7 @@ export function wordsOf(
     wordsIn(preview, columns, rows).map((word): [string, WordPlan] => {
       const stage = stageFor(word, process);
       const steps = stage === null || stage.id === process.start ? [] : stepsTo(stage, preview, columns, process);
-      return [word, { steps, event: stage === null ? ACTIVITY : `stage:${stage.id}` }];
+      return [word, { known: stage !== null, steps, event: stage === null ? ACTIVITY : `stage:${stage.id}` }];
     }),
   );
 }
@@ -309,7 +312,8 @@ export function mapText(mapping: Mapping, preview: ImportPreview, process: Proce
     '',
     'deal:',
     ...(events ? [] : line('  at', quotedOrNull(at))),
-    ...line('  owner', value('owner', 'unknown')),
+    // The deal is of whoever did the first of it, where nothing else says whose it is.
+    ...line('  owner', value(events && columnOf('owner') === null ? 'by' : 'owner', 'unknown')),
     ...(events ? [] : line('  by', value('by', null))),
     ...line('  team', value('team', null)),
     ...line('  account', value('account', null)),
@@ -330,7 +334,7 @@ function stageLines(words: Mapping['words'], column: string | null): readonly st
   return [
     ...(column === null ? [] : [`stage: ${quoted(column)}`]),
     'stages:',
-    ...Object.entries(words).map(([word, plan]) => `  ${quoted(word)}: [${steps(plan)}]`),
+    ...Object.entries(words).flatMap(([word, plan]) => (plan.known ? [`  ${quoted(word)}: [${steps(plan)}]`] : [])),
   ];
 }
 
