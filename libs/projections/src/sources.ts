@@ -1,9 +1,8 @@
-import type { Money } from '@coxswain/sales-process';
 import type { Deal } from './deal.js';
 import { answer, at, Tallies, type Frame } from './frame.js';
 import type { SourceRow, SourcesAnswer } from './measure.js';
 import { rateOf } from './rate.js';
-import { valueOf } from './value.js';
+import { ValueSum } from './value.js';
 
 /** Where leads come from, who generates them, and what becomes of them. The window selects by capture. */
 export function sources(frame: Frame): SourcesAnswer {
@@ -11,8 +10,8 @@ export function sources(frame: Frame): SourcesAnswer {
   for (const deal of frame.deals) {
     if (!frame.within(deal.capturedMs)) continue;
     const tally = tallies.of(deal, deal.visits[0]);
-    at(tally.sources, deal.facts.source ?? null, () => []).push(deal);
-    at(tally.people, deal.facts.generatedBy ?? null, () => []).push(deal);
+    at(tally.sources, deal.facts.source ?? null, () => new Counts()).add(deal);
+    at(tally.people, deal.facts.generatedBy ?? null, () => new Counts()).add(deal);
   }
   return answer(
     'sources',
@@ -22,29 +21,51 @@ export function sources(frame: Frame): SourcesAnswer {
 }
 
 interface Tally {
-  readonly sources: Map<string | null, Deal[]>;
-  readonly people: Map<string | null, Deal[]>;
+  readonly sources: Map<string | null, Counts>;
+  readonly people: Map<string | null, Counts>;
 }
 
-const rows = (deals: ReadonlyMap<string | null, readonly Deal[]>): readonly SourceRow[] =>
-  Array.from(deals, ([name, of]) => row(name, of)).toSorted(
+const rows = (counts: ReadonlyMap<string | null, Counts>): readonly SourceRow[] =>
+  Array.from(counts, ([name, of]) => of.row(name)).toSorted(
     (a, b) => b.deals - a.deals || (a.name ?? '\uffff').localeCompare(b.name ?? '\uffff', 'en'),
   );
 
-function row(name: string | null, deals: readonly Deal[]): SourceRow {
-  const standing = (result: Deal['result']): number => deals.filter((deal) => deal.result === result).length;
-  const [won, lost] = [standing('won'), standing('lost')];
-  const wins = deals.flatMap((deal) => (deal.won ? [deal.won] : []));
-  return {
-    name,
-    deals: deals.length,
-    qualified: rateOf(deals.filter(({ qualified }) => qualified !== null).length, deals.length),
-    won,
-    lost,
-    disqualified: deals.filter((deal) => deal.result === 'lost' && deal.qualified === null).length,
-    open: standing(null),
-    winRate: rateOf(won, won + lost),
-    leadToWon: rateOf(wins.length, deals.length),
-    wonValue: valueOf(wins.map(({ amount }): Money | null => amount)),
-  };
+/** What became of the deals of one source; a deal is counted and not kept. */
+class Counts {
+  private deals = 0;
+  private qualified = 0;
+  private won = 0;
+  private lost = 0;
+  private disqualified = 0;
+  private wins = 0;
+  private readonly value = new ValueSum();
+
+  add({ result, qualified, won }: Deal): void {
+    this.deals++;
+    if (qualified) this.qualified++;
+    if (result === 'won') this.won++;
+    if (result === 'lost') {
+      this.lost++;
+      if (!qualified) this.disqualified++;
+    }
+    if (!won) return;
+    this.wins++;
+    this.value.add(won.amount?.minor ?? 0, won.amount?.currency ?? null);
+  }
+
+  row(name: string | null): SourceRow {
+    const { deals, won, lost } = this;
+    return {
+      name,
+      deals,
+      qualified: rateOf(this.qualified, deals),
+      won,
+      lost,
+      disqualified: this.disqualified,
+      open: deals - won - lost,
+      winRate: rateOf(won, won + lost),
+      leadToWon: rateOf(this.wins, deals),
+      wonValue: this.value.value,
+    };
+  }
 }
