@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { isBuilt, Survivor, type Running } from '../survival/service.js';
+import { demoFile } from './demo-file.js';
 
 /** The console in a real browser, against the real service with the demo company. */
 
@@ -39,6 +40,7 @@ export class GivenConsole {
 
   static async start(environment: Readonly<Record<string, string>> = { COXSWAIN_DEMO: 'true' }): Promise<GivenConsole> {
     const survivor = await Survivor.make();
+    if (environment['COXSWAIN_DEMO'] === 'true') await copyFile(await demoFile(), survivor.file);
     const running = await survivor.start(environment);
     const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
     return new GivenConsole(survivor, running, browser, environment);

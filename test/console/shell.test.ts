@@ -24,6 +24,18 @@ describeConsole('around every page', () => {
     await page.context().close();
   }, 60_000);
 
+  test('everybody begins with what they came for', async () => {
+    for (const [name, path] of [
+      ['dieter', '/day'],
+      ['karin', '/week'],
+      ['olga', '/processes'],
+    ] as const) {
+      const page = await given.open(name, '/');
+      await page.waitForURL((url) => url.pathname === path);
+      await page.context().close();
+    }
+  }, 60_000);
+
   test('what is printed says as of when it was known, and is white from a dark screen too', async () => {
     const page = await given.open('karin', `/adherence?asOf=${PAST}`, { dark: true });
     await page.locator('.react-flow__node').first().waitFor();

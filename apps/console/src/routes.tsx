@@ -1,10 +1,11 @@
-import { createBrowserRouter, Navigate } from 'react-router';
+import { createBrowserRouter } from 'react-router';
 import { auditorsRoutes } from './pages/auditors/routes.js';
 import { importsRoutes } from './pages/imports/routes.js';
 import { leadersRoutes } from './pages/leaders/routes.js';
 import { operationsRoutes } from './pages/operations/routes.js';
 import { sellersRoutes } from './pages/sellers/routes.js';
 import { Broken } from './shell/broken.js';
+import { Home } from './shell/home.js';
 import { NotFound } from './shell/not-found.js';
 import { Shell } from './shell/shell.js';
 
@@ -14,7 +15,7 @@ export const router = createBrowserRouter([
     element: <Shell />,
     errorElement: <Broken />,
     children: [
-      { index: true, element: <Navigate to="/day" replace /> },
+      { index: true, element: <Home /> },
       ...sellersRoutes,
       ...auditorsRoutes,
       ...leadersRoutes,

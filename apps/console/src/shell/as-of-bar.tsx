@@ -39,7 +39,7 @@ export function AsOfBar({
         >
           ☰
         </button>
-        <Link to="/day" className="brand">
+        <Link to="/" className="brand">
           {common.product}
         </Link>
         <button id="as-of-open" type="button" className="as-of-open" onClick={() => setPicking(true)}>
