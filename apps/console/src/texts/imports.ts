@@ -132,7 +132,7 @@ export const imports = {
   deviating: (steps: string, deals: string) =>
     `${of(steps, 'step')} of ${of(deals, 'deal')} ${steps === '1' ? 'breaks' : 'break'} the process: kept, and marked.`,
   overdue: (deals: string, moved: string) =>
-    `Past a time limit where their past ends: ${of(deals, 'deal')}, ${moved} of which ${moved === '1' ? 'is' : 'are'} moved by it.`,
+    `Past a time limit where their past ends: ${of(deals, 'deal')}, ${moved === '0' ? 'none' : moved} of which ${moved === '1' ? 'is' : 'are'} moved by it.`,
   occurred: (from: string, to: string) => `It happened from ${from} to ${to}.`,
   toDeals: 'See the deals',
   toDeviating: 'See the steps that break the process',

@@ -82,7 +82,7 @@ function Running({ run, onEnded }: { readonly run: ImportRun; readonly onEnded: 
           t.looking
         ) : (
           <>
-            {t.rows(count(done), count(rowsInAll), t.units.rows)} ·{' '}
+            {t.rows(count(done), count(rowsInAll), /\.(?:xes|xml)(?:\.gz)?$/i.test(file) ? t.units.events : t.units.rows)} ·{' '}
             {t.deals(count(dealsDone.stored), count(dealsDone.alreadyThere), dryRun)} · {t.refused(count(rowsDone.rejected))}
           </>
         )}
