@@ -5,11 +5,16 @@ import { sellers } from '../texts/sellers.js';
 /** What a move still needs, and who could let it pass. */
 export const Missing = ({ blockers }: { readonly blockers: readonly Blocker[] }): ReactNode => (
   <ul className="missing">
-    {blockers.map(({ say: what, who }) => (
+    {blockers.map(({ kind, say: what, who }) => (
       <li key={what}>
         <span aria-hidden="true">○ </span>
         {what}
-        {who && who.length > 0 && <span className="dimmed"> {sellers.deal.canLift(who.join(', '))}</span>}
+        {who && who.length > 0 && (
+          <span className="dimmed">
+            {' '}
+            {kind === 'check' ? sellers.deal.mayLetPass(who.join(', ')) : sellers.deal.canLift(who.join(', '))}
+          </span>
+        )}
       </li>
     ))}
   </ul>

@@ -7,7 +7,7 @@ export const leaders = {
     cycle: 'Cycle time',
     forecast: 'Forecast',
     adherence: 'Adherence',
-    together: 'All processes',
+    together: 'Total forecast',
   },
   view: {
     lookAt: 'What to look at',
@@ -335,7 +335,7 @@ export const leaders = {
     },
   },
   together: {
-    title: 'All processes together',
+    title: 'Forecast of all processes',
     lead: 'What will have come in by the end of a period, over every process. The range is that of the sum, not the sum of the ranges.',
     none: 'No forecast yet',
     noneHelp: 'A total needs at least one process with wins that have an amount.',

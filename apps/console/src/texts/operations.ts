@@ -33,6 +33,7 @@ export const operations = {
     doneHere: 'done',
     stuck: (stage: string, overdue: string, of: string, age: string) =>
       `Deals get stuck in ${stage}: ${overdue} of ${of} are past their time limit, and half have stood there for ${age} or longer.`,
+    seeThem: 'See these deals',
     notStuck: 'No open deal is past a time limit.',
     stages: 'Stage by stage',
     columns: {

@@ -100,7 +100,9 @@ export const sellers = {
     toStage: (stage: string) => `to ${stage}`,
     ready: 'Everything is there',
     missing: (n: number) => (n === 1 ? '1 thing is missing' : `${n} things are missing`),
+    /** Somebody in these roles can do it instead; or may let a check pass. */
     canLift: (who: string) => `${who} can help`,
+    mayLetPass: (who: string) => `${who} may let it pass`,
     join: 'Goes on by itself once every track is done',
     fill: 'Fill in and move',
     noMoves: 'No move leads out of this stage.',

@@ -127,7 +127,8 @@ function Alive({ process }: { readonly process: ProcessInFull }): ReactNode {
               }
             >
               <p className={stuck ? 'stuck' : 'dimmed'}>
-                {stuck ? t.stuck(stuck.label, count(stuck.overdue), count(stuck.deals), age(stuck.ageDaysMedian)) : t.notStuck}
+                {stuck ? t.stuck(stuck.label, count(stuck.overdue), count(stuck.deals), age(stuck.ageDaysMedian)) : t.notStuck}{' '}
+                {stuck && <Link to={dealsIn(stuck.stage, '&overdue=true')}>{t.seeThem}</Link>}
               </p>
               <Machine
                 definition={process.definition}
