@@ -7,6 +7,10 @@ export const imports = {
   title: 'Import history',
   lead: 'Bring in the past of another system. It goes through the same rules as everything else: what breaks them is kept and marked.',
   what: 'What to bring in',
+  begin: {
+    title: 'Nothing is chosen yet',
+    help: 'Choose an export of your former system, a CSV or XES file: its first rows stand here, with what would become of each. A map says what its columns mean; where there is none, make one from the columns.',
+  },
   file: 'The file (CSV or XES)',
   again: (file: string) => `Choose ${file} again to go on with it: a page that was loaded anew has no file.`,
   map: 'What its columns mean',

@@ -8,7 +8,7 @@ import { useApi, useProcesses, useProcessVersion } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
 import type { Page as PageOf } from '../../api/types.js';
 import { useAsOf } from '../../as-of.js';
-import { Page, Panel, Waiting } from '../../components/page.js';
+import { Empty, Page, Panel, Waiting } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
@@ -133,6 +133,7 @@ export default function ImportPage(): ReactNode {
           </p>
         )}
       </Panel>
+      {file === null && named === null && map === '' && run === null && <Empty title={t.begin.title}>{t.begin.help}</Empty>}
       {problem !== null && <ProblemBox problem={problem} />}
       {seen.problem !== null && <ProblemBox problem={seen.problem} />}
       {run !== null && <Run id={run} file={file} />}
