@@ -2,7 +2,6 @@ import './operations.css';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from 'react-router';
 import { ask, Problem } from '../../api/client.js';
 import type { Difference, Draft, FileProblem, ProcessInFull } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
@@ -10,7 +9,7 @@ import { useMe } from '../../api/session.js';
 import { useAsOf } from '../../as-of.js';
 import type { Page as PageOf } from '../../api/types.js';
 import { say } from '../../components/notices.js';
-import { Page, Panel, Waiting } from '../../components/page.js';
+import { Page, Panel } from '../../components/page.js';
 import { Answered, ProblemBox } from '../../components/problem-box.js';
 import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
@@ -19,6 +18,7 @@ import { BackTests } from './back-tests.js';
 import { Changes } from './changes.js';
 import { Drafts } from './drafts.js';
 import { useMayWrite } from './may-write.js';
+import { OfProcess } from './of-process.js';
 import { Shadows } from './shadows.js';
 
 const { change: t } = operations;
@@ -27,31 +27,22 @@ const YAML = 'application/yaml';
 
 /** Writing the next version of a process: checked in place, compared, kept as a draft, tried on the past, published. */
 export default function ChangePage(): ReactNode {
-  const { id = '' } = useParams();
-  const process = useApi<ProcessInFull>(`/v1/processes/${id}`, {}, { timeless: true });
+  return <OfProcess>{(whole) => <Change process={whole} />}</OfProcess>;
+}
+
+function Change({ process }: { readonly process: ProcessInFull }): ReactNode {
+  const path = `/v1/processes/${process.id}/versions/${process.version}/file`;
   const file = useQuery<string, Problem>({
-    queryKey: [`/v1/processes/${id}/versions/${process.data?.version}/file`],
-    queryFn: () => ask<string>(`/v1/processes/${id}/versions/${process.data!.version}/file`, { as: 'text' }),
-    enabled: process.data !== undefined,
+    queryKey: [path],
+    queryFn: () => ask<string>(path, { as: 'text' }),
     staleTime: Number.POSITIVE_INFINITY,
     // When another version comes into force meanwhile, the editor stays with what was typed.
     placeholderData: keepPreviousData,
   });
   return (
-    <Answered
-      of={process}
-      waiting={
-        <Page title={id}>
-          <Waiting lines={8} />
-        </Page>
-      }
-    >
-      {(whole) => (
-        <Page title={t.title(whole.title)} lead={t.lead} wide>
-          <Answered of={file}>{(text) => <Editor process={whole} original={text} />}</Answered>
-        </Page>
-      )}
-    </Answered>
+    <Page title={t.title(process.title)} lead={t.lead} wide>
+      <Answered of={file}>{(text) => <Editor process={process} original={text} />}</Answered>
+    </Page>
   );
 }
 

@@ -1,17 +1,16 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { ask } from '../../api/client.js';
 import type { Draft, ProcessInFull } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import type { Page as PageOf } from '../../api/types.js';
-import { Dialog } from '../../components/dialog.js';
+import { FormDialog } from '../../components/form-dialog.js';
 import { Link } from '../../components/link.js';
 import { say } from '../../components/notices.js';
 import { Empty, Panel } from '../../components/page.js';
-import { Answered, ProblemBox } from '../../components/problem-box.js';
+import { Answered } from '../../components/problem-box.js';
 import { Instant } from '../../components/shown.js';
-import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
 import { namesIn } from './may-write.js';
 
@@ -98,28 +97,21 @@ function Publish({
   const [from, setFrom] = useState('');
   const [reviewer, setReviewer] = useState('');
   const [note, setNote] = useState('');
-  const [problem, setProblem] = useState<unknown>(null);
-  const publish = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const publish = async (): Promise<void> => {
     const named = namesIn(teams);
-    try {
-      const { version } = await ask<{ readonly version: number }>(`/v1/processes/${process}/drafts/${draft}/publish`, {
-        method: 'POST',
-        json: {
-          ...(named && { teams: named }),
-          ...(from !== '' && { effectiveFrom: new Date(from).toISOString() }),
-          ...(reviewer.trim() !== '' && { reviewedBy: reviewer.trim() }),
-          ...(note.trim() !== '' && { note: note.trim() }),
-        },
-      });
-      say(t.published(version));
-      onClose();
-      await client.invalidateQueries({
-        predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
-      });
-    } catch (error) {
-      setProblem(error);
-    }
+    const { version } = await ask<{ readonly version: number }>(`/v1/processes/${process}/drafts/${draft}/publish`, {
+      method: 'POST',
+      json: {
+        ...(named && { teams: named }),
+        ...(from !== '' && { effectiveFrom: new Date(from).toISOString() }),
+        ...(reviewer.trim() !== '' && { reviewedBy: reviewer.trim() }),
+        ...(note.trim() !== '' && { note: note.trim() }),
+      },
+    });
+    say(t.published(version));
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
+    });
   };
   const fields = [
     [t.note, note, setNote, 'text'],
@@ -128,23 +120,13 @@ function Publish({
     [t.reviewer, reviewer, setReviewer, 'text'],
   ] as const;
   return (
-    <Dialog title={t.publishTitle(draft)} onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void publish(event)}>
-        <p className="help">{t.publishHelp}</p>
-        {fields.map(([label, value, set, type]) => (
-          <label key={label} className="field">
-            <span>{label}</span>
-            <input type={type} value={value} onChange={({ target }) => set(target.value)} />
-          </label>
-        ))}
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit">{t.publish}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t.publishTitle(draft)} help={t.publishHelp} submit={t.publish} onSend={publish} onClose={onClose}>
+      {fields.map(([label, value, set, type]) => (
+        <label key={label} className="field">
+          <span>{label}</span>
+          <input type={type} value={value} onChange={({ target }) => set(target.value)} />
+        </label>
+      ))}
+    </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
 import './operations.css';
 import type { ReactNode } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate } from 'react-router';
 import type { Phase, ProcessDefinition } from '../../api/types.js';
 import type { Pipeline, ProcessInFull, StageOfPipeline, VersionOfProcess } from '../../api/operations-types.js';
 import { useApi, useProcessVersion } from '../../api/queries.js';
@@ -14,6 +14,7 @@ import { Table } from '../../components/table.js';
 import { count, lasting, majorOf, money, sumOf } from '../../format.js';
 import { operations } from '../../texts/operations.js';
 import { Migrate } from './migrate.js';
+import { OfProcess } from './of-process.js';
 import { Versions } from './versions.js';
 
 const { process: t } = operations;
@@ -22,27 +23,18 @@ type Heat = (typeof HEATS)[number];
 
 /** One process: its machine with the open deals on it, where they get stuck, and its versions. */
 export default function ProcessPage(): ReactNode {
-  const { id = '' } = useParams();
-  const process = useApi<ProcessInFull>(`/v1/processes/${id}`, {}, { timeless: true });
   return (
-    <Answered
-      of={process}
-      waiting={
-        <Page title={id}>
-          <Waiting lines={8} />
-        </Page>
-      }
-    >
+    <OfProcess>
       {(whole) => (
         <Page
           title={whole.title}
           lead={t.lead(whole.version)}
           actions={
             <>
-              <Link to={`/processes/${id}/try`} className="button quiet">
+              <Link to={`/processes/${whole.id}/try`} className="button quiet">
                 {t.walk}
               </Link>
-              <Link to={`/processes/${id}/change`} className="button">
+              <Link to={`/processes/${whole.id}/change`} className="button">
                 {t.change}
               </Link>
             </>
@@ -53,7 +45,7 @@ export default function ProcessPage(): ReactNode {
           <Migrate process={whole} />
         </Page>
       )}
-    </Answered>
+    </OfProcess>
   );
 }
 

@@ -2,17 +2,18 @@ import './operations.css';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useParams, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { ask, type Problem } from '../../api/client.js';
 import type { Draft, ProcessInFull, Walk } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import type { Page as PageOf, PossibleMove, ProcessDefinition } from '../../api/types.js';
 import { Machine } from '../../components/machine.js';
 import { Missing } from '../../components/missing.js';
-import { Page, Panel, Waiting } from '../../components/page.js';
+import { Page, Panel } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { fact } from '../../format.js';
 import { operations } from '../../texts/operations.js';
+import { OfProcess } from './of-process.js';
 
 const { walk: t } = operations;
 
@@ -21,23 +22,14 @@ const { walk: t } = operations;
  * recorded. Where it begins and every line stand in the address, so that a walk can be sent to somebody.
  */
 export default function TryPage(): ReactNode {
-  const { id = '' } = useParams();
-  const process = useApi<ProcessInFull>(`/v1/processes/${id}`, {}, { timeless: true });
   return (
-    <Answered
-      of={process}
-      waiting={
-        <Page title={id}>
-          <Waiting lines={8} />
-        </Page>
-      }
-    >
+    <OfProcess>
       {(whole) => (
         <Page title={t.title(whole.title)} lead={t.lead}>
           <Walked process={whole} />
         </Page>
       )}
-    </Answered>
+    </OfProcess>
   );
 }
 

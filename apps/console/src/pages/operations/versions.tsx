@@ -1,20 +1,18 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
-import { Button } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { ask } from '../../api/client.js';
 import type { Difference, ProcessInFull, VersionOfProcess } from '../../api/operations-types.js';
 import { useApi } from '../../api/queries.js';
 import { useAsOf, useUrlState } from '../../as-of.js';
-import { Dialog } from '../../components/dialog.js';
 import { download } from '../../components/download.js';
+import { FormDialog } from '../../components/form-dialog.js';
 import { Figure } from '../../components/link.js';
 import { say } from '../../components/notices.js';
 import { Panel } from '../../components/page.js';
-import { Answered, ProblemBox } from '../../components/problem-box.js';
+import { Answered } from '../../components/problem-box.js';
 import { Instant } from '../../components/shown.js';
 import { Table } from '../../components/table.js';
 import { count } from '../../format.js';
-import { common } from '../../texts/common.js';
 import { operations } from '../../texts/operations.js';
 import { Changes } from './changes.js';
 import { namesIn, useMayWrite } from './may-write.js';
@@ -139,47 +137,36 @@ function ActOn({ process, act, version, onClose }: Act & { readonly process: str
   const client = useQueryClient();
   const [teams, setTeams] = useState(version.teams?.join(', ') ?? '');
   const [note, setNote] = useState('');
-  const [problem, setProblem] = useState<unknown>(null);
   const isRollOut = act === 'rollOut';
-  const send = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    try {
-      await ask(`/v1/processes/${process}/versions/${version.version}/${isRollOut ? 'roll-out' : 'retire'}`, {
-        method: 'POST',
-        json: { ...(isRollOut && { teams: namesIn(teams) }), ...(note.trim() !== '' && { note: note.trim() }) },
-      });
-      say(isRollOut ? t.rolledOut(version.version, namesIn(teams)?.join(', ') ?? p.allTeams) : t.isRetired(version.version));
-      onClose();
-      await client.invalidateQueries({
-        predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
-      });
-    } catch (error) {
-      setProblem(error);
-    }
+  const send = async (): Promise<void> => {
+    await ask(`/v1/processes/${process}/versions/${version.version}/${isRollOut ? 'roll-out' : 'retire'}`, {
+      method: 'POST',
+      json: { ...(isRollOut && { teams: namesIn(teams) }), ...(note.trim() !== '' && { note: note.trim() }) },
+    });
+    say(isRollOut ? t.rolledOut(version.version, namesIn(teams)?.join(', ') ?? p.allTeams) : t.isRetired(version.version));
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [path] }) => typeof path === 'string' && path.startsWith('/v1/processes'),
+    });
   };
   return (
-    <Dialog title={isRollOut ? t.rollOutTitle(version.version) : t.retireTitle(version.version)} onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void send(event)}>
-        <p className="help">{isRollOut ? t.rollOutHelp : t.retireHelp}</p>
-        {isRollOut && (
-          <label className="field">
-            <span>{t.teams}</span>
-            <input value={teams} onChange={({ target }) => setTeams(target.value)} />
-          </label>
-        )}
+    <FormDialog
+      title={isRollOut ? t.rollOutTitle(version.version) : t.retireTitle(version.version)}
+      help={isRollOut ? t.rollOutHelp : t.retireHelp}
+      submit={isRollOut ? t.rollOut : t.retire}
+      onSend={send}
+      onClose={onClose}
+    >
+      {isRollOut && (
         <label className="field">
-          <span>{t.why}</span>
-          <input value={note} onChange={({ target }) => setNote(target.value)} />
+          <span>{t.teams}</span>
+          <input value={teams} onChange={({ target }) => setTeams(target.value)} />
         </label>
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit">{isRollOut ? t.rollOut : t.retire}</Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <label className="field">
+        <span>{t.why}</span>
+        <input value={note} onChange={({ target }) => setNote(target.value)} />
+      </label>
+    </FormDialog>
   );
 }
 

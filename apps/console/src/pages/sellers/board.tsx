@@ -1,5 +1,5 @@
 import './sellers.css';
-import { useMemo, useRef, useState, type DragEvent, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -12,12 +12,12 @@ import { useMe } from '../../api/session.js';
 import type { DealRow, DealView, PossibleMove, ProcessDefinition, Stage } from '../../api/types.js';
 import { useAsOf, useUrlState, withAsOf } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
+import { FormDialog } from '../../components/form-dialog.js';
 import { say } from '../../components/notices.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
-import { Answered, ProblemBox } from '../../components/problem-box.js';
+import { Answered } from '../../components/problem-box.js';
 import { Money } from '../../components/shown.js';
 import { count, daysSince, lasting, money, sumOf } from '../../format.js';
-import { common } from '../../texts/common.js';
 import { sellers } from '../../texts/sellers.js';
 import { WithProcess } from './chosen.js';
 import { fieldsAsked, MoveForm, useMover } from './move-form.js';
@@ -371,38 +371,20 @@ function Card({
 
 function Capture({ definition, onClose }: { readonly definition: ProcessDefinition; readonly onClose: () => void }): ReactNode {
   const [account, setAccount] = useState('');
-  const [problem, setProblem] = useState<unknown>(null);
   const navigate = useNavigate();
   const client = useQueryClient();
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    try {
-      const { id } = await capture(definition.id, account.trim(), {});
-      await refreshDeal(client, id);
-      say(c.done(account.trim()));
-      onClose();
-      void navigate(`/deals/${encodeURIComponent(id)}`);
-    } catch (error) {
-      setProblem(error);
-    }
+  const save = async (): Promise<void> => {
+    const { id } = await capture(definition.id, account.trim(), {});
+    await refreshDeal(client, id);
+    say(c.done(account.trim()));
+    void navigate(`/deals/${encodeURIComponent(id)}`);
   };
   return (
-    <Dialog title={c.title} onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void save(event)}>
-        <label className="field">
-          <span>{c.account}</span>
-          <input value={account} onChange={({ target }) => setAccount(target.value)} />
-        </label>
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit" disabled={account.trim() === ''}>
-            {c.capture}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={c.title} submit={c.capture} ready={account.trim() !== ''} onSend={save} onClose={onClose}>
+      <label className="field">
+        <span>{c.account}</span>
+        <input value={account} onChange={({ target }) => setAccount(target.value)} />
+      </label>
+    </FormDialog>
   );
 }

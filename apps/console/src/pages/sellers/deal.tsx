@@ -8,7 +8,7 @@ import { useApi, useDeal, useMoves, useProcessVersion, useRefresh } from '../../
 import { useMe } from '../../api/session.js';
 import type { Deal, DealView, Page as PageOf, PossibleMove, ProcessDefinition, StoredEvent } from '../../api/types.js';
 import { useAsOf, useNow } from '../../as-of.js';
-import { Dialog } from '../../components/dialog.js';
+import { FormDialog } from '../../components/form-dialog.js';
 import { Link } from '../../components/link.js';
 import { Machine } from '../../components/machine.js';
 import { Missing } from '../../components/missing.js';
@@ -397,44 +397,28 @@ function FactsForm({
   const fields = Object.values(definition.fields);
   const before = Object.fromEntries(fields.map(({ name }) => [name, typedOf(deal.facts[name]?.value)]));
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>(before);
-  const [problem, setProblem] = useState<unknown>(null);
   const refresh = useRefresh();
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const save = async (): Promise<void> => {
     const changed = fields.filter(({ name }) => typed[name] !== before[name]);
     const facts = Object.fromEntries(
       changed.map((field) => [field.name, factOf(typed[field.name] ?? '', field, definition.currency)]),
     );
-    try {
-      if (changed.length > 0) await recordFacts(deal.id, revision, facts);
-      await refresh(deal.id);
-      say(t.saved);
-      onClose();
-    } catch (error) {
-      setProblem(error);
-    }
+    if (changed.length > 0) await recordFacts(deal.id, revision, facts);
+    await refresh(deal.id);
+    say(t.saved);
   };
   return (
-    <Dialog title={t.editFacts} onClose={onClose}>
-      <form className="stack" noValidate onSubmit={(event) => void save(event)}>
-        {fields.map((field) => (
-          <FactInput
-            key={field.name}
-            field={field}
-            typed={typed[field.name] ?? ''}
-            currency={definition.currency}
-            onType={(text) => setTyped({ ...typed, [field.name]: text })}
-          />
-        ))}
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit">{common.save}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t.editFacts} submit={common.save} onSend={save} onClose={onClose}>
+      {fields.map((field) => (
+        <FactInput
+          key={field.name}
+          field={field}
+          typed={typed[field.name] ?? ''}
+          currency={definition.currency}
+          onType={(text) => setTyped({ ...typed, [field.name]: text })}
+        />
+      ))}
+    </FormDialog>
   );
 }
 
@@ -447,36 +431,18 @@ function OwnerForm({
 }): ReactNode {
   const me = useMe();
   const [owner, setOwner] = useState(deal.owner === me.name ? '' : me.name);
-  const [problem, setProblem] = useState<unknown>(null);
   const refresh = useRefresh();
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    try {
-      await handOver(deal.id, revision, owner.trim());
-      await refresh(deal.id);
-      say(t.handedOver(owner.trim()));
-      onClose();
-    } catch (error) {
-      setProblem(error);
-    }
+  const save = async (): Promise<void> => {
+    await handOver(deal.id, revision, owner.trim());
+    await refresh(deal.id);
+    say(t.handedOver(owner.trim()));
   };
   return (
-    <Dialog title={t.handOver} onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void save(event)}>
-        <label className="field">
-          <span>{t.newOwner}</span>
-          <input value={owner} onChange={({ target }) => setOwner(target.value)} />
-        </label>
-        {problem !== null && <ProblemBox problem={problem} />}
-        <div className="row end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit" disabled={owner.trim() === ''}>
-            {t.handOver}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={t.handOver} submit={t.handOver} ready={owner.trim() !== ''} onSend={save} onClose={onClose}>
+      <label className="field">
+        <span>{t.newOwner}</span>
+        <input value={owner} onChange={({ target }) => setOwner(target.value)} />
+      </label>
+    </FormDialog>
   );
 }
