@@ -2,6 +2,9 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { PresentAnswers } from '../../apps/api/src/present-answers.js';
 import { done, givenDesk, newBusinessFile, operations, type GivenDesk } from '../sales-desk/given-desk.js';
 
+/** Questions that are usual of one process, and of all; so many of them are as of a day that is over. */
+const USUAL = 15;
+const THEN = 2;
 const ASK = { name: 'pipeline', query: { process: 'new-business' } } as const;
 
 let given: GivenDesk;
@@ -71,14 +74,39 @@ test('the usual answers, and those that were asked for, are made before anybody 
   await answers.answer(ASK);
   let made = 0;
   while (await answers.makeOne()) made++;
-  expect(made).toBe(8);
+  expect(made).toBe(USUAL);
   given.at('2026-03-02T09:40:00.000Z');
   const { asOf: then } = await answers.answer({ name: 'forecast', query: { process: 'new-business' } });
   expect([then, await asOf()]).toEqual(['2026-03-02T09:00:00.000Z', '2026-03-02T09:00:00.000Z']);
-  // Before they are too old to be given, all nine are made anew.
+  // Before they are too old to be given, all are made anew but those of the past, which never change.
   given.at('2026-03-02T09:50:00.000Z');
   for (made = 0; await answers.makeOne();) made++;
-  expect([made, await asOf()]).toEqual([9, '2026-03-02T09:50:00.000Z']);
+  expect([made, await asOf()]).toEqual([USUAL - THEN + 1, '2026-03-02T09:50:00.000Z']);
+});
+
+test('a page that says what it means anyway is given what was made ahead, also as of a week ago', async () => {
+  const asked: object[] = [];
+  const watched = new PresentAnswers(
+    Object.assign(Object.create(given.desk) as typeof given.desk, {
+      answer: (...question: Parameters<typeof given.desk.answer>) => {
+        asked.push(question);
+        return given.desk.answer(...question);
+      },
+    }),
+    0,
+  );
+  while (await watched.makeOne());
+  const made = asked.length;
+  await watched.answer({ name: 'forecast', query: { process: 'new-business', period: 'quarter' } });
+  await watched.answer({ name: 'forecast-total', query: { process: '*', period: 'quarter' } });
+  await watched.answer({ name: 'adherence', query: { process: 'new-business', from: '2026-02-23' } });
+  await watched.answer({ name: 'adherence', query: { process: 'new-business', from: '2025-03-02', by: 'team' } });
+  expect(asked.length).toBe(made);
+  // The desk remembers what it said of the past: midnight in Berlin, seven days and a month before.
+  expect(asked.map((one) => JSON.stringify(one)).filter((one) => one.includes('asOf'))).toEqual([
+    expect.stringContaining('"asOf":"2026-02-22T23:00:00.000Z"'),
+    expect.stringContaining('"asOf":"2026-02-01T23:00:00.000Z"'),
+  ]);
 });
 
 test('what cannot be answered is not tried again before somebody asks', async () => {
@@ -93,6 +121,6 @@ test('what cannot be answered is not tried again before somebody asks', async ()
     0,
   );
   while (await broken.makeOne());
-  expect(tried).toBe(8);
+  expect(tried).toBe(USUAL);
   await expect(broken.answer(ASK)).rejects.toThrow('this cannot be measured');
 });

@@ -1,6 +1,7 @@
 import {
   ALL_PROCESSES,
   dayOf,
+  instantOf,
   type DrilledMeasure,
   type MeasureName,
   type MeasureQuery,
@@ -15,7 +16,8 @@ export type Question =
 
 /** What is answered sooner is not kept: it is cheap to have it to the second. */
 const DEAR_FROM_MS = 50;
-const MOST_KEPT = 40;
+const MOST_KEPT = 80;
+const NEVER_ASKED_MS = 0;
 /** A kept answer says how the deals stood at its `asOf`, at most so long ago. */
 const KEPT_FOR_MS = 3_600_000;
 /** So that it is made anew before it is too old to be given. */
@@ -23,8 +25,10 @@ const MADE_ANEW_AFTER_MS = 0.75 * KEPT_FOR_MS;
 /** Nobody has asked for so long: it is not made anew. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 
+type Usual = Omit<MeasureQuery, 'process'> & { readonly name: MeasureName };
+
 /** What the pages of most people begin with, besides what they turn out to ask. */
-const USUAL: readonly Omit<MeasureQuery & { readonly name: MeasureName }, 'process'>[] = [
+const USUAL: readonly Usual[] = [
   { name: 'forecast' },
   { name: 'adherence' },
   { name: 'forecast-accuracy' },
@@ -34,6 +38,31 @@ const USUAL: readonly Omit<MeasureQuery & { readonly name: MeasureName }, 'proce
   { name: 'forecast', by: 'owner' },
   { name: 'adherence', by: 'owner' },
 ];
+
+/** And what of it depends on the day: the last seven, the last twelve months. */
+const usualOn = (today: string): readonly Usual[] => [
+  { name: 'adherence', from: daysBefore(today, 7) },
+  { name: 'adherence', from: monthsBefore(today, 12) },
+  { name: 'adherence', from: monthsBefore(today, 12), by: 'team' },
+  { name: 'adherence', from: monthsBefore(today, 12), by: 'owner' },
+];
+
+/** What the forecast of today is held against: what it said a week and a month ago. It never changes, and is remembered by the desk. */
+const usualThen = (today: string, timezone: string): readonly Usual[] =>
+  [daysBefore(today, 7), monthsBefore(today, 1)].map((day) => ({
+    name: 'forecast',
+    period: 'quarter',
+    asOf: instantOf(day, timezone),
+  }));
+
+const DAY_MS = 86_400_000;
+const daysBefore = (day: string, days: number): string => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+/** The same day of an earlier month, or its last where it has no such day. */
+function monthsBefore(day: string, months: number): string {
+  const [year, month, date] = day.split('-').map(Number);
+  const last = new Date(Date.UTC(year!, month! - months, 0)).getUTCDate();
+  return new Date(Date.UTC(year!, month! - 1 - months, Math.min(date!, last))).toISOString().slice(0, 10);
+}
 
 interface Kept {
   readonly question: Question;
@@ -54,6 +83,8 @@ export class PresentAnswers {
   private readonly kept = new Map<string, Kept>();
   /** Usual questions that turned out to be cheap, or cannot be answered. */
   private readonly passedOver = new Set<string>();
+  /** Usual questions as of a past instant that have been asked. */
+  private readonly askedThen = new Set<string>();
 
   constructor(
     private readonly desk: Desk,
@@ -77,9 +108,18 @@ export class PresentAnswers {
     const known = [...this.kept.values()].toSorted((a, b) => b.askedMs - a.askedMs).map(({ question }) => question);
     for (const question of [...known, ...usual.values()]) {
       const kept = this.kept.get(keyOf(question));
+      if (question.query.asOf !== undefined) {
+        if (this.askedThen.has(keyOf(question))) continue;
+        this.askedThen.add(keyOf(question));
+        // Whoever asks is told why it cannot be answered.
+        await Promise.resolve(question)
+          .then((one) => this.ask(one))
+          .catch(() => undefined);
+        return true;
+      }
       if (this.passedOver.has(keyOf(question)) || (kept && this.holds(kept, MADE_ANEW_AFTER_MS))) continue;
       try {
-        await this.make(question, kept?.askedMs ?? nowMs);
+        await this.make(question, kept?.askedMs ?? NEVER_ASKED_MS);
       } catch {
         // Whoever asks is told why; until then it is not tried again.
         this.passedOver.add(keyOf(question));
@@ -90,9 +130,15 @@ export class PresentAnswers {
   }
 
   private usual(): ReadonlyMap<string, Question> {
-    const questions = this.desk
-      .processes()
-      .flatMap(({ ref }) => USUAL.map(({ name, ...query }): Question => ({ name, query: { ...query, process: ref.id } })));
+    const processes = this.desk.processes();
+    const questions = processes.flatMap(({ ref, definition: { timezone } }) => {
+      const today = dayOf(this.desk.now(), timezone);
+      return [...USUAL, ...usualOn(today), ...usualThen(today, timezone)].map(({ name, ...query }): Question => ({
+        name,
+        query: { ...query, process: ref.id },
+      }));
+    });
+    if (processes.length > 0) questions.push({ name: 'forecast-total', query: { process: ALL_PROCESSES } });
     return new Map(questions.map((question) => [keyOf(question), question]));
   }
 
@@ -145,12 +191,16 @@ export class PresentAnswers {
   }
 }
 
-/** The same for the same question, in whatever order it is put. */
+/** What these mean where no period is said. */
+const BY_QUARTER: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'forecast-total']);
+
+/** The same for the same question, in whatever order it is put, and whether it says what it means anyway. */
 function keyOf({ name, query, behind }: Question): string {
   const told = (of: object): unknown =>
     Object.entries(of)
       .filter(([, value]) => value !== undefined)
       .map(([word, value]) => [word, typeof value === 'object' && value !== null ? told(value as object) : value])
       .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  return JSON.stringify([name, told(query), behind && told(behind)]);
+  const whole = BY_QUARTER.has(name) ? { ...query, period: query.period ?? 'quarter' } : query;
+  return JSON.stringify([name, told(whole), behind && told(behind)]);
 }
