@@ -634,7 +634,9 @@ describe('the service', () => {
 
 const CALLS: readonly (readonly [string, readonly string[]])[] = [
   ['/v1/processes', ['get', 'post']],
+  ['/v1/process-schema', ['get']],
   ['/v1/processes/{id}', ['get']],
+  ['/v1/processes/{id}/try', ['post']],
   ['/v1/processes/{id}/back-tests', ['get', 'post']],
   ['/v1/processes/{id}/back-tests/{backTest}', ['get']],
   ['/v1/processes/{id}/back-tests/{backTest}/cancel', ['post']],

@@ -31,7 +31,7 @@ describeConsole('a leader', () => {
     page.setDefaultTimeout(20_000);
     await page.goto(given.url);
     await page.getByRole('button', { name: /karin/ }).click();
-    await page.getByRole('navigation').getByRole('link', { name: 'Forecast' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Forecast', exact: true }).click();
     const why = page.getByRole('region', { name: 'Why it changed' });
     await why.getByText(/^The forecast of \S+ (fell by|rose by|is what it was)/).waitFor();
 
