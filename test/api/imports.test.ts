@@ -157,6 +157,22 @@ describe('an import in the background', () => {
     expect(await readdir(join(dir, 'uploads'))).toEqual([]);
   }, 60_000);
 
+  test('waits its turn where many run, and leaves nothing behind', async () => {
+    // Packed, so that it is there at once and takes long to read.
+    const long = csv(gzipSync(`${HEAD}${row('long').repeat(300_000)}`));
+    const trial = (): Promise<Answered> => given.post('/v1/imports?map=past&background=true&dryRun=true', long);
+    const running: string[] = [];
+    for (let begins = 0; begins < 4; begins++) running.push((await trial()).headers.get('location')!);
+    const refused = await trial();
+    expect([codeOf(refused), refused.body['detail']]).toEqual(['409 too-many-imports', expect.stringContaining('4 imports run')]);
+    expect(await readdir(join(dir, 'uploads'))).toHaveLength(4);
+    for (const path of running) await given.post(`${path}/end`);
+    const next = await trial();
+    expect(next.status).toBe(202);
+    await given.post(`${next.headers.get('location')}/end`);
+    expect(await readdir(join(dir, 'uploads'))).toEqual([]);
+  }, 60_000);
+
   test('once it is through has its report, and a trial may be ended by whoever began it', async () => {
     const small = { as: 'olu', ...csv(`${HEAD}${row('one-1')}${row('one-2', 'Nowhere')}`) };
     const path = (await given.post('/v1/imports?map=past&background=true', small)).headers.get('location')!;

@@ -38,7 +38,7 @@ describe('a time limit', () => {
   test('in a calendar that never opens is an error that says so', () => {
     expect(() =>
       limitDue({ amount: 1, unit: 'working days' }, '2026-03-06T15:00:00.000Z', { ...berlin, workingHours: {} }),
-    ).toThrow('no open hours');
+    ).toThrow('too few open hours');
   });
 
   test('is due at the same instant however many others started in the same minute', () => {

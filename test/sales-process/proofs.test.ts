@@ -152,6 +152,14 @@ const PLANTED: readonly (readonly [file: string, code: string, severity: Problem
     'then: lose',
     'Where that is missing it is blocked: Lost reason must be recorded. The deal stays where it is.',
   ],
+  // 9,999 working hours in a week of 20 are 499.95 weeks.
+  [
+    'limit-too-long',
+    'limit-too-long',
+    'error',
+    'time: 9999 working hours',
+    'It stands there for 3499.7 days before anybody is told.',
+  ],
 ];
 
 describe('a fault of a process is found, alone and in its line, with a deal that shows it', () => {

@@ -23,6 +23,16 @@ function walked(tried: Tried, ...lines: readonly string[]): { readonly tried: Tr
   return { tried, told };
 }
 
+/** Time limits of an hour that lead a deal on, and back. */
+const TO_AND_FRO = processFile('new-business')
+  .replace('time: 3 working days, then: warn', 'time: 1 hour, then: go')
+  .replace('      disqualify:', '      go: { to: qualified }\n      disqualify:')
+  .replace('time: 10 working days, then: warn', 'time: 1 hour, then: back')
+  .replace(
+    '      lose: { to: lost, needs: [lostReason] }',
+    '      back: { to: lead }\n      lose: { to: lost, needs: [lostReason] }',
+  );
+
 const invented = (): Tried => tryInvented(newBusiness, MONDAY);
 const QUALIFIED = ['qualify source=inbound fitScore=80'];
 const PROPOSED = [...QUALIFIED, 'propose amount=12500 closeDate=2026-04-01 economicBuyer="Ms Lee" budgetConfirmed=yes'];
@@ -97,6 +107,24 @@ test('a limit that asks for a move makes it, or says what blocks it', () => {
   const lost = walked(tryInvented(compiled, MONDAY), 'set lostReason=price', 'wait 7 days');
   expect(lost.tried.deal.stage).toBe('lost');
   expect(lost.told[1]!.say).toContain('By the time limit it goes from Lead to Lost. It is lost.');
+});
+
+test('limits that move a deal to and fro stop the clock, and the walk can go on from there', () => {
+  const { process, hash } = readProcessFile(TO_AND_FRO);
+  const compiled = compileProcess(process!, { id: 'new-business', version: 0, hash: hash! });
+  const { tried, told } = walked(tryInvented(compiled, MONDAY), 'wait 9999 days', 'wait 1 hour');
+  expect(told[0]!.say[0]).toBe('50 time limits were up before that; it is 2026-03-04 11:00 UTC. Wait on to go further.');
+  expect(told[1]!.say).toHaveLength(4);
+  expect(tried.at).toBe(instant('2026-03-04 12:00'));
+});
+
+test('more working time than ten years hold is not waited for', () => {
+  const { told, tried } = walked(invented(), 'wait 9999 working days', 'wait 999 working days');
+  expect(told[0]).toMatchObject({
+    outcome: 'wrong',
+    say: ['So many working days are not to be had within ten years: wait for less.'],
+  });
+  expect([told[1]!.outcome, tried.at.slice(0, 4)]).toEqual(['done', '2029']);
 });
 
 test('a line is taken back, step by step', () => {

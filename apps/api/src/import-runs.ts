@@ -39,6 +39,8 @@ interface Held {
   done: Promise<unknown>;
 }
 
+/** So many run at once in the background, dry runs among them; each holds its file on the disk. */
+export const MOST_RUNNING = 4;
 /** So many that have ended are remembered, with their reports. */
 const MOST_ENDED = 20;
 const NOTHING = { stored: 0, alreadyThere: 0, rejected: 0, leftOut: 0 };
@@ -50,6 +52,11 @@ export class ImportRuns implements BeforeApplicationShutdown {
   private readonly held = new Map<string, Held>();
 
   constructor(@Inject(NOW) private readonly now: () => Date) {}
+
+  /** Whether another may begin in the background. */
+  hasRoom(): boolean {
+    return [...this.held.values()].filter(({ background, run }) => background && run.state === 'running').length < MOST_RUNNING;
+  }
 
   /** Begins `work`, which is told how to say how far it is and when to end. */
   begin(

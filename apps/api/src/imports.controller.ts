@@ -10,7 +10,7 @@ import { ImportHistory, type RowProblems } from './commands.js';
 import type { Configuration } from './configuration.js';
 import * as example from './examples.js';
 import { CheckMap, type CheckedMap } from './import-maps.queries.js';
-import { ImportRuns, type ImportRun, type ImportStatus } from './import-runs.js';
+import { ImportRuns, MOST_RUNNING, type ImportRun, type ImportStatus } from './import-runs.js';
 import { knownMaps, readMap, shownMap, type KnownMap, type ShownMap } from './maps.js';
 import { DryRunQuery, Optional } from './opportunities.dto.js';
 import { Answers, DescribesQuestion, ProblemResponse } from './openapi.js';
@@ -122,6 +122,7 @@ export class ImportsController {
   @ProblemResponse(401, 'No token, or one that is not taken.')
   @ProblemResponse(403, 'The token does not name the role operations or admin.')
   @ProblemResponse(404, 'There is no such map.')
+  @ProblemResponse(409, 'With ?background=true: too many run already.')
   @ProblemResponse(413, 'The file is larger than 1 GiB.')
   @ProblemResponse(415, 'The file is neither CSV nor XES.')
   @ProblemResponse(422, 'The map has problems, or the file could not be read to its end; `report` then says what was done.')
@@ -137,20 +138,24 @@ export class ImportsController {
     const given = await this.given(body, where);
     if (!given)
       throw malformed([{ field: '?map', say: 'must name a map, unless mapBytes says that one is sent along' }], 'The query');
+    const inBackground = background === 'true';
+    // Asked before the file is taken in, and again once it is there.
+    if (inBackground) this.mustHaveRoom();
     const upload = await keptUpload(given.file, dataDir);
     try {
       const map = await this.checked(given);
       const lookupsOf = given.name === null ? await this.mayLookUp(map, roles) : null;
       const about = { file: name, map: given.name, process: map.process, dryRun: dryRun === 'true', by };
       const request = { file: upload.file, name, map: given.text, lookupsDir: mapsDir, lookupsOf, dryRun: about.dryRun };
-      const { id, outcome } = this.runs.begin(about, background === 'true', async (onProgress, signal) => {
+      if (inBackground) this.mustHaveRoom();
+      const { id, outcome } = this.runs.begin(about, inBackground, async (onProgress, signal) => {
         try {
           return await this.commands.execute(new ImportHistory({ ...request, onProgress, signal }));
         } finally {
           await upload.remove();
         }
       });
-      if (background === 'true') {
+      if (inBackground) {
         void reply.status(202).header('location', `/v1/imports/${id}`);
         return statusOf(this.runs.one(id)!);
       }
@@ -254,6 +259,15 @@ export class ImportsController {
     } catch (error) {
       throw error instanceof ImportStopped ? new ProblemAnswer(422, 'import-stopped', error.say) : error;
     }
+  }
+
+  private mustHaveRoom(): void {
+    if (!this.runs.hasRoom())
+      throw new ProblemAnswer(
+        409,
+        'too-many-imports',
+        `${MOST_RUNNING} imports run in the background already. Wait until one of them has ended, or end one: GET /v1/imports lists them.`,
+      );
   }
 
   private readonly check = (text: string): Promise<CheckedMap> => this.queries.execute(new CheckMap(text));

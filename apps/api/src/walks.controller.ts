@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
@@ -27,6 +28,8 @@ import { AreLines, IsContentName, IsDealId, IsWord } from './shape.js';
 import { NOW } from './tokens.js';
 
 const MOST_LINES = 200;
+/** So long a walk may take; it is asked for again with every line that is added. */
+const MOST_MS = 5_000;
 
 /** Where a walk begins, and the lines of it so far; each call goes the whole way again, and keeps nothing. */
 class WalkDto {
@@ -79,7 +82,8 @@ type WalkAnswer =
   | { readonly kind: 'done'; readonly walk: Walk }
   | { readonly kind: 'not-found'; readonly what: 'process' | 'content' | 'deal' }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
-  | { readonly kind: 'elsewhere'; readonly say: string };
+  | { readonly kind: 'elsewhere'; readonly say: string }
+  | { readonly kind: 'too-long'; readonly done: number };
 
 export class WalkDeal extends Query<WalkAnswer> {
   constructor(
@@ -122,7 +126,11 @@ export class WalkDealHandler implements IQueryHandler<WalkDeal> {
     }
     let { tried } = begun;
     const told: Omit<TriedLine, 'moves'>[] = [];
+    const until = performance.now() + MOST_MS;
     for (const line of lines) {
+      // Others are answered between the lines.
+      await nextTurn();
+      if (performance.now() > until) return { kind: 'too-long', done: told.length };
       const answer = tryLine(tried, line);
       ({ tried } = answer);
       const { moves: _, ...rest } = answer.told;
@@ -215,7 +223,7 @@ export class WalksController {
   @ProblemResponse(400, 'The shape is wrong: every field at once.')
   @ProblemResponse(401, 'No token, or one that is not taken.')
   @ProblemResponse(404, 'There is no such process, version, draft or deal.')
-  @ProblemResponse(422, 'The file has problems, or the deal has no place there.')
+  @ProblemResponse(422, 'The file has problems, the deal has no place there, or the walk takes too long.')
   async walk(@Param() { id }: ProcessParams, @Body() body: WalkDto): Promise<Walk> {
     const { under = 'in-force', file, deal = null, lines = [] } = body;
     const answer = await this.queries.execute(new WalkDeal(id, file === undefined ? under : { file }, deal, lines));
@@ -226,6 +234,12 @@ export class WalksController {
         throw new ProblemAnswer(422, 'process-invalid', 'A process file with errors cannot be walked: correct them first.', {
           problems: answer.problems,
         });
+      case 'too-long':
+        throw new ProblemAnswer(
+          422,
+          'walk-too-long',
+          `After ${answer.done} lines the walk has taken ${MOST_MS / 1_000} seconds: send fewer lines, or wait for less time in them.`,
+        );
       case 'elsewhere':
         throw new ProblemAnswer(422, 'no-place', answer.say);
       case 'not-found':

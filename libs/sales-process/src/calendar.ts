@@ -11,7 +11,7 @@ import type { Limit, SalesProcess } from './process.js';
  *
  * @param startedAt ISO 8601 in UTC
  * @returns ISO 8601 in UTC with milliseconds
- * @throws RangeError when the calendar has no open hours for ten years on end
+ * @throws RangeError when so much open time is not to be had within ten years
  */
 export function limitDue(time: Limit['time'], startedAt: string, calendar: Calendar): string {
   const startMs = Date.parse(startedAt);
@@ -79,7 +79,8 @@ export type Calendar = Pick<SalesProcess, 'timezone' | 'workingHours' | 'holiday
 
 type Zoned = Temporal.ZonedDateTime;
 
-const LONGEST_CLOSURE_DAYS = 3653;
+/** Ten years. */
+const MOST_DAYS = 3653;
 
 function openHours(day: Temporal.PlainDate, calendar: Calendar): readonly { from: number; to: number }[] {
   return calendar.holidays.includes(day.toString()) ? [] : (calendar.workingHours[day.dayOfWeek] ?? []);
@@ -96,29 +97,33 @@ function at(day: Temporal.PlainDate, minute: number, timezone: string): Zoned {
 const minuteOfDay = (moment: Zoned): number =>
   moment.hour * 60 + moment.minute + moment.second / 60 + moment.millisecond / 60_000;
 
-function nextWorkedDay(day: Temporal.PlainDate, calendar: Calendar): Temporal.PlainDate {
+function nextWorkedDay(day: Temporal.PlainDate, until: Temporal.PlainDate, calendar: Calendar): Temporal.PlainDate {
   let next = day;
-  for (let looked = 0; looked < LONGEST_CLOSURE_DAYS; looked++) {
+  while (Temporal.PlainDate.compare(next, until) < 0) {
     next = next.add({ days: 1 });
     if (openHours(next, calendar).length > 0) return next;
   }
-  throw new RangeError('the calendar of the process has no open hours for ten years on end');
+  throw new RangeError('the calendar of the process has too few open hours within ten years');
 }
 
+/** The last day on which something that starts now may be due. */
+const lastDay = (start: Zoned): Temporal.PlainDate => start.toPlainDate().add({ days: MOST_DAYS });
+
 /** This moment when it is open, else the next opening. */
-function nextOpenMoment(moment: Zoned, calendar: Calendar): Zoned {
+function nextOpenMoment(moment: Zoned, until: Temporal.PlainDate, calendar: Calendar): Zoned {
   const day = moment.toPlainDate();
   const minute = minuteOfDay(moment);
   const hours = openHours(day, calendar).find(({ to }) => minute < to);
   if (hours) return minute >= hours.from ? moment : at(day, hours.from, calendar.timezone);
-  const next = nextWorkedDay(day, calendar);
+  const next = nextWorkedDay(day, until, calendar);
   return at(next, openHours(next, calendar)[0]!.from, calendar.timezone);
 }
 
 function afterWorkingDays(start: Zoned, days: number, calendar: Calendar): Zoned {
-  const opening = nextOpenMoment(start, calendar);
+  const until = lastDay(start);
+  const opening = nextOpenMoment(start, until, calendar);
   let day = opening.toPlainDate();
-  for (let counted = 0; counted < days; counted++) day = nextWorkedDay(day, calendar);
+  for (let counted = 0; counted < days; counted++) day = nextWorkedDay(day, until, calendar);
   const closing = openHours(day, calendar).at(-1)!.to;
   return minuteOfDay(opening) <= closing
     ? day.toZonedDateTime({ timeZone: calendar.timezone, plainTime: opening.toPlainTime() })
@@ -126,7 +131,8 @@ function afterWorkingDays(start: Zoned, days: number, calendar: Calendar): Zoned
 }
 
 function afterWorkingMinutes(start: Zoned, minutes: number, calendar: Calendar): Zoned {
-  let moment = nextOpenMoment(start, calendar);
+  const until = lastDay(start);
+  let moment = nextOpenMoment(start, until, calendar);
   let left = minutes;
   for (;;) {
     const minute = minuteOfDay(moment);
@@ -134,6 +140,6 @@ function afterWorkingMinutes(start: Zoned, minutes: number, calendar: Calendar):
     const untilClosing = hours.to - minute;
     if (left <= untilClosing) return moment.add({ milliseconds: Math.round(left * 60_000) });
     left -= untilClosing;
-    moment = nextOpenMoment(at(moment.toPlainDate(), hours.to, calendar.timezone), calendar);
+    moment = nextOpenMoment(at(moment.toPlainDate(), hours.to, calendar.timezone), until, calendar);
   }
 }

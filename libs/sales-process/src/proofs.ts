@@ -24,6 +24,9 @@ interface Where {
   readonly path: Path;
 }
 
+/** Five years; with holidays, due within the ten that a working time is counted for. */
+const MOST_LIMIT_DAYS = 1826;
+
 class Proofs {
   private readonly demands: Demands;
   private readonly walks: Walks;
@@ -56,6 +59,7 @@ class Proofs {
         ...Object.values(where.place.moves).flatMap((move) => this.ofMove(where, move)),
         ...this.ofPairs(where),
         ...this.ofLimit(where),
+        ...this.ofLongLimit(where),
       ]),
       ...this.ofRoles(),
       ...this.ofForecast(),
@@ -241,6 +245,24 @@ class Proofs {
           `It stays there for ${timeText(limit.time)}. The time limit asks for "${move.label}", and nobody is there to record what it asks for.`,
           `Where that is missing it is blocked: ${missing.join(' ')} The deal stays where it is.`,
         ).told,
+      },
+    ];
+  }
+
+  /** A time limit that nobody lives to see, because the open hours of a week are few. */
+  private ofLongLimit(where: Where): readonly Fault[] {
+    const { limit } = where.place;
+    const days = limit ? this.daysOf(limit.time) : 0;
+    if (!limit || !limit.time.unit.startsWith('working') || days <= MOST_LIMIT_DAYS) return [];
+    return [
+      {
+        ...fault(
+          'limit-too-long',
+          value([...where.path, 'limit', 'time']),
+          `With the open hours of this process ${timeText(limit.time)} are ${daysText(days)}; a limit in working time may take ${daysText(MOST_LIMIT_DAYS)}.`,
+          'Write it in days or hours, which count around the clock, or give workingHours more of the week.',
+        ),
+        story: this.comesTo(where).say(`It stands there for ${daysText(days)} before anybody is told.`).told,
       },
     ];
   }

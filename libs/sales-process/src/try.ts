@@ -238,20 +238,34 @@ function inRoles(tried: Tried, names: readonly string[]): Answer {
 
 const TIME = /^([1-9]\d{0,3}) ((?:working )?(?:hour|day))s?$/;
 
+/** So many time limits fire in one wait; where they move the deal to and fro, the clock stops there. */
+const MOST_FIRED = 50;
+
 /** Time limits fire in the order in which they are due, those of the stages that they lead to among them. */
 function waited(tried: Tried, text: string): Answer {
   const read = TIME.exec(text);
   if (!read) return { wrong: 'Say for how long, like wait 3 days or wait 8 working hours.' };
   const time: Limit['time'] = { amount: Number(read[1]), unit: `${read[2]}s` as Limit['time']['unit'] };
-  const until = limitDue(time, tried.at, tried.process.definition);
+  let until: string;
+  try {
+    until = limitDue(time, tried.at, tried.process.definition);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { wrong: `So many ${time.unit} are not to be had within ten years: wait for less.` };
+  }
   let now = tried;
   const say: string[] = [];
-  for (;;) {
+  for (let fired = 0; ; fired++) {
     const [due] = Object.entries(now.deal.limits)
       .filter(([, { fired, dueAt }]) => !fired && dueAt <= until)
       .toSorted(([, a], [, b]) => (a.dueAt < b.dueAt ? -1 : 1));
     if (!due) break;
     const [limit, { dueAt }] = due;
+    if (fired === MOST_FIRED)
+      return {
+        next: { ...now, before: tried },
+        say: [`${MOST_FIRED} time limits were up before that; it is ${moment(now.at)}. Wait on to go further.`, ...say],
+      };
     const at = dueAt > tried.at ? dueAt : tried.at;
     const decision = decide(
       now.process,
@@ -260,8 +274,8 @@ function waited(tried: Tried, text: string): Answer {
     );
     if ('refused' in decision) break;
     now = after(now, decision.events, at);
-    const fired = now;
-    say.push(...decision.events.flatMap((one) => said(fired, one)));
+    const then = now;
+    say.push(...decision.events.flatMap((one) => said(then, one)));
   }
   return {
     next: { ...now, at: until, before: tried },

@@ -1,4 +1,5 @@
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { Outlet, useLocation, useNavigate } from 'react-router';
 import { useHearing, useLive } from '../api/live.js';
 import { useSession } from '../api/session.js';
@@ -51,7 +52,7 @@ function SignedIn(): ReactNode {
       <div className="below">
         <Menu open={menu} />
         <main id="main" ref={main} tabIndex={-1}>
-          <p className="on-paper">{common.onPaper(asOf === null ? null : instant(asOf), instant(new Date().toISOString()))}</p>
+          <OnPaper asOf={asOf} />
           <Suspense fallback={<Waiting lines={6} />}>
             <Outlet />
           </Suspense>
@@ -62,6 +63,17 @@ function SignedIn(): ReactNode {
       <Notices />
     </div>
   );
+}
+
+/** What a printed page says of when it is from: the instant of printing, not that at which it was opened. */
+function OnPaper({ asOf }: { readonly asOf: string | null }): ReactNode {
+  const [at, setAt] = useState(() => new Date().toISOString());
+  useEffect(() => {
+    const printing = (): void => flushSync(() => setAt(new Date().toISOString()));
+    window.addEventListener('beforeprint', printing);
+    return () => window.removeEventListener('beforeprint', printing);
+  }, []);
+  return <p className="on-paper">{common.onPaper(asOf === null ? null : instant(asOf), instant(at))}</p>;
 }
 
 function Away(): ReactNode {
