@@ -56,6 +56,36 @@ const ASK = { process: 'new-business', asOf: '2026-01-31T12:00:00.000Z' };
     await measuring.close();
   });
 
+  test('are given as they were lately to whoever would rather have them at once', async () => {
+    const measuring = beside();
+    const question = { process: 'new-business', by: 'owner' } as const;
+    expect(measuring.lately('pipeline', question, 60_000)).toBeNull();
+    const answer = await measuring.measure('pipeline', question);
+    const { position } = await done(desk, null, { type: 'Capture', process: 'new-business' });
+    await desk.caughtUp(position, 5_000);
+    expect(measuring.lately('pipeline', { by: 'owner', process: 'new-business' }, 60_000)).toEqual(answer);
+    expect(measuring.lately('pipeline', question, -1)).toBeNull();
+    expect(measuring.lately('pipeline', { process: 'new-business' }, 60_000)).toBeNull();
+    expect((await measuring.measure('pipeline', question)).position).toBe(position);
+    // As of an instant that is over, an answer holds for good.
+    const past = await measuring.measure('pipeline', ASK);
+    expect(measuring.lately('pipeline', ASK, -1)).toEqual(past);
+    await measuring.renew();
+    expect(measuring.lately('pipeline', question, 60_000)).toBeNull();
+    await measuring.close();
+  });
+
+  test('that were made before anybody asked can be had at once', async () => {
+    const measuring = beside();
+    measuring.warm();
+    for (const until = Date.now() + 30_000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 100)))
+      if (measuring.lately('adherence', { process: 'new-business' }, 60_000)) break;
+    expect(measuring.lately('adherence', { process: 'new-business' }, 60_000)?.deals).toBe(
+      desk.measure('pipeline', { process: 'new-business' }).deals,
+    );
+    await measuring.close();
+  }, 60_000);
+
   test('are answered, and the process stays alive, while the thread is renewed again and again', async () => {
     const measuring = beside();
     for (let round = 0; round < 5; round++) {

@@ -3,7 +3,7 @@ import { PresentAnswers } from '../../apps/api/src/present-answers.js';
 import { done, givenDesk, newBusinessFile, operations, type GivenDesk } from '../sales-desk/given-desk.js';
 
 /** Questions that are usual of one process, and of all; so many of them are as of a day that is over. */
-const USUAL = 15;
+const USUAL = 19;
 const THEN = 2;
 const ASK = { name: 'pipeline', query: { process: 'new-business' } } as const;
 
@@ -101,6 +101,8 @@ test('a page that says what it means anyway is given what was made ahead, also a
   await watched.answer({ name: 'forecast-total', query: { process: '*', period: 'quarter' } });
   await watched.answer({ name: 'adherence', query: { process: 'new-business', from: '2026-02-23' } });
   await watched.answer({ name: 'adherence', query: { process: 'new-business', from: '2025-03-02', by: 'team' } });
+  await watched.answer({ name: 'bridge', query: { process: 'new-business', of: '2026-Q1', from: '2026-02-02' } });
+  await watched.answer({ name: 'scorecard', query: { process: 'new-business', period: 'quarter', from: '2026-01-01' } });
   expect(asked.length).toBe(made);
   // The desk remembers what it said of the past: midnight in Berlin, seven days and a month before.
   expect(asked.map((one) => JSON.stringify(one)).filter((one) => one.includes('asOf'))).toEqual([

@@ -1,6 +1,6 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import {
   ALL_PROCESSES,
   AS_OF_BY,
@@ -27,12 +27,14 @@ import {
 import type { DealsBehindPage } from '@coxswain/sales-desk';
 import { nearest } from '@coxswain/sales-process';
 import { IsIn } from 'class-validator';
+import type { FastifyReply } from 'fastify';
 import * as example from './examples.js';
 import { Optional } from './opportunities.dto.js';
 import { DescribesQuestion } from './openapi.js';
 import { malformed, notFound, type FieldProblem } from './problem.js';
 import { DealsBehindFigure, Measure } from './queries.js';
 import { defined, inUtc, IsGroup, IsInstantOrDay, IsPeriod, IsPosition, IsProcessId, IsWholeNumber, IsWord } from './shape.js';
+import { NOW } from './tokens.js';
 
 const INSTANT = {
   type: 'string',
@@ -232,23 +234,49 @@ class DealsBehindDto extends MeasureDto {
   cursor?: string;
 }
 
+type Told = MeasureAnswer & { readonly position: string | null };
+
+const MOST_STALE_S = 3_600;
+const LATELY = {
+  name: 'cache-control',
+  required: false,
+  description:
+    'max-stale=SECONDS (at most 3600): an answer of so long ago does as well and comes at once, where there is one; Age says how old it is. Without it, all that is recorded counts.',
+} as const;
+
+/** How old an answer may be, by the request directive of RFC 9111, 5.2.1.2; null where it has to be of now. */
+function mostStaleMs(cacheControl: string | undefined): number | null {
+  const seconds = /(?:^|,)\s*max-stale=(\d{1,9})\s*(?:,|$)/i.exec(cacheControl ?? '')?.[1];
+  return seconds === undefined ? null : Math.min(Number(seconds), MOST_STALE_S) * 1_000;
+}
+
 /** What the log says about the selling. */
 @ApiTags('measures')
 @Controller('v1/measures')
 export class MeasuresController {
-  constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
+  constructor(
+    @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(NOW) private readonly now: () => Date,
+  ) {}
 
   @Get('forecast-total')
+  @ApiHeader(LATELY)
   @DescribesQuestion('what will come in over all processes, currencies kept apart', {
     example: example.forecastTotal,
     missing: true,
   })
-  forecastTotal(@Query() query: ForecastTotalDto): Promise<MeasureAnswer & { readonly position: string | null }> {
+  forecastTotal(
+    @Query() query: ForecastTotalDto,
+    @Headers('cache-control') cacheControl: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Told> {
     const { process = ALL_PROCESSES, by, period, seen } = query;
-    return this.queries.execute(new Measure('forecast-total', { process, ...windowOf(query), by, period }, seen));
+    const asked = { process, ...windowOf(query), by, period };
+    return this.told(new Measure('forecast-total', asked, seen, mostStaleMs(cacheControl)), reply);
   }
 
   @Get(':name')
+  @ApiHeader(LATELY)
   @DescribesQuestion(
     'pipeline, conversion, cycle-time, forecast, forecast-accuracy, forecast-record, bridge, scorecard, adherence, junk-watch or sources',
     {
@@ -259,7 +287,9 @@ export class MeasuresController {
   measure(
     @Param() { name }: MeasureParams,
     @Query() query: MeasureDto,
-  ): Promise<MeasureAnswer & { readonly position: string | null }> {
+    @Headers('cache-control') cacheControl: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Told> {
     if (!isMeasure(name)) {
       const meant = nearest(name, MEASURE_NAMES);
       throw notFound(
@@ -269,7 +299,15 @@ export class MeasuresController {
     }
     const wrong = misfits(name, query);
     if (wrong.length > 0) throw malformed(wrong, 'The query');
-    return this.queries.execute(new Measure(name, questionIn(query), query.seen));
+    return this.told(new Measure(name, questionIn(query), query.seen, mostStaleMs(cacheControl)), reply);
+  }
+
+  /** How old an answer about the present is, it says in seconds. */
+  private async told(question: Measure, reply: FastifyReply): Promise<Told> {
+    const answer = await this.queries.execute(question);
+    const seconds = Math.floor((this.now().getTime() - Date.parse(answer.asOf)) / 1_000);
+    if (question.query.asOf === undefined && seconds > 0) void reply.header('age', seconds);
+    return answer;
   }
 
   @Get(':name/deals')

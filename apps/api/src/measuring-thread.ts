@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openStore, StoreUnavailable } from '@coxswain/event-store';
 import { SalesDesk } from '@coxswain/sales-desk';
 import { PresentAnswers } from './present-answers.js';
-import { END, READY, type Asked, type ThreadStores, type Told } from './measuring.js';
+import { END, READY, type Asked, type MadeAhead, type ThreadStores, type Told } from './measuring.js';
 
 const CAUGHT_UP_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -45,7 +45,9 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels, 
   /** One answer at a time, so that nobody who asks waits for more than one. */
   const workAhead = async (): Promise<void> => {
     const startedMs = performance.now();
-    if (!ending && waiting === 0 && (await answers.makeOne())) rest.worked(performance.now() - startedMs);
+    const made = ending || waiting > 0 ? null : await answers.makeOne();
+    if (made) rest.worked(performance.now() - startedMs);
+    if (made?.answer) port.postMessage({ made: { question: made.question, answer: made.answer } } satisfies MadeAhead);
     working = false;
   };
   const end = async (): Promise<void> => {

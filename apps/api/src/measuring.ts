@@ -5,6 +5,7 @@ import { StoreUnavailable } from '@coxswain/event-store';
 import type { DrilledMeasure, MeasureName, MeasureQuery } from '@coxswain/projections';
 import type { DealsBehindPage, DealsBehindQuery, SalesDesk } from '@coxswain/sales-desk';
 import type { Configuration } from './configuration.js';
+import { LatelyAnswers } from './lately.js';
 import type { Answered, Question } from './present-answers.js';
 
 /** Who answers measures. */
@@ -13,6 +14,8 @@ export interface Measuring {
   measure<Name extends MeasureName>(name: Name, query: MeasureQuery): Promise<Answered<Name>>;
   /** The deals that a figure counts. Rejects as `SalesDesk.dealsBehind` throws. */
   dealsBehind(name: DrilledMeasure, query: MeasureQuery, asked: DealsBehindQuery): Promise<DealsBehindPage>;
+  /** What was answered lately, at most so long ago, without what was recorded since; null where there is no such answer. */
+  lately<Name extends MeasureName>(name: Name, query: MeasureQuery, withinMs: number): Answered<Name> | null;
   /** Begins to make the usual answers before anybody asks. */
   warm(): void;
   /** The figures were folded anew: nothing that was computed from the old ones counts. */
@@ -32,6 +35,11 @@ export type Told =
       readonly id: number;
       readonly failed: { readonly kind: 'range' | 'unavailable' | 'broken'; readonly message: string; readonly help: string };
     };
+
+/** What the thread made before anybody asked. */
+export interface MadeAhead {
+  readonly made: { readonly question: Question; readonly answer: Answered<MeasureName> | DealsBehindPage };
+}
 
 /** Which stores the thread opens, for reading only. */
 export interface ThreadStores {
@@ -63,6 +71,8 @@ const DEAR: ReadonlySet<MeasureName> = new Set([
   'junk-watch',
   'conversion',
   'cycle-time',
+  'scorecard',
+  'bridge',
 ]);
 
 /** Beside the thread that takes commands where there is anything to gain; a store in memory, or a clock of a test, cannot be shared. */
@@ -74,6 +84,7 @@ export function measuringFor(
   const here: Measuring = {
     measure: (name, query) => desk.answer(name, query),
     dealsBehind: (name, query, asked) => Promise.resolve().then(() => desk.dealsBehind(name, query, asked)),
+    lately: () => null,
     warm: () => undefined,
     renew: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -89,6 +100,7 @@ export function measuringFor(
 class MeasuringBeside implements Measuring {
   private thread: Thread | null = null;
   private restUntil = 0;
+  private readonly answers = new LatelyAnswers();
   private closed = false;
 
   constructor(
@@ -112,24 +124,36 @@ class MeasuringBeside implements Measuring {
     if (this.thread?.endedAtRest) this.startOver(this.thread);
     let told: Told;
     try {
-      told = await (this.thread ??= new Thread(this.stores)).ask({ ...question, after: position });
+      told = await (this.thread ??= this.begun()).ask({ ...question, after: position });
     } catch (error) {
       this.ended(error as Error);
       return here();
     }
-    if ('answer' in told) return told.answer as Answer;
+    if ('answer' in told) {
+      this.answers.keep(question, told.answer, performance.now());
+      return told.answer as Answer;
+    }
     const { kind, message, help } = told.failed;
     if (kind === 'range') throw new RangeError(message);
     throw kind === 'unavailable' ? new StoreUnavailable(message, help) : new Error(message);
   }
 
+  lately<Name extends MeasureName>(name: Name, query: MeasureQuery, withinMs: number): Answered<Name> | null {
+    return this.answers.find({ name, query }, withinMs, performance.now()) as Answered<Name> | null;
+  }
+
   warm(): void {
-    if (!this.closed && this.desk.figures().deals > 0) this.thread ??= new Thread(this.stores);
+    if (!this.closed && this.desk.figures().deals > 0) this.thread ??= this.begun();
+  }
+
+  private begun(): Thread {
+    return new Thread(this.stores, ({ question, answer }) => this.answers.keep(question, answer, performance.now()));
   }
 
   async renew(): Promise<void> {
     const { thread } = this;
     this.thread = null;
+    this.answers.clear();
     await thread?.end();
   }
 
@@ -176,11 +200,12 @@ class Thread {
   /** Whether it has ended while nobody waited for it. */
   endedAtRest = false;
 
-  constructor(stores: ThreadStores) {
+  constructor(stores: ThreadStores, onMade: (made: MadeAhead['made']) => void) {
     this.worker = new Worker(THREAD, { workerData: stores });
     this.worker.unref();
-    this.worker.on('message', (told: Told | typeof READY) => {
+    this.worker.on('message', (told: Told | MadeAhead | typeof READY) => {
       if (told === READY) return void (this.isReady = true);
+      if ('made' in told) return onMade(told.made);
       this.waiting.get(told.id)?.resolve(told);
       this.waiting.delete(told.id);
     });

@@ -39,9 +39,13 @@ const USUAL: readonly Usual[] = [
   { name: 'adherence', by: 'owner' },
 ];
 
-/** And what of it depends on the day: the last seven, the last twelve months. */
+/** And what of it depends on the day: the last seven, its quarter, the last twelve months. */
 const usualOn = (today: string): readonly Usual[] => [
   { name: 'adherence', from: daysBefore(today, 7) },
+  { name: 'bridge', from: daysBefore(today, 7) },
+  { name: 'bridge', of: periodOf(today), from: monthsBefore(today, 1) },
+  { name: 'scorecard', period: 'quarter', from: quarterOf(today) },
+  { name: 'scorecard', period: 'quarter', from: quarterOf(today), by: 'team' },
   { name: 'adherence', from: monthsBefore(today, 12) },
   { name: 'adherence', from: monthsBefore(today, 12), by: 'team' },
   { name: 'adherence', from: monthsBefore(today, 12), by: 'owner' },
@@ -57,11 +61,21 @@ const usualThen = (today: string, timezone: string): readonly Usual[] =>
 
 const DAY_MS = 86_400_000;
 const daysBefore = (day: string, days: number): string => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+const quarterNo = (day: string): number => Math.ceil(Number(day.slice(5, 7)) / 3);
+/** The quarter of a day, like 2026-Q4; and its first day. */
+const periodOf = (day: string): string => `${day.slice(0, 4)}-Q${quarterNo(day)}`;
+const quarterOf = (day: string): string => `${day.slice(0, 4)}-${String(quarterNo(day) * 3 - 2).padStart(2, '0')}-01`;
 /** The same day of an earlier month, or its last where it has no such day. */
 function monthsBefore(day: string, months: number): string {
   const [year, month, date] = day.split('-').map(Number);
   const last = new Date(Date.UTC(year!, month! - months, 0)).getUTCDate();
   return new Date(Date.UTC(year!, month! - 1 - months, Math.min(date!, last))).toISOString().slice(0, 10);
+}
+
+/** What was made before anybody asked; the answer is null where there can be none. */
+export interface Made {
+  readonly question: Question;
+  readonly answer: Answered<MeasureName> | DealsBehindPage | null;
 }
 
 interface Kept {
@@ -101,8 +115,8 @@ export class PresentAnswers {
     return kept.answer;
   }
 
-  /** Makes one answer before anybody asks for it: a usual one, or one that was asked for within a day. False where there is none to make. */
-  async makeOne(): Promise<boolean> {
+  /** Makes one answer before anybody asks for it: a usual one, or one that was asked for within a day. Null where there is none to make. */
+  async makeOne(): Promise<Made | null> {
     const [usual, nowMs] = [this.usual(), this.nowMs()];
     for (const [key, one] of this.kept) if (nowMs - one.askedMs > FORGOTTEN_AFTER_MS && !usual.has(key)) this.kept.delete(key);
     const known = [...this.kept.values()].toSorted((a, b) => b.askedMs - a.askedMs).map(({ question }) => question);
@@ -112,21 +126,21 @@ export class PresentAnswers {
         if (this.askedThen.has(keyOf(question))) continue;
         this.askedThen.add(keyOf(question));
         // Whoever asks is told why it cannot be answered.
-        await Promise.resolve(question)
+        const answer = await Promise.resolve(question)
           .then((one) => this.ask(one))
-          .catch(() => undefined);
-        return true;
+          .catch(() => null);
+        return { question, answer };
       }
       if (this.passedOver.has(keyOf(question)) || (kept && this.holds(kept, MADE_ANEW_AFTER_MS))) continue;
       try {
-        await this.make(question, kept?.askedMs ?? NEVER_ASKED_MS);
+        return { question, answer: await this.make(question, kept?.askedMs ?? NEVER_ASKED_MS) };
       } catch {
         // Whoever asks is told why; until then it is not tried again.
         this.passedOver.add(keyOf(question));
+        return { question, answer: null };
       }
-      return true;
     }
-    return false;
+    return null;
   }
 
   private usual(): ReadonlyMap<string, Question> {
@@ -195,7 +209,7 @@ export class PresentAnswers {
 const BY_QUARTER: ReadonlySet<MeasureName> = new Set(['forecast', 'forecast-accuracy', 'forecast-total']);
 
 /** The same for the same question, in whatever order it is put, and whether it says what it means anyway. */
-function keyOf({ name, query, behind }: Question): string {
+export function keyOf({ name, query, behind }: Question): string {
   const told = (of: object): unknown =>
     Object.entries(of)
       .filter(([, value]) => value !== undefined)

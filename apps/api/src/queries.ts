@@ -320,6 +320,8 @@ export class Measure extends Query<MeasureAnswer & { readonly position: string |
     readonly name: MeasureName,
     readonly query: MeasureQuery,
     readonly seen: string | undefined,
+    /** An answer of so long ago does as well, and is given at once. */
+    readonly withinMs: number | null,
   ) {
     super();
   }
@@ -333,10 +335,11 @@ export class MeasureHandler implements IQueryHandler<Measure> {
     @Inject(NOW) private readonly now: () => Date,
   ) {}
 
-  async execute({ name, query, seen }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
+  async execute({ name, query, seen, withinMs }: Measure): Promise<MeasureAnswer & { readonly position: string | null }> {
     await haveSeen(this.desk, seen);
     if (!(name === 'forecast-total' && query.process === ALL_PROCESSES)) mustBeThere(this.desk, query.process);
-    return measured(query, this.now(), () => this.measuring.measure(name, query));
+    const lately = withinMs === null || seen !== undefined ? null : this.measuring.lately(name, query, withinMs);
+    return lately ?? measured(query, this.now(), () => this.measuring.measure(name, query));
   }
 }
 

@@ -39,6 +39,8 @@ export interface Asked {
   /** Makes the request safe to repeat. */
   readonly key?: string;
   readonly signal?: AbortSignal;
+  /** An answer of a few minutes ago does for now; told when it is one. */
+  readonly onAged?: () => void;
   /** Answers text where no JSON is meant. */
   readonly as?: 'json' | 'text';
 }
@@ -51,6 +53,9 @@ export function addressOf(path: string, query: Query = {}): string {
   return search === '' ? path : `${path}?${search}`;
 }
 
+/** A quarter of an hour: so old a figure may be while the present one is computed. */
+const LATELY_S = 900;
+
 /** Asks the service. Rejects with a `Problem`, whatever went wrong. */
 export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
   const session = currentSession();
@@ -60,6 +65,7 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
   if (asked.body) headers.set('content-type', asked.body.type);
   if (asked.ifMatch !== undefined) headers.set('if-match', `"${asked.ifMatch}"`);
   if (asked.key !== undefined) headers.set('idempotency-key', asked.key);
+  if (asked.onAged) headers.set('cache-control', `max-stale=${LATELY_S}`);
   let answer: Response;
   try {
     answer = await fetch(addressOf(path, asked.query), {
@@ -73,6 +79,7 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
     throw new Problem(0, 'service-away', 'The service does not answer.');
   }
   if (!answer.ok) throw await problemOf(answer, session !== null);
+  if (answer.headers.has('age')) asked.onAged?.();
   return (asked.as === 'text' ? await answer.text() : await answer.json()) as T;
 }
 

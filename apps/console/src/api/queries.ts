@@ -1,4 +1,13 @@
-import { keepPreviousData, QueryClient, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  QueryClient,
+  useQueries,
+  useQuery,
+  useQueryClient,
+  type QueryFunctionContext,
+  type UseQueryOptions,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 import { useAsOf } from '../as-of.js';
 import { ask, Problem, type Query } from './client.js';
 import type { DealRow, DealView, Page, PossibleMove, ProcessVersion, PublishedProcess } from './types.js';
@@ -35,11 +44,40 @@ export function useApi<T>(
   const whole = options.timeless || asOf === null ? query : { ...query, asOf };
   return useQuery<T, Problem>({
     queryKey: [path, whole],
-    queryFn: ({ signal }) => ask<T>(path, { query: whole, signal }),
+    queryFn: (context) =>
+      path.startsWith(MEASURES) ? askMeasure<T>(path, whole, context) : ask<T>(path, { query: whole, signal: context.signal }),
     enabled: options.enabled ?? true,
     ...(options.staleTime === undefined ? {} : { staleTime: options.staleTime }),
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
   });
+}
+
+const MEASURES = '/v1/measures/';
+
+/**
+ * A measure. Where nothing is shown yet, what was computed lately is shown at once, and the present one as soon as it is there; where something is
+ * shown, only the present one will do.
+ */
+function askMeasure<T>(
+  path: string,
+  query: Query,
+  { signal, client, queryKey }: Pick<QueryFunctionContext, 'signal' | 'client' | 'queryKey'>,
+): Promise<T> {
+  if (client.getQueryData(queryKey) !== undefined) return ask<T>(path, { query, signal });
+  // Once this answer is shown, not while it is on its way.
+  const onAged = (): void => void setTimeout(() => void client.invalidateQueries({ queryKey, exact: true }));
+  return ask<T>(path, { query, signal, onAged });
+}
+
+/** The same measure for each of these questions, as of the instant that is looked at. */
+export function useMeasures<T>(name: string, questions: readonly Query[]): readonly UseQueryResult<T, Problem>[] {
+  const asOf = useAsOf();
+  const path = `${MEASURES}${name}`;
+  const queries = questions.map((question): UseQueryOptions<T, Problem> => {
+    const query = asOf === null ? question : { ...question, asOf };
+    return { queryKey: [path, query], queryFn: (context) => askMeasure<T>(path, query, context) };
+  });
+  return useQueries<UseQueryOptions<T, Problem>[]>({ queries });
 }
 
 const FOR_EVER = Number.POSITIVE_INFINITY;

@@ -4,12 +4,11 @@ import {
   useQuery,
   type InfiniteData,
   type UseInfiniteQueryResult,
-  type UseQueryOptions,
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { ask, Problem, type Query } from '../../api/client.js';
 import type { Adherence } from '../../api/auditors-types.js';
-import { useApi, useProcesses } from '../../api/queries.js';
+import { useApi, useMeasures, useProcesses } from '../../api/queries.js';
 import type { DealRow, Page, ProcessDefinition, ProcessVersion, StoredEvent } from '../../api/types.js';
 import { useAsOf } from '../../as-of.js';
 
@@ -41,17 +40,11 @@ export function useDefinitions(): Readonly<Record<string, ProcessDefinition>> {
 }
 
 /** Of each of these processes, which rules were let pass, by whom, and how many steps broke it. */
-export function useAdherence(processes: readonly string[]): readonly UseQueryResult<Adherence, Problem>[] {
-  const asOf = useAsOf();
-  const queries = processes.map((process): UseQueryOptions<Adherence, Problem> => {
-    const query = { process, ...(asOf === null ? {} : { asOf }) };
-    return {
-      queryKey: ['/v1/measures/adherence', query],
-      queryFn: ({ signal }) => ask<Adherence>('/v1/measures/adherence', { query, signal }),
-    };
-  });
-  return useQueries<UseQueryOptions<Adherence, Problem>[]>({ queries });
-}
+export const useAdherence = (processes: readonly string[]): readonly UseQueryResult<Adherence, Problem>[] =>
+  useMeasures(
+    'adherence',
+    processes.map((process) => ({ process })),
+  );
 
 /** The whole record of a deal as it is stored, up to the instant that is looked at. */
 export function useRecord(id: string): UseQueryResult<readonly StoredEvent[], Problem> {

@@ -3,9 +3,8 @@ import { useQueries } from '@tanstack/react-query';
 import { ask } from '../../api/client.js';
 import type { AdherenceAnswer } from '../../api/leaders-types.js';
 import type { ProcessInFull } from '../../api/operations-types.js';
-import { useProcesses } from '../../api/queries.js';
+import { useMeasures, useProcesses } from '../../api/queries.js';
 import type { PublishedProcess } from '../../api/types.js';
-import { useAsOf } from '../../as-of.js';
 import { Figure, Link } from '../../components/link.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
@@ -39,16 +38,10 @@ function List({ items }: { readonly items: readonly PublishedProcess[] }): React
     })),
   });
   // Dearer than all the rest, so that the list does not wait for it.
-  const asOf = useAsOf();
-  const adherence = useQueries({
-    queries: items.map(({ id }) => {
-      const query = { process: id, ...(asOf !== null && { asOf }) };
-      return {
-        queryKey: ['/v1/measures/adherence', query],
-        queryFn: () => ask<AdherenceAnswer>('/v1/measures/adherence', { query }),
-      };
-    }),
-  });
+  const adherence = useMeasures<AdherenceAnswer>(
+    'adherence',
+    items.map(({ id }) => ({ process: id })),
+  );
   const rows = items.map((process, at) => {
     const use = whole[at]?.data?.use;
     const sum = (of: 'deals' | 'open'): number | null => use?.reduce((all, one) => all + one[of], 0) ?? null;

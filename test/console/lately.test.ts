@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeConsole, GivenConsole } from './given-console.js';
+
+interface Seen {
+  readonly lately: boolean;
+  readonly position: string;
+  readonly age: string | undefined;
+}
+
+describeConsole('figures right after something was recorded', () => {
+  let given: GivenConsole;
+  beforeAll(async () => {
+    given = await GivenConsole.start();
+  }, 120_000);
+  afterAll(() => given?.close());
+
+  test('come at once as they were lately, and then as they are', async () => {
+    const page = await given.open('karin', '/audit/log');
+    const seen: Seen[] = [];
+    page.on('response', async (answer) => {
+      const { pathname, search } = new URL(answer.url());
+      if (pathname !== '/v1/measures/adherence' || search !== '?process=new-business') return;
+      const { position } = (await answer.json()) as Seen;
+      const lately = answer.request().headers()['cache-control'] === 'max-stale=900';
+      seen.push({ lately, position, age: answer.headers()['age'] });
+    });
+    const { position } = await given.ask<Seen>('karin', '/v1/measures/adherence?process=new-business');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    // The log does not come to rest, so nothing is made ahead meanwhile.
+    const done = new AbortController();
+    const busy = (async () => {
+      while (!done.signal.aborted) await given.ask('karin', '/v1/opportunities', { process: 'new-business', facts: {} });
+    })();
+    await page.goto(`${given.url}/audit/steps`);
+    for (const until = Date.now() + 20_000; seen.length < 2 && Date.now() < until;) await page.waitForTimeout(50);
+    done.abort();
+    await busy;
+    const [first, second] = seen;
+    expect(first).toEqual({ lately: true, position, age: expect.stringMatching(/^[1-9]\d*$/) });
+    expect([second!.lately, second!.position > position]).toEqual([false, true]);
+    await page.context().close();
+  }, 60_000);
+});
