@@ -104,7 +104,7 @@ describeConsole('a seller', () => {
   test('travels into the past and back: the past is framed, in the address, and cannot be changed', async () => {
     const [deal] = await deals('stage=negotiation', 1);
     const page = await given.open('dieter', '/day');
-    await page.getByRole('button', { name: 'As of' }).click();
+    await page.getByRole('button', { name: 'As known now' }).click();
     await page.getByRole('button', { name: 'A year ago' }).click();
     await page.getByText('You are looking at the past').waitFor();
     await page.waitForURL(/asOf=20\d\d-/);

@@ -18,7 +18,7 @@ describeConsole('around every page', () => {
     const search = page.getByRole('button', { name: 'Search' });
     expect((await search.boundingBox())!.y).toBeLessThan(bar.y + bar.height);
     await page.getByRole('button', { name: 'Menu' }).click();
-    await page.getByRole('button', { name: 'Somebody else' }).click();
+    await page.getByRole('button', { name: 'Change person' }).click();
     await page.getByText('dieter').first().waitFor();
     expect(await page.evaluate(`localStorage.getItem('coxswain.token')`)).toBeNull();
     await page.context().close();

@@ -99,6 +99,20 @@ export const movesPath = (id: string): string => `/v1/opportunities/${id}/moves`
 export const useMoves = (id: string, enabled = true): UseQueryResult<{ readonly moves: readonly PossibleMove[] }, Problem> =>
   useApi(movesPath(id), {}, { enabled });
 
+/** The moves of each of these deals. */
+export function useMovesOf(
+  ids: readonly string[],
+): readonly UseQueryResult<{ readonly moves: readonly PossibleMove[] }, Problem>[] {
+  const asOf = useAsOf();
+  const query = asOf === null ? {} : { asOf };
+  type Moves = { readonly moves: readonly PossibleMove[] };
+  const queries = ids.map((id): UseQueryOptions<Moves, Problem> => ({
+    queryKey: [movesPath(id), query],
+    queryFn: ({ signal }) => ask<Moves>(movesPath(id), { query, signal }),
+  }));
+  return useQueries<UseQueryOptions<Moves, Problem>[]>({ queries });
+}
+
 export const DEALS = '/v1/opportunities';
 const A_PAGE = 500;
 

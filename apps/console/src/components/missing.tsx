@@ -7,9 +7,9 @@ export const Missing = ({ blockers }: { readonly blockers: readonly Blocker[] })
   <ul className="missing">
     {blockers.map(({ kind, say: what, who }) => (
       <li key={what}>
-        <span aria-hidden="true">○ </span>
+        <span aria-hidden="true">– </span>
         {what}
-        {who && who.length > 0 && (
+        {who && who.length > 0 && !who.every((one) => what.includes(one)) && (
           <span className="dimmed">
             {' '}
             {kind === 'check' ? sellers.deal.mayLetPass(who.join(', ')) : sellers.deal.canLift(who.join(', '))}

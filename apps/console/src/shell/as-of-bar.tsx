@@ -42,8 +42,16 @@ export function AsOfBar({
         <Link to="/" className="brand">
           {common.product}
         </Link>
-        <button id="as-of-open" type="button" className="as-of-open" onClick={() => setPicking(true)}>
-          <span className="dimmed">{common.asOf.label}</span> <strong>{asOf === null ? common.asOf.now : instant(asOf)}</strong>
+        <button
+          id="as-of-open"
+          type="button"
+          className="as-of-open"
+          title={common.asOf.hint}
+          aria-haspopup="dialog"
+          onClick={() => setPicking(true)}
+        >
+          <span className="dimmed">{common.asOf.label}</span>{' '}
+          <strong>{asOf === null ? common.asOf.now : common.asOf.at(instant(asOf))}</strong> <span aria-hidden="true">▾</span>
         </button>
         {asOf === null && (
           <span className={`hearing ${hearing}`} role="status">
@@ -105,7 +113,7 @@ function Pick({
     <Dialog title={common.asOf.pick} onClose={onClose}>
       <form className="stack" onSubmit={submit}>
         <label className="field">
-          <span>{common.asOf.label}</span>
+          <span>{common.asOf.when}</span>
           <input
             type="datetime-local"
             value={at}
@@ -169,7 +177,7 @@ function Colours(): ReactNode {
       title={`${common.theme.label}: ${common.theme[colorScheme]}`}
       onClick={() => setColorScheme(next)}
     >
-      {SIGNS[colorScheme]}
+      <span aria-hidden="true">{SIGNS[colorScheme]}</span> <small>{common.theme[colorScheme]}</small>
     </button>
   );
 }

@@ -13,6 +13,8 @@ export interface Place {
 
 export interface PlaceGroup {
   readonly label: string;
+  /** Whoever has one of these finds the group on top of the menu; nobody has the pages of auditors for a role of their own. */
+  readonly roles: readonly string[];
   readonly places: readonly Place[];
 }
 
@@ -20,6 +22,7 @@ export interface PlaceGroup {
 export const GROUPS: readonly PlaceGroup[] = [
   {
     label: sellers.nav.group,
+    roles: ['sdr', 'rep', 'manager', 'success'],
     places: [
       { to: '/day', label: sellers.nav.day, key: 'd' },
       { to: '/board', label: sellers.nav.board, key: 'b' },
@@ -28,6 +31,7 @@ export const GROUPS: readonly PlaceGroup[] = [
   },
   {
     label: leaders.nav.group,
+    roles: ['manager'],
     places: [
       { to: '/week', label: leaders.nav.week, key: 'w' },
       { to: '/forecast', label: leaders.nav.forecast, key: 'f' },
@@ -39,6 +43,7 @@ export const GROUPS: readonly PlaceGroup[] = [
   },
   {
     label: auditors.nav.group,
+    roles: ['auditor'],
     places: [
       { to: '/audit/steps', label: auditors.nav.find, key: 's' },
       { to: '/audit/log', label: auditors.nav.log, key: 'v' },
@@ -46,6 +51,7 @@ export const GROUPS: readonly PlaceGroup[] = [
   },
   {
     label: operations.nav.group,
+    roles: ['operations', 'admin'],
     places: [
       { to: '/processes', label: operations.nav.processes, key: 'p' },
       { to: '/import', label: imports.nav.imports, key: 'i' },
@@ -54,3 +60,21 @@ export const GROUPS: readonly PlaceGroup[] = [
 ];
 
 export const PLACES: readonly Place[] = GROUPS.flatMap(({ places }) => places);
+
+/** The groups of somebody with these roles, the one they begin with first, and those of others. All of them may be read by everybody. */
+export function groupsFor(roles: readonly string[]): {
+  readonly own: readonly PlaceGroup[];
+  readonly others: readonly PlaceGroup[];
+} {
+  const isOwn = (group: PlaceGroup): boolean => group.roles.some((role) => roles.includes(role));
+  const home = homeOf(roles);
+  const beginsHere = ({ places }: PlaceGroup): number => Number(places.some(({ to }) => to === home));
+  return {
+    own: GROUPS.filter(isOwn).toSorted((a, b) => beginsHere(b) - beginsHere(a)),
+    others: GROUPS.filter((group) => !isOwn(group)),
+  };
+}
+
+/** The page that somebody begins with: leaders with the week, operations with the processes, everybody else with their own day. */
+export const homeOf = (roles: readonly string[]): string =>
+  roles.includes('manager') ? '/week' : roles.includes('operations') ? '/processes' : '/day';

@@ -7,6 +7,7 @@ import type { LocalPerson, Page } from '../api/types.js';
 import { Waiting } from '../components/page.js';
 import { ProblemBox } from '../components/problem-box.js';
 import { common } from '../texts/common.js';
+import { homeOf, PLACES } from './navigation.js';
 
 const { signIn: t } = common;
 
@@ -35,6 +36,7 @@ export function SignIn(): ReactNode {
       {people.data && (
         <section>
           <p className="dimmed">{t.local}</p>
+          <p className="dimmed">{t.everybody}</p>
           <ul className="people" aria-label={t.people}>
             {people.data.items.map(({ name, roles, team }) => (
               <li key={name}>
@@ -44,6 +46,7 @@ export function SignIn(): ReactNode {
                     {roles.join(', ') || t.noRoles}
                     {team === null ? '' : ` · ${team}`}
                   </span>
+                  <small className="dimmed">{told(roles)}</small>
                 </button>
               </li>
             ))}
@@ -54,6 +57,12 @@ export function SignIn(): ReactNode {
       <WithToken />
     </main>
   );
+}
+
+/** What somebody with these roles mostly does, and the page they begin with. */
+function told(roles: readonly string[]): string {
+  const home = PLACES.find(({ to }) => to === homeOf(roles));
+  return [...roles.flatMap((role) => t.does[role] ?? []), ...(home ? [t.begins(home.label)] : [])].join(', ');
 }
 
 function WithToken(): ReactNode {

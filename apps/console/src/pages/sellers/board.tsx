@@ -4,7 +4,6 @@ import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from 'react-router';
-import { capture } from '../../api/changes.js';
 import { ask } from '../../api/client.js';
 import { useGlow } from '../../api/live.js';
 import { movesPath, refreshDeal, useOpenDeals } from '../../api/queries.js';
@@ -12,17 +11,17 @@ import { useMe } from '../../api/session.js';
 import type { DealRow, DealView, PossibleMove, ProcessDefinition, Stage } from '../../api/types.js';
 import { useAsOf, useUrlState, withAsOf } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
-import { FormDialog } from '../../components/form-dialog.js';
 import { say } from '../../components/notices.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
 import { Answered } from '../../components/problem-box.js';
 import { Money } from '../../components/shown.js';
 import { count, daysSince, lasting, money, sumOf } from '../../format.js';
 import { sellers } from '../../texts/sellers.js';
+import { Capture } from './capture.js';
 import { WithProcess } from './chosen.js';
 import { fieldsAsked, MoveForm, useMover } from './move-form.js';
 
-const { board: t, capture: c } = sellers;
+const { board: t } = sellers;
 const CARD_PX = 92;
 
 /** The open deals, a column for each stage. A card goes where the process lets it; columns that it may not enter say why. */
@@ -366,25 +365,5 @@ function Card({
         {t.inStage(lasting(daysSince(deal.stageSince, now)))} · {deal.owner}
       </small>
     </div>
-  );
-}
-
-function Capture({ definition, onClose }: { readonly definition: ProcessDefinition; readonly onClose: () => void }): ReactNode {
-  const [account, setAccount] = useState('');
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const save = async (): Promise<void> => {
-    const { id } = await capture(definition.id, account.trim(), {});
-    await refreshDeal(client, id);
-    say(c.done(account.trim()));
-    void navigate(`/deals/${encodeURIComponent(id)}`);
-  };
-  return (
-    <FormDialog title={c.title} submit={c.capture} ready={account.trim() !== ''} onSend={save} onClose={onClose}>
-      <label className="field">
-        <span>{c.account}</span>
-        <input value={account} onChange={({ target }) => setAccount(target.value)} />
-      </label>
-    </FormDialog>
   );
 }

@@ -21,6 +21,7 @@ import { common } from '../../texts/common.js';
 import { sellers } from '../../texts/sellers.js';
 import { FactInput, factOf, typedOf } from './fact-input.js';
 import { fieldsAsked, MoveForm, useMover } from './move-form.js';
+import { placeAfter } from './way.js';
 
 const { deal: t } = sellers;
 
@@ -188,7 +189,7 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
                 <li key={move.move ?? move.label} className={move.allowed ? 'allowed' : 'blocked'}>
                   <div className="row">
                     <strong>{move.label}</strong>
-                    <span className="dimmed">{t.toStage(stageName(move, definition, view.opportunity.stage))}</span>
+                    <span className="dimmed">{t.toStage(placeAfter(move, definition, view.opportunity.stage))}</span>
                     <span className="grow" />
                     {move.move !== null && !past && (
                       <Button size="compact-sm" variant={move.allowed ? 'filled' : 'default'} onClick={() => make(move)}>
@@ -211,10 +212,6 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
 /** The ways on as somebody looks for them: towards the win first, a loss last. */
 const forward = (moves: readonly PossibleMove[], { stages }: ProcessDefinition): readonly PossibleMove[] =>
   moves.toSorted((a, b) => Number(stages[a.to]?.result === 'lost') - Number(stages[b.to]?.result === 'lost'));
-
-function stageName({ to, track }: PossibleMove, { stages }: ProcessDefinition, stage: string): string {
-  return (track === null ? stages[to]?.label : stages[stage]?.tracks[track]?.stages[to]?.label) ?? to;
-}
 
 function Tracks({ deal, definition }: { readonly deal: Deal; readonly definition: ProcessDefinition }): ReactNode {
   const stage = definition.stages[deal.stage];
