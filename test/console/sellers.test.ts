@@ -41,6 +41,30 @@ describeConsole('a seller', () => {
     expect(await stageOf(id)).toBe('qualified');
   }, 60_000);
 
+  test('sees the blocked deals alone, with who may help, and those that are ready', async () => {
+    await capture('Blocked Barges');
+    const page = await given.open('dieter', '/day');
+    await page.getByRole('heading', { name: /^Overdue/ }).waitFor();
+    await page.getByRole('button', { name: 'Blocked' }).click();
+    await page.waitForURL(/show=blocked/);
+    const heading = page.getByRole('heading', { name: /^Blocked \(\d+\)$/ });
+    await heading.waitFor();
+    const more = page.getByRole('button', { name: /^Show \d+ more$/ });
+    if (await more.isVisible()) await more.click();
+    await page.getByText('Blocked Barges').waitFor();
+    const blocked = Number(/\d+/.exec(await heading.innerText())![0]);
+    await page
+      .getByText('is blocked:')
+      .nth(blocked - 1)
+      .waitFor();
+    expect(await page.getByText('✓ Ready').count()).toBe(0);
+    await page.getByRole('button', { name: 'Ready to move' }).click();
+    await page.getByText('✓ Ready').first().waitFor();
+    expect(await page.getByText('is blocked:').count()).toBe(0);
+    expect(await page.getByText('Blocked Barges').count()).toBe(0);
+    await page.context().close();
+  }, 60_000);
+
   test('drags a card where the process lets it; the columns it may not enter dim and say why', async () => {
     const id = await capture('Drag Dairies');
     const page = await given.open('dieter', '/board?owner=dieter');

@@ -32,8 +32,26 @@ describeConsole('around every page', () => {
     ] as const) {
       const page = await given.open(name, '/');
       await page.waitForURL((url) => url.pathname === path);
+      // Their own pages stand first in the menu, and all others can be reached.
+      const menu = page.getByRole('navigation', { name: 'Menu' }).getByRole('link');
+      expect(await menu.first().getAttribute('href')).toBe(path);
+      expect(await menu.count()).toBe(13);
       await page.context().close();
     }
+  }, 60_000);
+
+  test('who signs in reads what each person does and begins with, and a printed page names the instant of printing', async () => {
+    const page = await given.open('karin', '/week');
+    await page.locator('main h1').waitFor();
+    const line = page.locator('.on-paper');
+    await page.clock.install({ time: '2031-05-06T07:08:00Z' });
+    await page.evaluate(`window.dispatchEvent(new Event('beforeprint'))`);
+    expect(await line.textContent()).toContain('6 May 2031');
+    await page.getByRole('button', { name: 'Change person' }).click();
+    const olga = page.getByRole('button', { name: /^olga/ });
+    await olga.waitFor();
+    expect(await olga.innerText()).toMatch(/writes the process, begins with Processes/);
+    await page.context().close();
   }, 60_000);
 
   test('what is printed says as of when it was known, and is white from a dark screen too', async () => {
