@@ -1,6 +1,7 @@
 import '@xyflow/react/dist/style.css';
 import { useMemo, type ReactNode } from 'react';
 import { useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import dagre from '@dagrejs/dagre';
 import { Background, Controls, MarkerType, Position, ReactFlow, type Edge, type Node } from '@xyflow/react';
 import type { ProcessDefinition } from '../api/types.js';
@@ -9,45 +10,71 @@ import type { MachineProps } from './machine.js';
 
 const WIDTH = 150;
 const HEIGHT = 54;
+/** Below this the names of stages can hardly be read, and the map goes downwards instead. */
+const READABLE = 0.6;
+/** The highest a map stands on a page, in pixels; and the room around it. */
+const MOST_HEIGHT = 560;
+const ROOM = 1.12;
+
+type Direction = 'LR' | 'TB';
 
 /** The map itself, loaded with its library when the first one is shown. */
 export default function Drawn({ definition, here, been = [], notes = {}, walks, heat, onPick }: MachineProps): ReactNode {
   const dark = useComputedColorScheme('light') === 'dark';
-  const { nodes, edges } = useMemo(
-    () => laidOut(definition, here, been, notes, walks, heat),
+  const { ref, width } = useElementSize();
+  const [across, down] = useMemo(
+    () =>
+      (['LR', 'TB'] as const).map((direction) => laidOut(definition, direction, here, been, notes, walks, heat)) as [Laid, Laid],
     [definition, here, been, notes, walks, heat],
   );
+  const { direction, nodes, edges, size } = width / (across.size.width * ROOM) >= READABLE ? across : down;
+  const scale = Math.min(1, width / (size.width * ROOM));
   return (
-    <ReactFlow
-      nodes={nodes}
-      edges={edges}
-      colorMode={dark ? 'dark' : 'light'}
-      fitView
-      minZoom={0.2}
-      nodesDraggable={false}
-      nodesConnectable={false}
-      nodesFocusable={false}
-      edgesFocusable={false}
-      zoomOnScroll={false}
-      preventScrolling={false}
-      onNodeClick={(_, { id }) => onPick?.(id)}
-    >
-      <Background />
-      <Controls showInteractive={false} />
-    </ReactFlow>
+    <div ref={ref} style={{ height: Math.min(MOST_HEIGHT, Math.max(140, size.height * ROOM * scale)) }}>
+      {width > 0 && (
+        <ReactFlow
+          // Fitted anew where the page is made wider or narrower.
+          key={`${direction} ${Math.round(width / 40)}`}
+          nodes={nodes}
+          edges={edges}
+          colorMode={dark ? 'dark' : 'light'}
+          fitView
+          fitViewOptions={{ padding: (ROOM - 1) / 2, maxZoom: 1 }}
+          minZoom={0.2}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          zoomOnScroll={false}
+          preventScrolling={false}
+          onNodeClick={(_, { id }) => onPick?.(id)}
+        >
+          <Background />
+          <Controls showInteractive={false} />
+        </ReactFlow>
+      )}
+    </div>
   );
+}
+
+interface Laid {
+  readonly direction: Direction;
+  readonly nodes: Node[];
+  readonly edges: Edge[];
+  readonly size: { readonly width: number; readonly height: number };
 }
 
 function laidOut(
   { stages }: ProcessDefinition,
+  direction: Direction,
   here: string | undefined,
   been: readonly string[],
   notes: Readonly<Record<string, string>>,
   walks: MachineProps['walks'],
   heat: MachineProps['heat'],
-): { readonly nodes: Node[]; readonly edges: Edge[] } {
+): Laid {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 74, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: direction, nodesep: 26, ranksep: direction === 'LR' ? 74 : 48, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   const all = Object.values(stages);
   for (const { id } of all) graph.setNode(id, { width: WIDTH, height: HEIGHT });
@@ -82,8 +109,8 @@ function laidOut(
           </>
         ),
       },
-      sourcePosition: Position.Right,
-      targetPosition: Position.Left,
+      sourcePosition: direction === 'LR' ? Position.Right : Position.Bottom,
+      targetPosition: direction === 'LR' ? Position.Left : Position.Top,
       className: `stage-node ${phase} ${result ?? ''} ${state}`,
       style: {
         width: WIDTH,
@@ -106,7 +133,8 @@ function laidOut(
       ...(walks && walkedEdge(walks.get(key), most, strays.includes(key))),
     };
   });
-  return { nodes, edges };
+  const { width = 0, height = 0 } = graph.graph();
+  return { direction, nodes, edges, size: { width, height } };
 }
 
 /** A line that deals took is as wide as they were many, and says how many; the others stand back. */

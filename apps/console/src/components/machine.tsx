@@ -15,18 +15,17 @@ export interface MachineProps {
   /** How warm a stage is, 0 to 1: the warmer, the more it is coloured. */
   readonly heat?: Readonly<Record<string, number>>;
   readonly onPick?: (stage: string) => void;
-  readonly height?: number;
 }
 
 const Drawn = lazy(() => import('./machine-drawn.js'));
 
 /** The process as a map of its stages and moves, with the same in words for those who do not see it. */
 export function Machine(props: MachineProps): ReactNode {
-  const { definition, here, height = 420 } = props;
+  const { definition, here } = props;
   return (
     <div className="machine">
-      <div role="group" aria-label={definition.title} style={{ height }}>
-        <Suspense fallback={<Waiting lines={6} height={height / 9} />}>
+      <div role="group" aria-label={definition.title}>
+        <Suspense fallback={<Waiting lines={6} />}>
           <Drawn {...props} />
         </Suspense>
       </div>

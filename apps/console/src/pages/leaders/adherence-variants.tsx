@@ -73,7 +73,7 @@ export function Variants({ view, group }: { readonly view: View; readonly group:
         )
       }
     >
-      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} height={280} />}
+      {definition && <Machine definition={definition} been={picked?.path ?? []} walks={walks} />}
       <p className="help">
         {t.mapHelp} {strays > 0 && t.strays(count(strays))}
       </p>

@@ -113,7 +113,7 @@ function Walked({ process }: { readonly process: ProcessInFull }): ReactNode {
             <>
               <Panel title={t.stands(definition.stages[now.stage]?.label ?? now.stage)}>
                 {now.left.length > 0 && <p className="dimmed">{t.left(now.left.join(' '))}</p>}
-                <Machine definition={definition} here={now.stage} height={300} />
+                <Machine definition={definition} here={now.stage} />
               </Panel>
               <div className="two">
                 <Panel title={t.moves} help={t.asked(now.roles.join(', '))}>
