@@ -42,12 +42,14 @@ async function serve(port: NonNullable<typeof parentPort>, { store, readModels, 
     working = true;
     last = last.then(workAhead);
   }, LOOK_EVERY_MS);
-  /** One answer at a time, so that nobody who asks waits for more than one. */
+  /** One answer after the other, until somebody asks: nobody waits for more than one. */
   const workAhead = async (): Promise<void> => {
     const startedMs = performance.now();
     const made = ending || waiting > 0 ? null : await answers.makeOne();
     if (made) rest.worked(performance.now() - startedMs);
     if (made?.answer) port.postMessage({ made: { question: made.question, answer: made.answer } } satisfies MadeAhead);
+    await nextTurn();
+    if (made && !ending && waiting === 0 && rest.mayWork()) return workAhead();
     working = false;
   };
   const end = async (): Promise<void> => {

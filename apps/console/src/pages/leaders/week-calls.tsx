@@ -112,7 +112,7 @@ function SaidChart({
         trigger: 'axis',
         valueFormatter: (value: unknown) => (typeof value === 'number' ? shortMoney(value, currency) : '–'),
       },
-      xAxis: { type: 'time' },
+      xAxis: { type: 'time', axisLabel: { hideOverlap: true, formatter: { month: '{MMM}', day: '{d} {MMM}' } } },
       yAxis: { type: 'value', axisLabel: { formatter: (value: number) => shortMoney(value, currency) } },
       series: [
         {
