@@ -65,6 +65,17 @@ describeConsole('a seller', () => {
     await page.context().close();
   }, 60_000);
 
+  test('who owns no deals sees where their role may act', async () => {
+    const page = await given.open('mira', '/day');
+    await page.getByText('No open deals are yours').waitFor();
+    const link = page.getByRole('link', { name: /^\d+ deals in Proposal$/ });
+    const deals = /^\d+/.exec(await link.innerText())![0];
+    await link.click();
+    await page.waitForURL(/stage=proposal/);
+    await page.getByText(new RegExp(`^${deals} deals,`)).waitFor();
+    await page.context().close();
+  }, 60_000);
+
   test('drags a card where the process lets it; the columns it may not enter dim and say why', async () => {
     const id = await capture('Drag Dairies');
     const page = await given.open('dieter', '/board?owner=dieter');

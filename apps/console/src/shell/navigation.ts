@@ -66,11 +66,11 @@ export function groupsFor(roles: readonly string[]): {
   readonly own: readonly PlaceGroup[];
   readonly others: readonly PlaceGroup[];
 } {
-  const isOwn = (group: PlaceGroup): boolean => group.roles.some((role) => roles.includes(role));
   const home = homeOf(roles);
-  const beginsHere = ({ places }: PlaceGroup): number => Number(places.some(({ to }) => to === home));
+  const beginsHere = ({ places }: PlaceGroup): boolean => places.some(({ to }) => to === home);
+  const isOwn = (group: PlaceGroup): boolean => beginsHere(group) || group.roles.some((role) => roles.includes(role));
   return {
-    own: GROUPS.filter(isOwn).toSorted((a, b) => beginsHere(b) - beginsHere(a)),
+    own: GROUPS.filter(isOwn).toSorted((a, b) => Number(beginsHere(b)) - Number(beginsHere(a))),
     others: GROUPS.filter((group) => !isOwn(group)),
   };
 }

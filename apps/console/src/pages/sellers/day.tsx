@@ -84,9 +84,12 @@ function Mine({
       {(all) => {
         if (all.length === 0)
           return (
-            <Empty title={t.empty} action={<Others process={process} definition={definition} onOwner={onOwner} />}>
-              {t.emptyHelp}
-            </Empty>
+            <>
+              <Empty title={t.empty} action={<Others process={process} definition={definition} onOwner={onOwner} />}>
+                {t.emptyHelp}
+              </Empty>
+              {owner === me.name && <OfYourRole process={process} definition={definition} />}
+            </>
           );
         const { overdue, due, rest } = sortedOf(all, now);
         return (
@@ -110,6 +113,34 @@ function Mine({
         );
       }}
     </Answered>
+  );
+}
+
+/** For those who own no deals but act on those of others: the moves that only some may make, they among them, and how many deals stand there. */
+function OfYourRole({ process, definition }: { readonly process: string; readonly definition: ProcessDefinition }): ReactNode {
+  const { roles } = useMe();
+  const open = useOpenDeals({ process });
+  const places = Object.values(definition.stages).flatMap((stage) => {
+    const inTracks = Object.values(stage.tracks).flatMap((track) => Object.values(track.stages));
+    const moves = [stage, ...inTracks].flatMap((place) => Object.values(place.moves));
+    const labels = moves.filter(({ by }) => by.some((role) => roles.includes(role))).map(({ label }) => label);
+    const deals = (open.data ?? []).filter((deal) => deal.stage === stage.id).length;
+    return labels.length > 0 && deals > 0 ? [{ stage, labels, deals }] : [];
+  });
+  if (places.length === 0) return null;
+  return (
+    <Panel title={t.ofYourRole(roles.join(', '))} help={t.ofYourRoleHelp}>
+      <ul className="found">
+        {places.map(({ stage, labels, deals }) => (
+          <li key={stage.id}>
+            <Link to={`/deals?process=${encodeURIComponent(process)}&stage=${encodeURIComponent(stage.id)}`}>
+              {t.standIn(count(deals), stage.label)}
+            </Link>{' '}
+            <span className="dimmed">{labels.join(', ')}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 

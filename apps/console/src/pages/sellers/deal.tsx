@@ -192,7 +192,11 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
                     <span className="dimmed">{t.toStage(placeAfter(move, definition, view.opportunity.stage))}</span>
                     <span className="grow" />
                     {move.move !== null && !past && (
-                      <Button size="compact-sm" variant={move.allowed ? 'filled' : 'default'} onClick={() => make(move)}>
+                      <Button
+                        size="compact-sm"
+                        variant={move.allowed && !isLoss(move, definition) ? 'filled' : 'default'}
+                        onClick={() => make(move)}
+                      >
                         {move.allowed ? move.label : t.fill}
                       </Button>
                     )}
@@ -210,8 +214,11 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
 }
 
 /** The ways on as somebody looks for them: towards the win first, a loss last. */
-const forward = (moves: readonly PossibleMove[], { stages }: ProcessDefinition): readonly PossibleMove[] =>
-  moves.toSorted((a, b) => Number(stages[a.to]?.result === 'lost') - Number(stages[b.to]?.result === 'lost'));
+const forward = (moves: readonly PossibleMove[], definition: ProcessDefinition): readonly PossibleMove[] =>
+  moves.toSorted((a, b) => Number(isLoss(a, definition)) - Number(isLoss(b, definition)));
+
+const isLoss = ({ to, track }: PossibleMove, { stages }: ProcessDefinition): boolean =>
+  track === null && stages[to]?.result === 'lost';
 
 function Tracks({ deal, definition }: { readonly deal: Deal; readonly definition: ProcessDefinition }): ReactNode {
   const stage = definition.stages[deal.stage];
