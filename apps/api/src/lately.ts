@@ -10,20 +10,21 @@ type Answer = Answered<MeasureName> | DealsBehindPage;
  * then how they stand. An answer about a past instant never goes out of date.
  */
 export class LatelyAnswers {
-  private readonly kept = new Map<string, { readonly answer: Answer; readonly atMs: number }>();
+  private readonly kept = new Map<string, Answer>();
 
-  keep(question: Question, answer: Answer, nowMs: number): void {
+  keep(question: Question, answer: Answer): void {
     const key = keyOf(question);
     this.kept.delete(key);
-    this.kept.set(key, { answer, atMs: nowMs });
+    this.kept.set(key, answer);
     if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value!);
   }
 
-  /** Null where there is none, or an older one than was asked for. */
-  find(question: Question, withinMs: number, nowMs: number): Answer | null {
+  /** Null where there is none, or an older one than `withinMs` before `now`, ISO 8601. */
+  find(question: Question, withinMs: number, now: string): Answer | null {
     const found = this.kept.get(keyOf(question));
+    if (!found) return null;
     const isPast = question.query.asOf !== undefined;
-    return found && (isPast || nowMs - found.atMs <= withinMs) ? found.answer : null;
+    return isPast || Date.parse(now) - Date.parse(found.asOf) <= withinMs ? found : null;
   }
 
   clear(): void {

@@ -130,7 +130,7 @@ class MeasuringBeside implements Measuring {
       return here();
     }
     if ('answer' in told) {
-      this.answers.keep(question, told.answer, performance.now());
+      this.answers.keep(question, told.answer);
       return told.answer as Answer;
     }
     const { kind, message, help } = told.failed;
@@ -139,7 +139,7 @@ class MeasuringBeside implements Measuring {
   }
 
   lately<Name extends MeasureName>(name: Name, query: MeasureQuery, withinMs: number): Answered<Name> | null {
-    return this.answers.find({ name, query }, withinMs, performance.now()) as Answered<Name> | null;
+    return this.answers.find({ name, query }, withinMs, this.desk.now()) as Answered<Name> | null;
   }
 
   warm(): void {
@@ -147,7 +147,7 @@ class MeasuringBeside implements Measuring {
   }
 
   private begun(): Thread {
-    return new Thread(this.stores, ({ question, answer }) => this.answers.keep(question, answer, performance.now()));
+    return new Thread(this.stores, ({ question, answer }) => this.answers.keep(question, answer));
   }
 
   async renew(): Promise<void> {
