@@ -38,5 +38,22 @@ describeConsole('a board of 5,000 open deals', () => {
     await page.evaluate(`document.querySelector('.column .cards').scrollTo(0, 1e9)`);
     await page.getByRole('link', { name: /^Customer 0 / }).waitFor();
     expect(await page.locator('.card').count()).toBeLessThan(60);
+    await page.context().close();
+  }, 60_000);
+
+  test('of more than it shows as cards tells how many there are, and what they are worth', async () => {
+    for (const id of ['more-1', 'more-2'])
+      await given.ask('dieter', '/v1/opportunities', {
+        id,
+        process: 'new-business',
+        facts: { amount: { minor: 100, currency: 'EUR' } },
+      });
+    const page = await given.open('dieter', '/board');
+    await page.getByText('5,000 of 5,002 open deals stand here as cards').waitFor({ timeout: 30_000 });
+    const column = page.getByRole('region', { name: 'Lead' });
+    await column.getByText('5,002 deals').waitFor();
+    await column.getByTitle('€12,502,502.00').waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(60);
+    await page.context().close();
   }, 60_000);
 });

@@ -142,7 +142,7 @@ async function take(client: QueryClient, streams: readonly string[]): Promise<vo
     });
   void client.invalidateQueries({
     predicate: ({ queryKey: [path] }) =>
-      typeof path === 'string' && /^\/v1\/(measures|targets|calls|forecasts|events)/.test(path),
+      typeof path === 'string' && /^\/v1\/(measures|targets|calls|forecasts|events|board)/.test(path),
   });
   for (const id of deals) glow(id);
   if (deals.length > MANY) {

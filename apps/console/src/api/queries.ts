@@ -116,15 +116,15 @@ export function useMovesOf(
 export const DEALS = '/v1/opportunities';
 const A_PAGE = 500;
 
-/** Every deal that fits, page after page: a board has to hold all of them to add them up. */
-export async function allDeals(query: Query, signal?: AbortSignal): Promise<readonly DealRow[]> {
+/** Every deal that fits, page after page, or so many. */
+export async function allDeals(query: Query, signal?: AbortSignal, most = Infinity): Promise<readonly DealRow[]> {
   const rows: DealRow[] = [];
   let cursor: string | null = null;
   do {
     const page: Page<DealRow> = await ask(DEALS, { query: { ...query, limit: A_PAGE, cursor }, ...(signal ? { signal } : {}) });
     rows.push(...page.items);
     cursor = page.next;
-  } while (cursor !== null);
+  } while (cursor !== null && rows.length < most);
   return rows;
 }
 
@@ -133,17 +133,18 @@ const IN_PLAY = ['lead', 'qualified', 'selling'] as const;
 /** The deals that are neither won nor lost. Where the service cannot look back by itself, the past is a problem that says so. */
 export function useOpenDeals(
   filter: { readonly process?: string | undefined; readonly owner?: string | null; readonly team?: string | null },
-  enabled = true,
+  /** At most so many of each phase. */
+  most?: number,
 ): UseQueryResult<readonly DealRow[], Problem> {
   const asOf = useAsOf();
   const query = { process: filter.process, owner: filter.owner, team: filter.team, ...(asOf === null ? {} : { asOf }) };
   return useQuery<readonly DealRow[], Problem>({
-    queryKey: [DEALS, 'open', query],
+    queryKey: [DEALS, 'open', query, most ?? null],
     queryFn: async ({ signal }) => {
-      const lists = await Promise.all(IN_PLAY.map((phase) => allDeals({ ...query, phase }, signal)));
+      const lists = await Promise.all(IN_PLAY.map((phase) => allDeals({ ...query, phase }, signal, most)));
       return lists.flat();
     },
-    enabled: enabled && filter.process !== undefined,
+    enabled: filter.process !== undefined,
     placeholderData: keepPreviousData,
   });
 }

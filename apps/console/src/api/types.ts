@@ -119,6 +119,16 @@ export interface DealRow {
   readonly result: 'won' | 'lost' | null;
 }
 
+/** What all open deals of a process come to, stage by stage. */
+export interface BoardSummary {
+  readonly open: number;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly deals: number;
+    readonly value: { readonly amounts: readonly Money[] };
+  }[];
+}
+
 export interface RunningLimit {
   readonly startedAt: string;
   readonly dueAt: string;

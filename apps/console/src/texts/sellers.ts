@@ -57,6 +57,8 @@ export const sellers = {
     noAmount: 'no amount',
     inStage: (days: string) => `${days} in stage`,
     overdue: 'overdue',
+    cut: (shown: string, all: string) =>
+      `${shown} of ${all} open deals stand here as cards; the columns count all of them. Choose an owner or a team to see theirs.`,
     emptyAll: 'No open deal fits',
     emptyAllHelp: 'Take a filter away, or capture a lead.',
     capture: 'New lead',

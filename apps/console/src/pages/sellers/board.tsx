@@ -6,9 +6,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useNavigate } from 'react-router';
 import { ask } from '../../api/client.js';
 import { useGlow } from '../../api/live.js';
-import { movesPath, refreshDeal, useOpenDeals } from '../../api/queries.js';
+import { movesPath, refreshDeal, useApi, useOpenDeals } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
-import type { DealRow, DealView, PossibleMove, ProcessDefinition, Stage } from '../../api/types.js';
+import type { BoardSummary, DealRow, DealView, PossibleMove, ProcessDefinition, Stage } from '../../api/types.js';
 import { useAsOf, useUrlState, withAsOf } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
 import { say } from '../../components/notices.js';
@@ -23,6 +23,8 @@ import { fieldsAsked, MoveForm, useMover } from './move-form.js';
 
 const { board: t } = sellers;
 const CARD_PX = 92;
+/** So many of a phase stand here as cards; of more, the columns only tell how many there are. */
+const MOST_A_PHASE = 5_000;
 
 /** The open deals, a column for each stage. A card goes where the process lets it; columns that it may not enter say why. */
 export default function BoardPage(): ReactNode {
@@ -71,7 +73,10 @@ function Board({
   const asOf = useAsOf();
   const [owner, setOwner] = useUrlState('owner');
   const [team, setTeam] = useUrlState('team');
-  const deals = useOpenDeals({ process, owner, team });
+  const deals = useOpenDeals({ process, owner, team }, MOST_A_PHASE);
+  const isMany = (deals.data?.length ?? 0) >= MOST_A_PHASE;
+  const heads = useApi<BoardSummary>('/v1/board', { process, owner, team }, { enabled: isMany, keep: true });
+  const cut = isMany && heads.data && heads.data.open > deals.data!.length ? heads.data : null;
   const [dragged, setDragged] = useState<Dragged | null>(null);
   const [form, setForm] = useState<{ readonly view: DealView; readonly move: PossibleMove } | null>(null);
   const [choosing, setChoosing] = useState<Asking | null>(null);
@@ -171,23 +176,27 @@ function Board({
           all.length === 0 ? (
             <Empty title={t.emptyAll}>{t.emptyAllHelp}</Empty>
           ) : (
-            <div className="board">
-              {[...stages, ...ends].map((stage) => (
-                <Column
-                  key={stage.id}
-                  stage={stage}
-                  deals={byStage.get(stage.id) ?? []}
-                  dragged={dragged}
-                  definition={definition}
-                  now={asOf === null ? Date.now() : Date.parse(asOf)}
-                  fixed={asOf !== null}
-                  onLift={lift}
-                  onLetGo={() => setDragged(null)}
-                  onDrop={(id) => void drop(id, stage.id)}
-                  onKey={onKey}
-                />
-              ))}
-            </div>
+            <>
+              {cut && <p className="help">{t.cut(count(all.length), count(cut.open))}</p>}
+              <div className="board">
+                {[...stages, ...ends].map((stage) => (
+                  <Column
+                    key={stage.id}
+                    stage={stage}
+                    deals={byStage.get(stage.id) ?? []}
+                    head={cut?.stages.find((one) => one.stage === stage.id) ?? null}
+                    dragged={dragged}
+                    definition={definition}
+                    now={asOf === null ? Date.now() : Date.parse(asOf)}
+                    fixed={asOf !== null}
+                    onLift={lift}
+                    onLetGo={() => setDragged(null)}
+                    onDrop={(id) => void drop(id, stage.id)}
+                    onKey={onKey}
+                  />
+                ))}
+              </div>
+            </>
           )
         }
       </Answered>
@@ -242,6 +251,7 @@ function goTo(card: HTMLElement, key: string): void {
 function Column({
   stage,
   deals,
+  head,
   dragged,
   definition,
   now,
@@ -253,6 +263,8 @@ function Column({
 }: {
   readonly stage: Stage;
   readonly deals: readonly DealRow[];
+  /** What all deals here come to, where not all of them are cards. */
+  readonly head: BoardSummary['stages'][number] | null;
   readonly dragged: Dragged | null;
   readonly definition: ProcessDefinition;
   readonly now: number;
@@ -283,7 +295,8 @@ function Column({
         : isShut
           ? t.noWay(labelOf(definition, dragged.deal.stage), stage.label)
           : (missing ?? t.dropHere);
-  const total = sumOf(deals.map(({ amount }) => amount));
+  const standing = head?.deals ?? deals.length;
+  const total = head ? (head.value.amounts[0] ?? null) : sumOf(deals.map(({ amount }) => amount));
   return (
     <section
       className={`column ${isEnd ? 'end' : ''} ${isShut && !isOwn ? 'shut' : ''} ${dragged && ways.length > 0 ? 'open' : ''}`}
@@ -301,7 +314,7 @@ function Column({
         <h2>{stage.label}</h2>
         {!isEnd && (
           <p>
-            {deals.length === 1 ? t.deal : t.deals(count(deals.length))}
+            {standing === 1 ? t.deal : t.deals(count(standing))}
             {total && <span title={money(total)}> · {money(total, 'short')}</span>}
           </p>
         )}

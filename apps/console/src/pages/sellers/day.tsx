@@ -2,9 +2,9 @@ import './sellers.css';
 import { useState, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { useGlow } from '../../api/live.js';
-import { useMoves, useMovesOf, useOpenDeals } from '../../api/queries.js';
+import { useApi, useMoves, useMovesOf, useOpenDeals } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
-import type { DealRow, PossibleMove, ProcessDefinition } from '../../api/types.js';
+import type { BoardSummary, DealRow, PossibleMove, ProcessDefinition } from '../../api/types.js';
 import { useAsOf, useNow, useUrlState } from '../../as-of.js';
 import { Link } from '../../components/link.js';
 import { Missing } from '../../components/missing.js';
@@ -119,12 +119,12 @@ function Mine({
 /** For those who own no deals but act on those of others: the moves that only some may make, they among them, and how many deals stand there. */
 function OfYourRole({ process, definition }: { readonly process: string; readonly definition: ProcessDefinition }): ReactNode {
   const { roles } = useMe();
-  const open = useOpenDeals({ process });
+  const heads = useApi<BoardSummary>('/v1/board', { process });
   const places = Object.values(definition.stages).flatMap((stage) => {
     const inTracks = Object.values(stage.tracks).flatMap((track) => Object.values(track.stages));
     const moves = [stage, ...inTracks].flatMap((place) => Object.values(place.moves));
     const labels = moves.filter(({ by }) => by.some((role) => roles.includes(role))).map(({ label }) => label);
-    const deals = (open.data ?? []).filter((deal) => deal.stage === stage.id).length;
+    const deals = stage.result === undefined ? (heads.data?.stages.find((one) => one.stage === stage.id)?.deals ?? 0) : 0;
     return labels.length > 0 && deals > 0 ? [{ stage, labels, deals }] : [];
   });
   if (places.length === 0) return null;
