@@ -237,7 +237,7 @@ export const leaders = {
       down: (list: string) => `What took away from the open deals: ${list}.`,
       up: (list: string) => `What added to them: ${list}.`,
       item: (amount: string, what: string, deals: string) => `${amount} ${what} (${deals})`,
-      help: 'The bars add up, to the cent, for the open deals that are to close in the period. The forecast weighs them by their chances, and adds what is not yet visible: so it moves with them, but not by the same amount.',
+      help: 'These add up, to the cent, to how the open deals changed that are to close in the period. The forecast weighs them by their chances, and adds what is not yet visible: it moves with them, but not by the same amount.',
     },
     chart: {
       title: 'Won, expected, naive and target',
@@ -635,7 +635,7 @@ export const leaders = {
       same: 'Among those that got as far',
     },
     difference: (points: string, low: string, high: string) => `${points} (${low} to ${high})`,
-    limits: 'Time limits kept',
+    limits: 'Time limits outlasted',
     limitsColumns: { stage: 'Stage', exceeded: 'Stays past the limit', deals: 'Deals' },
     limitsNone: 'No stage with a time limit was entered in this window',
     stages: 'Stage by stage',

@@ -86,6 +86,7 @@ export function Why({
                 {reasons(one.bars, currency, -1, ['won']) !== '' && `${words.down(reasons(one.bars, currency, -1, ['won']))} `}
                 {reasons(one.bars, currency, 1) !== '' && words.up(reasons(one.bars, currency, 1))}
               </p>
+              <p className="help">{words.help}</p>
               <Bridge
                 group={one}
                 of={focus.period}
@@ -94,7 +95,6 @@ export function Why({
                 to={asOf === null ? view.today : asOf.slice(0, 10)}
                 stage={view.stage}
               />
-              <p className="help">{words.help}</p>
             </>
           );
         }}

@@ -72,10 +72,8 @@ function Shown({
         <Periods periods={periods} currency={currency} targetOf={targetOf} onPick={setOf} />
       </Panel>
       {forecast.by !== null && <Groups forecast={forecast} of={focus.period} targets={targets} />}
-      <div className="two-columns">
-        {focus.total && <Made total={focus.total} />}
-        <Categories focus={focus} view={view} group={group} />
-      </div>
+      {focus.total && <Made total={focus.total} />}
+      <Categories focus={focus} view={view} group={group} />
       {focus.when !== 'past' && <Promising deals={group.deals} view={view} />}
       <Record view={view} />
     </>

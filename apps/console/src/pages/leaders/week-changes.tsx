@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { Problem } from '../../api/client.js';
 import type { BridgeAnswer, BridgeDeal } from '../../api/leaders-types.js';
 import { allDeals, DEALS, useApi } from '../../api/queries.js';
@@ -43,7 +43,6 @@ function useOpenThen(process: string, asOf: string): UseQueryResult<readonly Dea
     queryKey: [DEALS, 'then', { process, asOf }],
     queryFn: ({ signal }) => allDeals({ process, result: 'open', asOf }, signal),
     staleTime: Number.POSITIVE_INFINITY,
-    placeholderData: keepPreviousData,
   });
 }
 
@@ -60,7 +59,7 @@ export function Changed({
   const [said, pick] = useUrlState('changed');
   const picked = KINDS.find((kind) => kind === said);
   const then = useOpenThen(view.process.id, startOfDay(from));
-  const bridge = useApi<BridgeAnswer>('/v1/measures/bridge', { process: view.process.id, from }, { keep: true });
+  const bridge = useApi<BridgeAnswer>('/v1/measures/bridge', { process: view.process.id, from });
   return (
     <Panel title={words.title} help={words.help(day(from))} className="long">
       <Answered of={open} waiting={<Waiting lines={5} height={40} />}>

@@ -8,7 +8,7 @@ import { say } from '../../components/notices.js';
 import { Waiting } from '../../components/page.js';
 import { count, day, money, share } from '../../format.js';
 import { leaders } from '../../texts/leaders.js';
-import { dayIn, daysLater, quarterOf, quarterStart } from './period.js';
+import { dayIn, daysLater, monthsLater, quarterOf, quarterStart } from './period.js';
 import { behind, Choose, dealsPath, inCurrency, LeadersPage, PickDay, signed, Tile, valueText, type View } from './view.js';
 import { startOfDay, amountsOf, Changed } from './week-changes.js';
 import { useTotal } from './week-total.js';
@@ -63,7 +63,12 @@ export default function Week(): ReactNode {
         </>
       )}
     >
-      {(view) => <Review view={view} from={own ?? daysLater(view.today, -Number(since))} />}
+      {(view) => (
+        <Review
+          view={view}
+          from={own ?? (since === '30' ? monthsLater(view.today, -1) : daysLater(view.today, -Number(since)))}
+        />
+      )}
     </LeadersPage>
   );
 }

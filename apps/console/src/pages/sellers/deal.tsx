@@ -191,7 +191,7 @@ function Next({ view, definition }: { readonly view: DealView; readonly definiti
                     <strong>{move.label}</strong>
                     <span className="dimmed">{t.toStage(placeAfter(move, definition, view.opportunity.stage))}</span>
                     <span className="grow" />
-                    {move.move !== null && !past && (
+                    {move.move !== null && !past && !move.blockers.some(({ kind }) => kind === 'role') && (
                       <Button
                         size="compact-sm"
                         variant={move.allowed && !isLoss(move, definition) ? 'filled' : 'default'}

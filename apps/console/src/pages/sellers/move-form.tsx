@@ -129,7 +129,11 @@ export function MoveForm({
             currency={definition.currency}
             required={needs.includes(name)}
             wrong={wrongOf(name)}
-            onType={(text) => setTyped({ ...typed, [name]: text })}
+            onType={(text) => {
+              setTyped({ ...typed, [name]: text });
+              // What was missing may be there now; asking again tells.
+              if (!isStale) setProblem(null);
+            }}
           />
         ))}
         {move.overridable.map(({ check, by }) => {
