@@ -59,6 +59,33 @@ test('what cannot be walked says why', async () => {
   expect(await walk({ lines: 'qualify' })).toMatchObject({ status: 400 });
 });
 
+test('walks that take long end with what they came to, and commands are taken meanwhile', async () => {
+  // An hour is open in sixty weeks, and each limit has to be counted through all of its weeks.
+  const toAndFro = EXAMPLE.replace('Mon-Fri 09:00-18:00', 'Mon 09:00-09:01')
+    .replace('time: 3 working days, then: warn', 'time: 4 working hours, then: go')
+    .replace('      disqualify:', '      go: { to: qualified }\n      disqualify:')
+    .replace('time: 10 working days, then: warn', 'time: 4 working hours, then: back')
+    .replace(
+      '      lose: { to: lost, needs: [lostReason] }',
+      '      back: { to: lead }\n      lose: { to: lost, needs: [lostReason] }',
+    );
+  const walks = Array.from({ length: 3 }, () => walk({ file: toAndFro, lines: Array(200).fill('wait 9999 days') }));
+  const first = Promise.race(walks);
+  await given.capture('meanwhile');
+  const before = await Promise.race([first.then(() => 'the walk'), given.capture('meanwhile-2').then(() => 'the command')]);
+  expect(before).toBe('the command');
+  for (const one of await Promise.all(walks))
+    expect(one).toMatchObject({
+      status: 422,
+      body: { code: 'walk-too-long', detail: expect.stringMatching(/^After \d+ lines/) },
+    });
+  expect(lines((await walk({ lines: ['wait 1 day'] })).body)[0]!.outcome).toBe('done');
+  // So many wait for their turn; one more is told to come again, and nobody is forgotten.
+  const many = await Promise.all(Array.from({ length: 40 }, () => walk({ lines: ['wait 1 day', 'wait 1 day'] })));
+  expect(new Set(many.map(({ status }) => status))).toEqual(new Set([200, 503]));
+  expect((await walk({})).status).toBe(200);
+}, 60_000);
+
 test('the shape of process files is served, as editors take it', async () => {
   const { status, body } = await given.get('/v1/process-schema');
   expect(status).toBe(200);

@@ -56,4 +56,11 @@ describeConsole('a board of 5,000 open deals', () => {
     expect(await page.locator('.card').count()).toBeLessThan(60);
     await page.context().close();
   }, 60_000);
+
+  test('on the day of whoever owns them all, the blocked ones are looked for among two hundred, and it says so', async () => {
+    const page = await given.open('dieter', '/day?show=blocked');
+    await page.getByRole('heading', { name: 'Blocked (200)' }).waitFor({ timeout: 30_000 });
+    await page.getByText(/^Of your 5,0\d\d deals the 200 were looked at/).waitFor();
+    await page.context().close();
+  }, 60_000);
 });

@@ -1,9 +1,10 @@
 import type { MeasureName } from '@coxswain/projections';
-import type { DealsBehindPage } from '@coxswain/sales-desk';
 import { keyOf, type Answered, type Question } from './present-answers.js';
 
 const MOST = 100;
-type Answer = Answered<MeasureName> | DealsBehindPage;
+/** An answer of more numbers and texts is not kept: a hundred such ones would take the memory of the service. */
+const MOST_VALUES = 20_000;
+type Answer = Answered<MeasureName>;
 
 /**
  * What was answered or made ahead lately, whether or not it still holds: for those who rather see at once how things stood minutes ago, and
@@ -15,6 +16,7 @@ export class LatelyAnswers {
   keep(question: Question, answer: Answer): void {
     const key = keyOf(question);
     this.kept.delete(key);
+    if (hasMore(answer, MOST_VALUES)) return;
     this.kept.set(key, answer);
     if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value!);
   }
@@ -30,4 +32,16 @@ export class LatelyAnswers {
   clear(): void {
     this.kept.clear();
   }
+}
+
+/** Whether there are more than `most` values in it; stops looking there. */
+function hasMore(answer: object, most: number): boolean {
+  const open: object[] = [answer];
+  let values = 0;
+  for (let one = open.pop(); one !== undefined; one = open.pop())
+    for (const value of Object.values(one) as readonly unknown[]) {
+      if (++values > most) return true;
+      if (typeof value === 'object' && value !== null) open.push(value);
+    }
+  return false;
 }

@@ -130,7 +130,7 @@ class MeasuringBeside implements Measuring {
       return here();
     }
     if ('answer' in told) {
-      this.answers.keep(question, told.answer);
+      if (question.behind === undefined) this.answers.keep(question, told.answer as Answered<MeasureName>);
       return told.answer as Answer;
     }
     const { kind, message, help } = told.failed;
@@ -147,7 +147,9 @@ class MeasuringBeside implements Measuring {
   }
 
   private begun(): Thread {
-    return new Thread(this.stores, ({ question, answer }) => this.answers.keep(question, answer));
+    return new Thread(this.stores, ({ question, answer }) => {
+      if (question.behind === undefined) this.answers.keep(question, answer as Answered<MeasureName>);
+    });
   }
 
   async renew(): Promise<void> {

@@ -2,6 +2,7 @@ import {
   ALL_PROCESSES,
   dayOf,
   instantOf,
+  periodOf,
   type DrilledMeasure,
   type MeasureName,
   type MeasureQuery,
@@ -43,9 +44,9 @@ const USUAL: readonly Usual[] = [
 const usualOn = (today: string): readonly Usual[] => [
   { name: 'adherence', from: daysBefore(today, 7) },
   { name: 'bridge', from: daysBefore(today, 7) },
-  { name: 'bridge', of: periodOf(today), from: monthsBefore(today, 1) },
-  { name: 'scorecard', period: 'quarter', from: quarterOf(today) },
-  { name: 'scorecard', period: 'quarter', from: quarterOf(today), by: 'team' },
+  { name: 'bridge', of: periodOf(today, 'quarter').period, from: monthsBefore(today, 1) },
+  { name: 'scorecard', period: 'quarter', from: periodOf(today, 'quarter').start },
+  { name: 'scorecard', period: 'quarter', from: periodOf(today, 'quarter').start, by: 'team' },
   { name: 'adherence', from: monthsBefore(today, 12) },
   { name: 'adherence', from: monthsBefore(today, 12), by: 'team' },
   { name: 'adherence', from: monthsBefore(today, 12), by: 'owner' },
@@ -61,10 +62,6 @@ const usualThen = (today: string, timezone: string): readonly Usual[] =>
 
 const DAY_MS = 86_400_000;
 const daysBefore = (day: string, days: number): string => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
-const quarterNo = (day: string): number => Math.ceil(Number(day.slice(5, 7)) / 3);
-/** The quarter of a day, like 2026-Q4; and its first day. */
-const periodOf = (day: string): string => `${day.slice(0, 4)}-Q${quarterNo(day)}`;
-const quarterOf = (day: string): string => `${day.slice(0, 4)}-${String(quarterNo(day) * 3 - 2).padStart(2, '0')}-01`;
 /** The same day of an earlier month, or its last where it has no such day. */
 function monthsBefore(day: string, months: number): string {
   const [year, month, date] = day.split('-').map(Number);

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { CONTENT_NAME, SalesDesk } from '@coxswain/sales-desk';
+import { StoreUnavailable } from '@coxswain/event-store';
+import { CONTENT_NAME, SalesDesk, Turns } from '@coxswain/sales-desk';
 import {
   compileProcess,
   processFileSchema,
@@ -29,7 +30,9 @@ import { NOW } from './tokens.js';
 
 const MOST_LINES = 200;
 /** So long a walk may take; it is asked for again with every line that is added. */
-const MOST_MS = 5_000;
+const MOST_MS = 2_000;
+/** So many may wait for their turn. */
+const MOST_WAITING = 16;
 
 /** Where a walk begins, and the lines of it so far; each call goes the whole way again, and keeps nothing. */
 class WalkDto {
@@ -98,12 +101,23 @@ export class WalkDeal extends Query<WalkAnswer> {
 
 @QueryHandler(WalkDeal)
 export class WalkDealHandler implements IQueryHandler<WalkDeal> {
+  private readonly turns = new Turns();
+  private waiting = 0;
+
   constructor(
     @Inject(SalesDesk) private readonly desk: SalesDesk,
     @Inject(NOW) private readonly now: () => Date,
   ) {}
 
-  async execute({ process: id, under, deal, lines }: WalkDeal): Promise<WalkAnswer> {
+  /** One walk after the other: a line of one may take longer than a command, and commands are taken between the lines. */
+  execute(asked: WalkDeal): Promise<WalkAnswer> {
+    if (this.waiting >= MOST_WAITING)
+      return Promise.reject(new StoreUnavailable('too many deals are being walked', 'Ask again in a moment.'));
+    this.waiting++;
+    return this.turns.take('walk', () => this.walk(asked)).finally(() => this.waiting--);
+  }
+
+  private async walk({ process: id, under, deal, lines }: WalkDeal): Promise<WalkAnswer> {
     const content = this.contentOf(id, under);
     if ('kind' in content) return content;
     const { name, hash, definition } = content;
@@ -224,6 +238,7 @@ export class WalksController {
   @ProblemResponse(401, 'No token, or one that is not taken.')
   @ProblemResponse(404, 'There is no such process, version, draft or deal.')
   @ProblemResponse(422, 'The file has problems, the deal has no place there, or the walk takes too long.')
+  @ProblemResponse(503, 'Too many deals are being walked: ask again in a moment.')
   async walk(@Param() { id }: ProcessParams, @Body() body: WalkDto): Promise<Walk> {
     const { under = 'in-force', file, deal = null, lines = [] } = body;
     const answer = await this.queries.execute(new WalkDeal(id, file === undefined ? under : { file }, deal, lines));

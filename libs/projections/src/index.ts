@@ -20,5 +20,5 @@ export * from './rule-backtest.js';
 export * from './survival.js';
 export { Sweep } from './sweep.js';
 export * from './temporal-profile.js';
-export { dayOf, instantOf, periodNamed, type CalendarPeriod } from './time.js';
+export { dayOf, instantOf, periodNamed, periodOf, type CalendarPeriod } from './time.js';
 export { valueOf } from './value.js';

@@ -29,3 +29,4 @@ export * from './export/index.js';
 export { shadows, shadowStream, type ShadowSample } from './shadows.js';
 export type { ShadowOutcome, ShadowRequest, ShadowRule, ShadowStatus } from './shadowing.js';
 export { readTargetsCsv, type TargetRowProblem } from './targets-csv.js';
+export { Turns } from './turns.js';

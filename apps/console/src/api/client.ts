@@ -39,7 +39,7 @@ export interface Asked {
   /** Makes the request safe to repeat. */
   readonly key?: string;
   readonly signal?: AbortSignal;
-  /** An answer of a few minutes ago does for now; told when it is one. */
+  /** Takes a figure of some minutes ago as well, where the service has it at hand; called when the answer is one. */
   readonly onAged?: () => void;
   /** Answers text where no JSON is meant. */
   readonly as?: 'json' | 'text';

@@ -22,12 +22,11 @@ type Direction = 'LR' | 'TB';
 export default function Drawn({ definition, here, been = [], notes = {}, walks, heat, onPick }: MachineProps): ReactNode {
   const dark = useComputedColorScheme('light') === 'dark';
   const { ref, width } = useElementSize();
-  const [across, down] = useMemo(
-    () =>
-      (['LR', 'TB'] as const).map((direction) => laidOut(definition, direction, here, been, notes, walks, heat)) as [Laid, Laid],
-    [definition, here, been, notes, walks, heat],
-  );
-  const { direction, nodes, edges, size } = width / (across.size.width * ROOM) >= READABLE ? across : down;
+  const laid = (direction: Direction): Laid => laidOut(definition, direction, here, been, notes, walks, heat);
+  const across = useMemo(() => laid('LR'), [definition, here, been, notes, walks, heat]);
+  const isNarrow = width / (across.size.width * ROOM) < READABLE;
+  const shown = useMemo(() => (isNarrow ? laid('TB') : across), [across, isNarrow]);
+  const { direction, nodes, edges, size } = shown;
   const scale = Math.min(1, width / (size.width * ROOM));
   return (
     <div ref={ref} style={{ height: Math.min(MOST_HEIGHT, Math.max(140, size.height * ROOM * scale)) }}>

@@ -13,7 +13,7 @@ export interface Place {
 
 export interface PlaceGroup {
   readonly label: string;
-  /** Whoever has one of these finds the group on top of the menu; nobody has the pages of auditors for a role of their own. */
+  /** Whoever has one of these finds the group on top of the menu. */
   readonly roles: readonly string[];
   readonly places: readonly Place[];
 }

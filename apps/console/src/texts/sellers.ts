@@ -19,6 +19,8 @@ export const sellers = {
     everything: 'Everything',
     blocked: 'Blocked',
     blockedHelp: 'No way on but a loss is open: something is missing, or somebody else has to act.',
+    asked: (some: string, all: string) =>
+      `Of your ${all} deals the ${some} were looked at that press most, then those that are worth most.`,
     readyOnes: 'Ready to move',
     readyHelp: 'Everything that a way on needs is there.',
     empty: 'No open deals are yours',

@@ -9,7 +9,7 @@ import { useGlow } from '../../api/live.js';
 import { movesPath, refreshDeal, useApi, useOpenDeals } from '../../api/queries.js';
 import { useMe } from '../../api/session.js';
 import type { BoardSummary, DealRow, DealView, PossibleMove, ProcessDefinition, Stage } from '../../api/types.js';
-import { useAsOf, useUrlState, withAsOf } from '../../as-of.js';
+import { useAsOf, useNow, useUrlState, withAsOf } from '../../as-of.js';
 import { Dialog } from '../../components/dialog.js';
 import { say } from '../../components/notices.js';
 import { Empty, Page, Waiting } from '../../components/page.js';
@@ -71,6 +71,7 @@ function Board({
 }): ReactNode {
   const me = useMe();
   const asOf = useAsOf();
+  const now = useNow();
   const [owner, setOwner] = useUrlState('owner');
   const [team, setTeam] = useUrlState('team');
   const deals = useOpenDeals({ process, owner, team }, MOST_A_PHASE);
@@ -187,7 +188,7 @@ function Board({
                     head={cut?.stages.find((one) => one.stage === stage.id) ?? null}
                     dragged={dragged}
                     definition={definition}
-                    now={asOf === null ? Date.now() : Date.parse(asOf)}
+                    now={now}
                     fixed={asOf !== null}
                     onLift={lift}
                     onLetGo={() => setDragged(null)}
