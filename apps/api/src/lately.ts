@@ -4,6 +4,8 @@ import { keyOf, type Answered, type Question } from './present-answers.js';
 const MOST = 100;
 /** An answer of more numbers and texts is not kept: a hundred such ones would take the memory of the service. */
 const MOST_VALUES = 20_000;
+/** After more than these an answer may say something else altogether, as after an import. */
+const MOST_EVENTS_SINCE = 500;
 type Answer = Answered<MeasureName>;
 
 /**
@@ -21,12 +23,17 @@ export class LatelyAnswers {
     if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value!);
   }
 
-  /** Null where there is none, or an older one than `withinMs` before `now`, ISO 8601. */
-  find(question: Question, withinMs: number, now: string): Answer | null {
+  /**
+   * Null where there is none, an older one than `withinMs` before `now` (ISO 8601), or one that more than 500 events came after; how many came is
+   * read from positions, which other stores than a table count in larger steps: there, fewer do.
+   */
+  find(question: Question, withinMs: number, now: string, position: string | null): Answer | null {
     const found = this.kept.get(keyOf(question));
     if (!found) return null;
     const isPast = question.query.asOf !== undefined;
-    return isPast || Date.parse(now) - Date.parse(found.asOf) <= withinMs ? found : null;
+    const isRecent =
+      Date.parse(now) - Date.parse(found.asOf) <= withinMs && Number(position) - Number(found.position) <= MOST_EVENTS_SINCE;
+    return isPast || isRecent ? found : null;
   }
 
   clear(): void {

@@ -139,7 +139,7 @@ class MeasuringBeside implements Measuring {
   }
 
   lately<Name extends MeasureName>(name: Name, query: MeasureQuery, withinMs: number): Answered<Name> | null {
-    return this.answers.find({ name, query }, withinMs, this.desk.now()) as Answered<Name> | null;
+    return this.answers.find({ name, query }, withinMs, this.desk.now(), this.desk.figures().position) as Answered<Name> | null;
   }
 
   warm(): void {

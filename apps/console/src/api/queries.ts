@@ -1,6 +1,8 @@
 import {
+  hashKey,
   keepPreviousData,
   QueryClient,
+  useIsFetching,
   useQueries,
   useQuery,
   useQueryClient,
@@ -54,18 +56,32 @@ export function useApi<T>(
 
 const MEASURES = '/v1/measures/';
 
+/** The measures, by the hash of their key, that are shown as they were lately. */
+const aged = new Set<string>();
+
+/** Whether a figure is shown as it was lately while the present one is on its way. */
+export const useRenewing = (): boolean => useIsFetching({ predicate: ({ queryHash }) => aged.has(queryHash) }) > 0;
+
 /**
  * A measure. Where nothing is shown yet, what was computed lately is shown at once, and the present one as soon as it is there; where something is
  * shown, only the present one will do.
  */
-function askMeasure<T>(
+async function askMeasure<T>(
   path: string,
   query: Query,
   { signal, client, queryKey }: Pick<QueryFunctionContext, 'signal' | 'client' | 'queryKey'>,
 ): Promise<T> {
-  if (client.getQueryData(queryKey) !== undefined) return ask<T>(path, { query, signal });
-  // Once this answer is shown, not while it is on its way.
-  const onAged = (): void => void setTimeout(() => void client.invalidateQueries({ queryKey, exact: true }));
+  const hash = hashKey(queryKey);
+  if (client.getQueryData(queryKey) !== undefined) {
+    const present = await ask<T>(path, { query, signal });
+    aged.delete(hash);
+    return present;
+  }
+  const onAged = (): void => {
+    aged.add(hash);
+    // Once this answer is shown, not while it is on its way.
+    setTimeout(() => void client.invalidateQueries({ queryKey, exact: true }));
+  };
   return ask<T>(path, { query, signal, onAged });
 }
 

@@ -1,6 +1,7 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useHearing } from '../api/live.js';
+import { useRenewing } from '../api/queries.js';
 import { speakAs, useMe } from '../api/session.js';
 import { useAsOf, useUrlState } from '../as-of.js';
 import { Dialog } from '../components/dialog.js';
@@ -26,6 +27,8 @@ export function AsOfBar({
   const [, setAsOf] = useUrlState('asOf');
   const [picking, setPicking] = useState(false);
   const hearing = useHearing();
+  const isRenewing = useRenewing();
+  const heard = isRenewing ? common.live.renewing : common.live.live;
   return (
     <header className="bar">
       <div className="bar-row">
@@ -56,7 +59,7 @@ export function AsOfBar({
         {asOf === null && (
           <span className={`hearing ${hearing}`} role="status">
             <span aria-hidden="true">●</span>{' '}
-            {hearing === 'starting' ? common.live.starting : hearing === 'live' ? common.live.live : common.live.silent}
+            {hearing === 'starting' ? common.live.starting : hearing === 'live' ? heard : common.live.silent}
           </span>
         )}
         <span className="grow" />

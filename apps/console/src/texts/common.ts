@@ -41,6 +41,7 @@ export const common = {
   live: {
     starting: 'Connecting',
     live: 'Live',
+    renewing: 'Live: newer figures are on their way',
     silent: 'No answer',
     away: 'The service does not answer. What you see is from before; the console comes back by itself, and nothing you typed is lost.',
     back: 'The service is back.',
