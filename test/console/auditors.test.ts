@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { describeConsole, GivenConsole } from './given-console.js';
+import { describeConsole, GivenConsole, tabTo } from './given-console.js';
 
 interface Event {
   readonly stream: string;
@@ -143,12 +143,3 @@ describeConsole('an auditor', () => {
     expect(await page.getByRole('link', { name: 'live-1' }).count()).toBe(0);
   }, 60_000);
 });
-
-/** Presses Tab until what is called so has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses++) {
-    await page.keyboard.press('Tab');
-    if ((await page.evaluate<string>(`document.activeElement?.textContent ?? ''`)).trim() === name) return;
-  }
-  throw new Error(`"${name}" cannot be reached with Tab`);
-}

@@ -103,6 +103,18 @@ export class GivenConsole {
   }
 }
 
+const FOCUS = `(({ activeElement: at }) => at === null ? [] : [at.textContent, at.labels?.[0]?.textContent, at.getAttribute('aria-label')].map((one) => one?.trim() ?? ''))(document)`;
+
+/** Presses Tab until what is called so has the focus. */
+export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const isIt = (one: string): boolean => (typeof name === 'string' ? one === name : name.test(one));
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press('Tab');
+    if ((await page.evaluate<readonly string[]>(FOCUS)).some(isIt)) return;
+  }
+  throw new Error(`"${String(name)}" cannot be reached with Tab`);
+}
+
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** What WCAG 2.2 AA has against a page: each rule with the places that break it. */

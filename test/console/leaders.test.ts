@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { DESK, describeConsole, GivenConsole } from './given-console.js';
+import { DESK, describeConsole, GivenConsole, tabTo } from './given-console.js';
 
 const LEADER = 'karin';
 
@@ -25,6 +25,21 @@ describeConsole('a leader', () => {
   beforeAll(async () => void (given = await GivenConsole.start()), 120_000);
   afterAll(() => given?.close());
 
+  /** The largest reason, as the service itself tells it of the two days that the page has asked for. */
+  const largestReason = async (page: Page): Promise<{ readonly largest: Bar; readonly name: string }> => {
+    const { search } = new URL(
+      (await askedFor(page, '/measures/bridge?of='))[0] ?? (await askedFor(page, '/measures/bridge?')).at(-1)!,
+    );
+    const { groups } = await given.ask<{ groups: readonly { readonly bars: readonly Bar[] }[] }>(
+      LEADER,
+      `/v1/measures/bridge${search}`,
+    );
+    const largest = groups[0]!.bars
+      .filter(({ bar, amounts }) => bar !== 'won' && (amounts[0]?.minor ?? 0) < 0)
+      .toSorted((a, b) => a.amounts[0]!.minor - b.amounts[0]!.minor)[0]!;
+    return { largest, name: BARS[largest.bar]! };
+  };
+
   test('says why the forecast fell since last month, without having read anything', async () => {
     const context = await given.browser.newContext({ viewport: DESK, locale: 'en-GB', reducedMotion: 'reduce' });
     const page = await context.newPage();
@@ -35,17 +50,7 @@ describeConsole('a leader', () => {
     const why = page.getByRole('region', { name: 'Why it changed' });
     await why.getByText(/^The forecast of \S+ (fell by|rose by|is what it was)/).waitFor();
 
-    // The largest reason, as the service itself tells it of the same two days.
-    const { search } = new URL((await askedFor(page, '/measures/bridge?'))[0]!);
-    const { groups } = await given.ask<{ groups: readonly { readonly bars: readonly Bar[] }[] }>(
-      LEADER,
-      `/v1/measures/bridge${search}`,
-    );
-    const largest = groups[0]!.bars
-      .filter(({ bar, amounts }) => bar !== 'won' && (amounts[0]?.minor ?? 0) < 0)
-      .toSorted((a, b) => a.amounts[0]!.minor - b.amounts[0]!.minor)[0]!;
-    const name = BARS[largest.bar]!;
-
+    const { largest, name } = await largestReason(page);
     await why.getByRole('button', { name: new RegExp(`^${name} .*${largest.deals} deal`) }).click();
     const table = why.getByRole('table', { name: `${name}: the deals` });
     await table.waitFor();
@@ -57,6 +62,29 @@ describeConsole('a leader', () => {
     await page.waitForURL((to) => to.pathname === `/deals/${encodeURIComponent(deals[0]!)}`);
     await page.goBack();
     await table.waitFor();
+    await context.close();
+  }, 90_000);
+
+  test('does the same by keyboard alone, from the sign-in on', async () => {
+    const context = await given.browser.newContext({ viewport: DESK, locale: 'en-GB', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(given.url);
+    await page.getByRole('button', { name: /karin/ }).waitFor();
+    await tabTo(page, /^karin/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'This week' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('f');
+    await page.getByText(/^The forecast of \S+ (fell by|rose by|is what it was)/).waitFor();
+    const { largest, name } = await largestReason(page);
+    await tabTo(page, new RegExp(`^${name} .*${largest.deals} deal`));
+    await page.keyboard.press('Enter');
+    await page.getByRole('table', { name: `${name}: the deals` }).waitFor();
+    const deal = largest.list[0]!.deal;
+    await tabTo(page, deal);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((to) => to.pathname === `/deals/${encodeURIComponent(deal)}`);
     await context.close();
   }, 90_000);
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeConsole, GivenConsole } from './given-console.js';
+import { DESK, describeConsole, GivenConsole, tabTo } from './given-console.js';
 
 /** The past of three deals as another system tells it; the stage of the third is none that the map knows. */
 const PAST = `deal,stage,came,moved,who,source,fit
@@ -96,6 +96,51 @@ describeConsole('operations', () => {
     await page.getByRole('button', { name: 'See what would happen' }).click();
     await page.getByText('Blocked at the next step').waitFor();
     await page.context().close();
+  }, 90_000);
+
+  test('find both by keyboard alone, from the sign-in on: where deals get stuck, and the file, of which a draft is kept', async () => {
+    const context = await given.browser.newContext({ viewport: DESK, locale: 'en-GB', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const press = async (name: string | RegExp): Promise<void> => {
+      await tabTo(page, name);
+      await page.keyboard.press('Enter');
+    };
+    await page.goto(given.url);
+    await page.getByRole('button', { name: /olga/ }).waitFor();
+    await press(/^olga/);
+    await page.getByRole('link', { name: 'New business' }).waitFor();
+    await press('New business');
+    await page.getByText(/^Deals get stuck in Negotiation/).waitFor();
+    await press('See these deals');
+    await page.waitForURL(/stage=negotiation&overdue=true/);
+    await page.getByRole('heading', { name: 'All deals' }).waitFor();
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await page.getByRole('link', { name: 'New business' }).waitFor();
+    await press('New business');
+    await page.getByRole('link', { name: 'Change it' }).waitFor();
+    await press('Change it');
+    await page.getByText('No problem found.').waitFor();
+    await tabTo(page, /^The file/);
+    await page.keyboard.press('Control+Home');
+    const file = page.getByRole('textbox', { name: 'The file' });
+    const titled = (await file.inputValue()).split('\n').findIndex((line) => line.startsWith('title:'));
+    for (let line = 0; line < titled; line++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+    await page.keyboard.type(' of our own');
+    await page.keyboard.press('Escape');
+    await page
+      .getByText('The title is "New business of our own"')
+      .or(page.getByText('New business of our own'))
+      .first()
+      .waitFor();
+    await press('Keep as a draft');
+    await page.getByRole('button', { name: 'Let draft 2 listen' }).waitFor();
+    const { items } = await given.ask<{ items: readonly object[] }>('olga', '/v1/processes/new-business/drafts');
+    expect(items).toHaveLength(2);
+    await context.close();
   }, 90_000);
 
   test('bring in history: a preview, what would happen row by row, and what happened', async () => {
