@@ -134,7 +134,7 @@ describe('report', () => {
       p50: money(20, 'USD'),
       p90: null,
       resolved: 2,
-      why: 'fewer than 5 forecasts of this kind have been resolved',
+      why: 'fewer than 4 forecasts of this kind have been resolved',
       processes: [],
       without: [],
     };
@@ -147,7 +147,7 @@ describe('report', () => {
     );
     expect(said).toContain('\npots  EUR 1,000.00  -  -  -  -  -  -  -\n');
     expect(said).toContain('\nIn no figure: what is still to come in pots (too few days are on record).\n');
-    expect(said).toContain('\nNot known: p10 and p90 in USD, because fewer than 5 forecasts of this kind have been resolved.\n');
+    expect(said).toContain('\nNot known: p10 and p90 in USD, because fewer than 4 forecasts of this kind have been resolved.\n');
     const byTeam = reportText({ ...told, by: 'team', groups: [{ ...told.groups[0]!, group: 'north' }] }, plain);
     expect(byTeam.replaceAll(/ {2,}/g, '  ')).toContain('\nnorth  EUR 5,000.00  EUR 7,000.00  EUR 9,000.00  EUR 13,000.00  ');
     expect(csvText(told, undefined).split('\r\n')[0]).toMatch(

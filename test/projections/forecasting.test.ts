@@ -131,22 +131,36 @@ test('two methods are weighed by their errors: worked out by hand', () => {
   expect(silent).toBeLessThan(0.05);
 });
 
-test('an interval is as wide as past forecasts were wrong, and there is none before five are resolved', () => {
+test('an interval is as wide as past forecasts were wrong, and there is none before four are resolved', () => {
   const resolved = [1.1, 1.25, 1, 0.8, 1.1].map((times) => ({ forecast: 100, actual: 100 * times, recordDays: 30 }));
   // Times too high or low, ordered: 1, 1.1, 1.1, 1.25, 1.25. Place .8 x 6 = 4.8: 1.25. 100 / 1.25 = 80, 100 x 1.25 = 125.
-  expect(intervalOf(100, resolved)).toEqual({ p10: expect.closeTo(80, 9), p90: expect.closeTo(125, 9), of: 5, why: null });
-  expect(intervalOf(100, resolved.slice(1))).toEqual({
+  expect(intervalOf(100, resolved, 30)).toEqual({
+    p10: expect.closeTo(80, 9),
+    p90: expect.closeTo(125, 9),
+    of: 5,
+    why: null,
+  });
+  // Of four, place .8 x 5 = 4 is the largest; of three there is no such place.
+  expect(intervalOf(100, resolved.slice(1), 30)).toMatchObject({ p10: expect.closeTo(80, 9), p90: expect.closeTo(125, 9), of: 4 });
+  expect(intervalOf(100, resolved.slice(2), 30)).toEqual({
     p10: null,
     p90: null,
-    of: 4,
-    why: 'fewer than 5 forecasts of this kind have been resolved',
+    of: 3,
+    why: 'fewer than 4 forecasts of this kind have been resolved',
   });
   // Nothing came in once: then by how much, 88 at the 80th percentile, and never less than nothing.
   const off = [0, 60, 70, 70, 70].map((actual) => ({ forecast: 100, actual, recordDays: 30 }));
-  expect(intervalOf(20, off)).toMatchObject({ p10: 0, p90: expect.closeTo(108, 9) }); // 30, 30, 30, 40, 100 at 4.8: 40 + .8 x 60 = 88
-  // The miss of 100 rested on 10 days, the others on 20 each: of 90 days, place .8 x 6/5 x 90 = 86.4 lies .64 of the way from 40 (up to 80) to 100.
-  const young = off.map((one) => ({ ...one, recordDays: one.actual === 0 ? 10 : 20 }));
-  expect(intervalOf(20, young).p90).toBeCloseTo(20 + 40 + 0.64 * 60, 9);
+  expect(intervalOf(20, off, 30)).toMatchObject({ p10: 0, p90: expect.closeTo(108, 9) }); // 30, 30, 30, 40, 100 at 4.8: 40 + .8 x 60 = 88
+});
+
+test('what a young record got wrong counts for less where the record has grown', () => {
+  // Twice too little, from 10 days; now there are 160, and the fourth root of a sixteenth is a half: of 2 times remain the root.
+  const young = Array.from({ length: 4 }, () => ({ forecast: 100, actual: 200, recordDays: 10 }));
+  expect(intervalOf(100, young, 160).p90).toBeCloseTo(100 * Math.SQRT2, 9);
+  expect(intervalOf(100, young, 10).p90).toBeCloseTo(200, 9);
+  // By how much, where nothing came in: half of 100.
+  const off = young.map((one, at) => (at === 0 ? { ...one, actual: 0 } : one));
+  expect(intervalOf(100, off, 160)).toMatchObject({ p10: expect.closeTo(50, 9), p90: expect.closeTo(150, 9) });
 });
 
 test('errors are told as shares of what happened, and chances by how well they tell deals apart', () => {
@@ -347,7 +361,8 @@ test('the interval rests on what would have been said on earlier days, each from
     ),
   }));
   const now = asOf(240);
-  const expected = intervalOf(now.p50!, past);
+  const expected = intervalOf(now.p50!, past, 240 - 5);
+  expect(now.recordDays).toBe(240 - 5);
   expect(now.interval.of).toBe(12);
   expect(now.interval.p10).toBeCloseTo(expected.p10!, 6);
   expect(now.interval.p90).toBeCloseTo(expected.p90!, 6);

@@ -2,7 +2,12 @@ import { expect, test } from '@jest/globals';
 import { together, type ResolvedTotal } from '@coxswain/projections';
 
 const NO_INTERVAL = { p10: null, p90: null, of: 0, why: null };
-const says = (p50: number | null, past: readonly (ResolvedTotal | null)[]) => ({ p50, past, interval: NO_INTERVAL });
+const says = (p50: number | null, past: readonly (ResolvedTotal | null)[], recordDays = 365) => ({
+  p50,
+  past,
+  recordDays,
+  interval: NO_INTERVAL,
+});
 /** Each of them with as much to learn from as every other. */
 const past = (forecast: number, ...actuals: number[]): readonly ResolvedTotal[] =>
   actuals.map((actual) => ({ forecast, actual, recordDays: 365 }));
@@ -28,10 +33,10 @@ test('errors that go the same way make it as unsure as its parts', () => {
 
 test('only days on which all of them had something to say count, and those that say nothing now are left out', () => {
   const long = says(100, past(100, 100, 100, 100, 100, 100, 500));
-  const short = says(50, [...past(50, 50, 50, 50, 50), null]);
+  const short = says(50, [...past(50, 50, 50, 50), null, null]);
   expect(together([long, short])).toMatchObject({
     p50: 150,
-    interval: { p10: null, p90: null, of: 4, why: 'fewer than 5 forecasts of this kind have been resolved' },
+    interval: { p10: null, p90: null, of: 3, why: 'fewer than 4 forecasts of this kind have been resolved' },
   });
   expect(together([long, says(null, [])])).toMatchObject({ p50: 100, interval: { of: 6 } });
   const silent = { ...says(null, []), interval: { ...NO_INTERVAL, why: 'too few days are on record' } };
@@ -39,15 +44,17 @@ test('only days on which all of them had something to say count, and those that 
 });
 
 test('the sum rests on no longer a record than the youngest of its parts', () => {
-  // Both were 10 off once in six; the second has a record of 10 days then and of 100 later, and so has the sum.
-  const days = [100, 100, 100, 100, 100, 10];
-  const errors = [100, 100, 100, 100, 100, 200];
-  const long = says(100, past(100, ...errors));
+  // Each was twice too low four times, with a record of 160 days; the younger has no more now, the older has 2,560.
+  const errors = Array.from({ length: 4 }, () => ({ forecast: 100, actual: 200, recordDays: 160 }));
+  const [older, younger] = [says(100, errors, 2_560), says(100, errors, 160)];
+  // By itself the older is twice as sure now: the fourth root of 160 / 2,560 is a half.
+  expect(together([older]).interval.p90).toBeCloseTo(100 * Math.SQRT2, 9);
+  expect(together([older, younger]).interval.p90).toBeCloseTo(400, 9);
+  // And of the past errors each is that of the youngest record then.
   const young = says(
     100,
-    errors.map((actual, at) => ({ forecast: 100, actual, recordDays: days[at]! })),
+    errors.map((one) => ({ ...one, recordDays: 10 })),
+    2_560,
   );
-  // .8 of (510 days and 85 more) is 476, below the 500 of those without an error; without weights the sixth reaches from place 5 to 6, and .8 x 7 is 5.6.
-  expect(together([long, young]).interval).toMatchObject({ p10: expect.closeTo(200, 9), p90: expect.closeTo(200, 9) });
-  expect(together([long, long]).interval.p90).toBeGreaterThan(200);
+  expect(together([older, young]).interval.p90).toBeCloseTo(200 * 2 ** 0.25, 9);
 });

@@ -97,8 +97,14 @@ export interface Interval {
   readonly why: string | null;
 }
 
-const FEWEST_RESOLVED = 5;
+/** Of fewer errors not even the largest bounds a further one with 80 %: of n it does with n / (n + 1). */
+const FEWEST_RESOLVED = 4;
 const LATEST_RESOLVED = 12;
+/**
+ * Errors grow smaller with the length of the record as its power of this: part of an error comes from what was learned, and falls with the square root
+ * (a half) of what it was learned from, and part of it no record takes away (0).
+ */
+const EASE = 0.25;
 
 /** A forecast of a window that is over, what came of it, and how many days of record it rested on. */
 export interface ResolvedTotal {
@@ -108,37 +114,30 @@ export interface ResolvedTotal {
 }
 
 /**
- * As wide as the latest resolved forecasts were wrong, newest first: the 80th percentile of how many times too high or too low they were, each weighing as many
- * days as it had to learn from (after conformal prediction beyond exchangeability, Barber et al. 2023): what a young record got wrong says less of an old one. Not from independent deals, whose errors would cancel out as real ones, which have common causes, do not.
+ * Of a forecast that rests on so many days of record: as wide as the latest resolved ones, newest first, were wrong, each as wrong as with a record of that length. It is the
+ * 80th percentile of how many times too high or too low they were, at place .8 (n + 1) (split conformal prediction, Vovk et al. 2005). Not from independent deals,
+ * whose errors would cancel out as real ones, which have common causes, do not.
  */
-export function intervalOf(forecast: number, resolved: readonly ResolvedTotal[]): Interval {
+export function intervalOf(forecast: number, resolved: readonly ResolvedTotal[], recordDays: number): Interval {
   const latest = resolved.slice(0, LATEST_RESOLVED);
   const of = latest.length;
   if (of < FEWEST_RESOLVED)
     return { p10: null, p90: null, of, why: `fewer than ${FEWEST_RESOLVED} forecasts of this kind have been resolved` };
+  const errors80 = (errorOf: (one: ResolvedTotal) => number): number =>
+    percentile80(latest.map((one) => errorOf(one) * (one.recordDays / recordDays) ** EASE));
   if (latest.every((one) => one.forecast > 0 && one.actual > 0)) {
-    const times = Math.exp(percentile80(latest, (one) => Math.abs(Math.log(one.actual / one.forecast))));
+    const times = Math.exp(errors80((one) => Math.abs(Math.log(one.actual / one.forecast))));
     return { p10: forecast / times, p90: forecast * times, of, why: null };
   }
   // Where nothing came in at times, how many times too high has no meaning: by how much, instead.
-  const off = percentile80(latest, (one) => Math.abs(one.actual - one.forecast));
+  const off = errors80((one) => Math.abs(one.actual - one.forecast));
   return { p10: Math.max(0, forecast - off), p90: forecast + off, of, why: null };
 }
 
-/**
- * So wide that a further error lies within with 80 %: the errors in order, each reaching up to its share of all the days, those of a further one of the usual length
- * among them, and between two by their distance. Where all weigh the same that is place .8 (n + 1).
- */
-function percentile80(resolved: readonly ResolvedTotal[], errorOf: (one: ResolvedTotal) => number): number {
-  const ordered = resolved.map((one) => ({ error: errorOf(one), days: one.recordDays })).toSorted((a, b) => a.error - b.error);
-  const place = 0.8 * (1 + 1 / ordered.length) * ordered.reduce((sum, { days }) => sum + days, 0);
-  let reached = 0;
-  for (const [at, { error, days }] of ordered.entries()) {
-    if (reached + days >= place) {
-      const before = ordered[at - 1]?.error ?? error;
-      return before + ((place - reached) / days) * (error - before);
-    }
-    reached += days;
-  }
-  return ordered.at(-1)!.error;
+/** At place .8 (n + 1) of the errors in their order, between two by their distance. */
+function percentile80(errors: readonly number[]): number {
+  const ordered = errors.toSorted((a, b) => a - b);
+  const place = 0.8 * (ordered.length + 1);
+  const [below, above] = [ordered[Math.floor(place) - 1]!, ordered[Math.ceil(place) - 1]!];
+  return below + (place - Math.floor(place)) * (above - below);
 }

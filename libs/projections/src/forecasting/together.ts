@@ -18,7 +18,7 @@ export interface TogetherForecast {
  * way at the same time. So the sum is held against what came in together on each earlier day, as each blend is by itself: errors that
  * cancel out make the interval narrow, and common ones wide. Those that can say nothing are no part of it.
  */
-export function together(forecasts: readonly Pick<TotalForecast, 'p50' | 'past' | 'interval'>[]): TogetherForecast {
+export function together(forecasts: readonly Pick<TotalForecast, 'p50' | 'past' | 'interval' | 'recordDays'>[]): TogetherForecast {
   const told = forecasts.filter(({ p50 }) => p50 !== null);
   const p50 = told.length === 0 ? null : told.reduce((sum, one) => sum + one.p50!, 0);
   if (p50 === null) {
@@ -31,12 +31,15 @@ export function together(forecasts: readonly Pick<TotalForecast, 'p50' | 'past' 
     return said.every((one) => one !== null) ? summed(said) : null;
   }).filter((one) => one !== null);
   const { wape, bias } = totalsAccuracy(past);
-  return { p50, interval: intervalOf(p50, past), wape, bias };
+  return { p50, interval: intervalOf(p50, past, youngest(told)), wape, bias };
 }
 
 /** The sum knows no more of the past than the youngest of the records that it is made of. */
+const youngest = (said: readonly Pick<ResolvedTotal, 'recordDays'>[]): number =>
+  Math.min(...said.map(({ recordDays }) => recordDays));
+
 const summed = (said: readonly ResolvedTotal[]): ResolvedTotal => ({
   forecast: said.reduce((sum, one) => sum + one.forecast, 0),
   actual: said.reduce((sum, one) => sum + one.actual, 0),
-  recordDays: Math.min(...said.map(({ recordDays }) => recordDays)),
+  recordDays: youngest(said),
 });

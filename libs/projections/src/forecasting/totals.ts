@@ -24,6 +24,8 @@ export interface TotalForecast {
   /** The blend; null where no method can say anything yet. It is the middle: as likely too low as too high, as far as the record tells. */
   readonly p50: number | null;
   readonly interval: Interval;
+  /** How many days of record it rests on. */
+  readonly recordDays: number;
   readonly components: readonly ComponentForecast[];
   readonly pipeline: PipelineParts;
   /** What the blend would have said on each earlier day and what came in, the newest first; null for a day on which nothing could be said. */
@@ -128,7 +130,7 @@ export class Forecaster {
         window,
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
-        { windows, recordedFrom: hazards.observedFrom },
+        { windows, day: this.day, recordedFrom: hazards.observedFrom },
         this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
       ),
     );
@@ -155,20 +157,21 @@ function totalOf(
   window: Window,
   now: Estimate,
   raw: readonly Past[],
-  { windows, recordedFrom }: { readonly windows: number; readonly recordedFrom: number },
+  { windows, day, recordedFrom }: { readonly windows: number; readonly day: number; readonly recordedFrom: number },
   silent: string,
 ): TotalForecast {
   const reach = window.leadDays + window.lengthDays;
   // Newest first. What was resolved on an earlier day are the windows that were over by then.
-  const before = (list: readonly Past[], day: number): readonly Past[] => list.filter((one) => one.day + reach <= day + 1e-9);
+  const before = (list: readonly Past[], then: number): readonly Past[] => list.filter((one) => one.day + reach <= then + 1e-9);
   const past = raw.map((one) => ({ ...one, said: corrected(one.said, before(raw, one.day), windows) }));
   const current = corrected(said(now), raw, windows);
-  const blended = past.map(({ day, said: then, actual }) => {
-    const forecast = blend(then, weightsOf(before(past, day), then, windows));
-    return forecast === null ? null : { forecast, actual, recordDays: day - recordedFrom };
+  const blended = past.map((one) => {
+    const forecast = blend(one.said, weightsOf(before(past, one.day), one.said, windows));
+    return forecast === null ? null : { forecast, actual: one.actual, recordDays: one.day - recordedFrom };
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
+  const recordDays = day - recordedFrom;
   return {
     group,
     window,
@@ -179,7 +182,9 @@ function totalOf(
         : intervalOf(
             p50,
             blended.filter((one) => one !== null),
+            recordDays,
           ),
+    recordDays,
     components: COMPONENTS.map((component, at) => ({
       component,
       amount: current[at]!,
