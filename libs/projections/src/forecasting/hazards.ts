@@ -224,9 +224,9 @@ function seenIn(
   for (let cell = 0; cell < all.length; cell++) totals[cell % width]! += all[cell]!;
   const departures = Int32Array.from(daysAtRisk, (_, band) => sum(all.subarray(band * width, (band + 1) * width)));
   const shares = totals.map((total) => total / max(1, gone.length));
-  /** How the bands around split: each further away counts half as much, and the whole stage as `PRIOR_DEPARTURES` do. */
+  /** How the bands around split: each further away counts half as much, and the whole stage as one departure. */
   const around = (band: number, target: number): number => {
-    let [came, of] = [PRIOR_DEPARTURES * shares[target]!, PRIOR_DEPARTURES];
+    let [came, of] = [shares[target]!, 1];
     for (let other = max(0, band - FARTHEST_BAND); other <= min(bands - 1, band + FARTHEST_BAND); other++) {
       if (other === band) continue;
       const weight = 2 ** -abs(other - band);
