@@ -7,6 +7,7 @@
  *   npm run bench -- --trend                 how the goals went over the runs
  *   npm run bench -- --growth                logs of 10 k, 100 k and 1 M events; --most 10000000 for 10 M; --sizes 10000,100000 for these alone
  *   npm run bench -- --forecast              the forecast on real logs, beside other methods (see forecast.mjs)
+ *   npm run bench -- --companies             the forecast on companies that were made up (see companies.mjs)
  *   npm run bench -- --back-test             rules tried on a real log of 13,087 loan applications (see back-test.mjs)
  *   npm run bench -- --plot                  draws docs/explanation/growth.svg from bench/growth.json
  */
@@ -29,6 +30,7 @@ const { values: asked } = parseArgs({
     growth: { type: 'boolean', default: false },
     plot: { type: 'boolean', default: false },
     forecast: { type: 'boolean', default: false },
+    companies: { type: 'boolean', default: false },
     'back-test': { type: 'boolean', default: false },
     tasks: { type: 'string' },
     out: { type: 'string' },
@@ -50,6 +52,10 @@ else if (asked.growth) {
   const { forecastText, measureForecast } = await import('./forecast.mjs');
   const found = await measureForecast({ ...asked, say });
   show(found, forecastText(found));
+} else if (asked.companies) {
+  const { companiesText, measureCompanies } = await import('./companies.mjs');
+  const found = measureCompanies({ say });
+  show(found, companiesText(found));
 } else if (asked['back-test']) {
   const { backTestText, measureBackTest } = await import('./back-test.mjs');
   const found = await measureBackTest({ say });
