@@ -146,5 +146,7 @@ export function companiesText(rows) {
   ]);
   const lines = [['company', 'window', 'forecasts', 'WAPE', 'moving average', '80 % held', 'width'], ...cells];
   const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
-  return lines.map((line) => line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  ')).join('\n');
+  return lines
+    .map((line) => line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  '))
+    .join('\n');
 }

@@ -141,7 +141,11 @@ test('an interval is as wide as past forecasts were wrong, and there is none bef
     why: null,
   });
   // Of four, place .8 x 5 = 4 is the largest; of three there is no such place.
-  expect(intervalOf(100, resolved.slice(1), 30)).toMatchObject({ p10: expect.closeTo(80, 9), p90: expect.closeTo(125, 9), of: 4 });
+  expect(intervalOf(100, resolved.slice(1), 30)).toMatchObject({
+    p10: expect.closeTo(80, 9),
+    p90: expect.closeTo(125, 9),
+    of: 4,
+  });
   expect(intervalOf(100, resolved.slice(2), 30)).toEqual({
     p10: null,
     p90: null,

@@ -18,7 +18,9 @@ export interface TogetherForecast {
  * way at the same time. So the sum is held against what came in together on each earlier day, as each blend is by itself: errors that
  * cancel out make the interval narrow, and common ones wide. Those that can say nothing are no part of it.
  */
-export function together(forecasts: readonly Pick<TotalForecast, 'p50' | 'past' | 'interval' | 'recordDays'>[]): TogetherForecast {
+export function together(
+  forecasts: readonly Pick<TotalForecast, 'p50' | 'past' | 'interval' | 'recordDays'>[],
+): TogetherForecast {
   const told = forecasts.filter(({ p50 }) => p50 !== null);
   const p50 = told.length === 0 ? null : told.reduce((sum, one) => sum + one.p50!, 0);
   if (p50 === null) {
