@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { chanceRecord, columnsOf, dealForecasts, Forecaster, looksBack, withOdds, type Timeline } from '@coxswain/projections';
+import { chanceRecord, columnsOf, dealForecasts, Forecaster, pastDays, withOdds, type Timeline } from '@coxswain/projections';
 import { deal } from './forecast-given.js';
 
 test('odds are multiplied, not chances: none and all stay what they are', () => {
@@ -8,9 +8,14 @@ test('odds are multiplied, not chances: none and all stay what they are', () => 
   expect([withOdds(0, 3), withOdds(1, 3), withOdds(0.4, 1)]).toEqual([0, 1, 0.4]);
 });
 
-test('it looks back to windows that are over, a week or a quarter of the window apart, six at most', () => {
-  expect(looksBack(100, { leadDays: 0, lengthDays: 7 }, 0)).toEqual([93, 86, 79, 72, 65, 58]);
-  expect(looksBack(200, { leadDays: 10, lengthDays: 80 }, 75)).toEqual([110, 90]);
+test('it looks back to windows that are over, whole weeks back and about a quarter of the window apart', () => {
+  expect(pastDays(100, { leadDays: 0, lengthDays: 7 }, 0, 6)).toEqual([93, 86, 79, 72, 65, 58]);
+  // 90 days are 13 weeks, and a quarter of 80 is two; none before the first.
+  expect(pastDays(200, { leadDays: 10, lengthDays: 80 }, 75, 6)).toEqual([109, 95, 81]);
+  // So a window of another length, or further ahead, shares them.
+  expect(pastDays(200, { leadDays: 0, lengthDays: 30 }, 150, 6)).toEqual([165, 158, 151]);
+  // Shorter than a week: one window apart.
+  expect(pastDays(100, { leadDays: 1, lengthDays: 3 }, 90, 6)).toEqual([96, 93, 90]);
 });
 
 /** A deal a quarter of a day, in one stage; until `turn` most are won after ten days, from then on hardly any is. */

@@ -15,22 +15,13 @@ export interface ChanceRecord {
 
 const NO_RECORD: ChanceRecord = { odds: 1, promised: 0, won: 0, looks: 0 };
 
+/** So many earlier days are looked back to, at most. */
 export const MOST_LOOKS = 6;
-/** Weeks apart, or a quarter of the window where that is longer. */
-const FEWEST_APART_DAYS = 7;
 /** So many deals a day looked back to are counted in as if they had come out as promised. */
 const PRIOR_WINS = 10;
 const FEWEST_CHANCES = 400;
 /** Deals that are won or lost together make sums of chances spread more than single ones would: a difference must be so many of their standard deviations. */
 const BEYOND_CHANCE = 4;
-
-/** The days to look back to: windows of this kind that are over, the latest first. */
-export function looksBack(day: number, { leadDays, lengthDays }: Window, first: number): readonly number[] {
-  const looks: number[] = [];
-  const apart = max(FEWEST_APART_DAYS, lengthDays / 4);
-  for (let at = day - leadDays - lengthDays; at >= first && looks.length < MOST_LOOKS; at -= apart) looks.push(at);
-  return looks;
-}
 
 /**
  * How the chances did on earlier days, for windows that are over. Where they promised too much or too little by more than chance explains, the odds of today are

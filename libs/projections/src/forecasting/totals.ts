@@ -1,12 +1,13 @@
 import { totalsAccuracy } from './accuracy.js';
 import { intervalOf, weights, type Interval, type Resolved, type ResolvedTotal } from './blend.js';
-import { chanceRecord, looksBack, type ChanceRecord } from './chance-record.js';
+import { chanceRecord, MOST_LOOKS, type ChanceRecord } from './chance-record.js';
 import { dealForecasts, type DealForecast } from './deals.js';
 import { fitHazards } from './hazards.js';
 import { FEWEST_CLOSED, FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
+import { daysApart, pastDays } from './past-days.js';
 import { STAYS, type Columns, type Window } from './timelines.js';
 
-const { floor, max, min } = Math;
+const { min } = Math;
 
 /**
  * What will be won in a window to come: several methods, each held against what it had said on earlier days, and blended by that record.
@@ -55,8 +56,6 @@ export interface ComponentRecord {
 /** At most so many earlier days are asked what they would have said. */
 const MOST_ORIGINS = 40;
 
-/** They are a quarter of the window apart, and a week or one whole window where that is longer or shorter. */
-const daysApart = (lengthDays: number): number => lengthDays / min(4, max(1, floor(lengthDays / 7)));
 /** What the correction of the pipeline weighs against: so many windows without an error. */
 const PRIOR_WINDOWS = 3;
 
@@ -97,7 +96,7 @@ export class Forecaster {
 
   /** How the chances of earlier days did, for windows of this kind that are over. */
   chanceRecord(window: Window): ChanceRecord {
-    const looks = looksBack(this.day, window, this.now().hazards.observedFrom + FEWEST_DAYS);
+    const looks = pastDays(this.day, window, this.now().hazards.observedFrom + FEWEST_DAYS, MOST_LOOKS);
     return chanceRecord(
       looks.map((day) => this.standing(day)),
       window,
@@ -115,12 +114,9 @@ export class Forecaster {
   totals(window: Window): readonly TotalForecast[] {
     const { groups } = this.columns;
     const apart = daysApart(window.lengthDays);
-    const reach = window.leadDays + window.lengthDays;
-    const days: number[] = [];
     const { hazards, tells } = this.now();
     // Who has nothing to say today needs no record.
-    const first = tells ? hazards.observedFrom + FEWEST_DAYS : Infinity;
-    for (let day = this.day - reach; day >= first && days.length < MOST_ORIGINS; day -= apart) days.push(day);
+    const days = tells ? pastDays(this.day, window, hazards.observedFrom + FEWEST_DAYS, MOST_ORIGINS) : [];
     const past = days.map((day) => ({ day, estimates: this.standing(day).estimates(window), actual: this.wonIn(day, window) }));
     const now = this.now().estimates(window);
     const windows = min(1, apart / window.lengthDays);
