@@ -152,12 +152,13 @@ class Stay {
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** How far a change of the clock on the wall may put a later start before an earlier one; no summer time turns it by more. */
 const SLACK_MS = 7_200_000;
 
 /**
  * One limit, asked of many visits. The due time is later for a later start, so those of the midnights before and after the start decide
- * nearly every case, and are worked out once a day instead of once a visit.
+ * nearly every case, and those of the hours most of the others; they are worked out once instead of once a visit.
  */
 class KeptLimit {
   private readonly dues = new Map<number, number>();
@@ -168,18 +169,25 @@ class KeptLimit {
   ) {}
 
   exceeded(sinceMs: number, untilMs: number): boolean {
-    const midnight = Math.floor(sinceMs / DAY_MS);
-    if (untilMs > this.dueOfDay(midnight + 1) + SLACK_MS) return true;
-    if (untilMs < this.dueOfDay(midnight) - SLACK_MS) return false;
-    return untilMs > Date.parse(limitDue(this.time, isoText(sinceMs), this.calendar));
+    return (
+      this.surelyExceeded(sinceMs, untilMs, DAY_MS) ??
+      this.surelyExceeded(sinceMs, untilMs, HOUR_MS) ??
+      untilMs > this.due(sinceMs)
+    );
   }
 
-  private dueOfDay(day: number): number {
-    let due = this.dues.get(day);
-    if (due === undefined) {
-      due = Date.parse(limitDue(this.time, isoText(day * DAY_MS), this.calendar));
-      this.dues.set(day, due);
-    }
-    return due;
+  /** Whether it would be, or would not, wherever in its day or hour the start lay; null where that matters. */
+  private surelyExceeded(sinceMs: number, untilMs: number, unitMs: number): boolean | null {
+    const begun = sinceMs - (((sinceMs % unitMs) + unitMs) % unitMs);
+    if (untilMs > this.dueOnce(begun + unitMs) + SLACK_MS) return true;
+    return untilMs < this.dueOnce(begun) - SLACK_MS ? false : null;
+  }
+
+  private dueOnce(sinceMs: number): number {
+    return at(this.dues, sinceMs, () => this.due(sinceMs));
+  }
+
+  private due(sinceMs: number): number {
+    return Date.parse(limitDue(this.time, isoText(sinceMs), this.calendar));
   }
 }
