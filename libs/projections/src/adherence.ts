@@ -328,7 +328,7 @@ class Tally {
   }
 
   addStep(deal: string, step: DealStep, stage: string, month: string): void {
-    const { by, from, to, occurredAt, conforming, overridden } = step;
+    const { by, from, to, conforming, overridden } = step;
     this.steps++;
     if (overridden.length > 0) {
       this.overriddenSteps++;
@@ -353,7 +353,7 @@ class Tally {
         examples: new Examples(MOST_EXAMPLES),
       }));
       row.occurrences.add(deal);
-      row.examples.add(deal, { deal, from, to, occurredAt, say });
+      row.examples.add(deal, { deal, from, to, occurredAt: step.occurredAt, say });
     }
   }
 

@@ -38,6 +38,7 @@ export class Chance {
  */
 export class Urn {
   private readonly drawn: Float64Array;
+  private readonly all: number;
   private readonly logFactorials: Float64Array;
 
   constructor(
@@ -45,14 +46,13 @@ export class Urn {
     private readonly chance: Chance,
   ) {
     this.drawn = new Float64Array(kinds.length);
-    this.logFactorials = new Float64Array(kinds.reduce((sum, kind) => sum + kind, 0) + 1);
-    for (let number = 2; number < this.logFactorials.length; number++)
-      this.logFactorials[number] = this.logFactorials[number - 1]! + Math.log(number);
+    this.all = kinds.reduce((sum, kind) => sum + kind, 0);
+    this.logFactorials = logFactorials(this.all);
   }
 
   /** How many of each kind are among `count` drawn; the next draw overwrites it, and begins with a full urn. */
   draw(count: number): Float64Array {
-    let [left, among] = [count, this.logFactorials.length - 1];
+    let [left, among] = [count, this.all];
     for (const [kind, size] of this.kinds.entries()) {
       const of = this.hypergeometric(size, among - size, left);
       this.drawn[kind] = of;
@@ -91,6 +91,17 @@ export class Urn {
   private logChoose(of: number, some: number): number {
     return this.logFactorials[of]! - this.logFactorials[some]! - this.logFactorials[of - some]!;
   }
+}
+
+let known = new Float64Array(2);
+
+/** The logarithms of the factorials of 0 up to a number at least: worked out once for all urns. */
+function logFactorials(most: number): Float64Array {
+  if (most < known.length) return known;
+  const more = new Float64Array(Math.max(most + 1, 2 * known.length));
+  more.set(known);
+  for (let number = known.length; number < more.length; number++) more[number] = more[number - 1]! + Math.log(number);
+  return (known = more);
 }
 
 /** FNV-1a over the UTF-16 units of a text, 32 bits. */
