@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { count, rounded } from './goals.mjs';
 import { machine } from './report.mjs';
+import { askedAsTheConsoleDoes } from './asked.mjs';
 import { startsIn } from './service.mjs';
 
 const KEPT = join(import.meta.dirname, 'growth.json');
@@ -80,6 +81,7 @@ async function serviceStarts(folder, file, { minutes }, figures, failed) {
   try {
     figures['empty service start, ms'] = await startsIn(folder, 'memory:');
     figures['service start, ms'] = await startsIn(folder, `sqlite:${file}`, minutes * 60_000);
+    Object.assign(figures, await askedAsTheConsoleDoes(folder, `sqlite:${file}`, minutes * 60_000));
   } catch (error) {
     failed.push({ step: 'service', why: error.message });
   }

@@ -46,16 +46,28 @@ export async function startServices(folder) {
 
 /** From the start of a process until it answers, in milliseconds; then it is stopped. */
 export async function startsIn(folder, store, withinMs = ANSWERS_WITHIN_MS) {
+  const began = performance.now();
+  const service = await started(folder, store, withinMs);
+  const ms = performance.now() - began;
+  await service.stop();
+  return ms;
+}
+
+/** The service over a store, when it answers: where, and where its keys are. */
+export async function started(folder, store, withinMs = ANSWERS_WITHIN_MS) {
   const port = await freePort();
-  const started = performance.now();
   const child = run([join(root, 'apps/api/dist/main.js')], environment(folder, port, store));
-  try {
-    await answering(at(port, '/health/live'), withinMs);
-    return performance.now() - started;
-  } finally {
+  const stop = async () => {
     child.kill('SIGKILL');
     await new Promise((resolve) => ((child.exitCode ?? child.signalCode) === null ? child.once('exit', resolve) : resolve()));
+  };
+  try {
+    await answering(at(port, '/health/live'), withinMs);
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  return { at: (path) => at(port, path), keys: join(folder, 'keys'), stop };
 }
 
 export function stopServices() {
