@@ -215,3 +215,20 @@ test('of the deals at risk in a window, each counts from the age it had and as l
   expect(lead.estimableUntilDays).toBe(13);
   expect(lead.converted).toMatchObject({ share: expect.closeTo(6 / 24, 12), withinDays: 13, atRisk: 21 });
 });
+
+test('an end that is recorded before its beginning took no time, whichever way deals are counted', () => {
+  const log = new Log();
+  for (let deal = 0; deal < 25; deal++) {
+    const id = `d${String(deal).padStart(2, '0')}`;
+    log.captured(id, '2026-03-01');
+    // What came in afterwards says that these were qualified in February, before they were captured.
+    log.to(id, 'qualified', deal < 5 ? '2026-02-20' : '2026-03-11');
+  }
+  const window = { from: '2026-02-25', to: '2026-04-01' };
+  for (const counted of ['entered', 'at-risk'] as const) {
+    const [all] = measure('conversion', log.histories(), context(noon('2026-05-01'), { ...window, counted })).groups;
+    const lead = step(all, 'lead', 'qualified')!;
+    expect(lead.naive).toMatchObject({ count: 25, of: 25 });
+    expect(lead.within[0]).toMatchObject({ days: 7, share: expect.closeTo(5 / 25, 12) });
+  }
+});

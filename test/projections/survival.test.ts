@@ -157,6 +157,47 @@ test('what came under observation late is at risk from then on, and says nothing
   });
 });
 
+test('between two ages at which something ended, only those are counted that are under observation by then', () => {
+  const durations = new Durations(['won']);
+  for (let deal = 0; deal < 25; deal++) durations.add(10, 'won');
+  for (let deal = 0; deal < 5; deal++) durations.add(12, 'won', 6);
+  const curve = aalenJohansen(durations);
+  // On day 6 the five have not been seen yet, as nothing is at risk at the age it comes in at; on day 7 they have; after day 10 they are left.
+  expect([5, 6, 7, 10, 11, 12].map((days) => curveAt(curve, days)!.atRisk)).toEqual([25, 25, 30, 30, 5, 5]);
+});
+
+test('a record is whole only where all were seen from the beginning, also where few of them came late', () => {
+  const all = new Durations(['won']);
+  for (let deal = 0; deal < 36; deal++) all.add(1 + deal, 'won');
+  // Before the first one is won this one is there too, but what became of others like it at the ages before nobody saw.
+  all.add(36.5, 'won', 0.5);
+  const curve = aalenJohansen(all);
+  expect(curve.atRisk[0]).toBe(37);
+  // 37 - 17 = 20 were left on day 18.
+  expect(estimableUntil(curve)).toBe(18);
+  expect(incidenceWithin(curve, 'won', 30).share).toBeNull();
+});
+
+test('where all went on the share is 1, and its interval that of as many trials, however its sum is rounded', () => {
+  for (let of = 20; of <= 200; of++) {
+    const { share, low, high } = incidenceWithin(ended(many(of, (index) => index + 1, 'won')), 'won', of);
+    // Wilson: n / (n + 1.96^2).
+    expect([share, high]).toEqual([1, 1]);
+    expect(low).toBeCloseTo(of / (of + 1.959963984540054 ** 2), 12);
+  }
+});
+
+test('of twenty that all ended a quantile is told, however many ended on one day', () => {
+  const chance = new Chance('ties');
+  for (let pattern = 0; pattern < 500; pattern++) {
+    const days = Array.from({ length: 20 }, () => 1 + chance.below(2 + (pattern % 12))).toSorted((a, b) => a - b);
+    const curve = ended(days.map((one) => ({ days: one, ended: 'won' as const })));
+    // The first age by which half, or 85 in 100, have ended: the tenth, and the seventeenth.
+    expect([0.5, 0.85].map((q) => quantileOfEnds(curve, q).days)).toEqual([days[9], days[16]]);
+    expect([0.5, 0.85].map((q) => quantileOfCause(curve, 'won', q).days)).toEqual([days[9], days[16]]);
+  }
+});
+
 test('a share is told as far as 20 were followed, and for good where every deal has ended', () => {
   // 30 deals: one won a day for ten days; the others were last seen after 40 days.
   const open = ended([...many(10, (index) => index + 1, 'won'), ...many(20, () => 40, 'open')]);

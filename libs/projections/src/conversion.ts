@@ -159,8 +159,9 @@ class Watcher {
     this.lastMs = Math.min(clockMs, this.toMs);
   }
 
-  /** False for a deal that was not on its way then. `endedMs` matters where it has ended. */
-  sees(enteredMs: number, ended: Ended | 'open', endedMs: number): boolean {
+  /** False for a deal that was not on its way then. `recordedMs`: its end, which matters where it has ended; one that lies before its entry took no time. */
+  sees(enteredMs: number, ended: Ended | 'open', recordedMs: number): boolean {
+    const endedMs = Math.max(enteredMs, recordedMs);
     const isEnded = ended !== 'open' && endedMs < this.toMs;
     if (enteredMs >= this.toMs || (isEnded && endedMs < this.fromMs) || enteredMs > this.lastMs) return false;
     this.days = daysFrom(enteredMs, isEnded ? endedMs : this.lastMs);

@@ -79,6 +79,8 @@ export interface Curve<Cause extends string> {
   /** Share that had ended by each cause, up to and including this age, and its variance (see `aalenJohansen`). */
   readonly incidence: Readonly<Record<Cause, Float64Array>>;
   readonly variance: Readonly<Record<Cause, Float64Array>>;
+  /** The ages at which some came under observation late, ascending; as many as did. */
+  readonly enteredLate: Float64Array;
   /** The first age at which something ended while fewer than 20 were under observation; null where there is none. What the curve says from there on is a guess. */
   readonly thinFromDays: number | null;
 }
@@ -170,6 +172,7 @@ export function aalenJohansen<Cause extends string>(durations: Durations<Cause>)
     openVariance: cut(openVariance),
     incidence: byCause(incidence),
     variance: byCause(variance),
+    enteredLate: entries,
     thinFromDays,
   };
 }
@@ -187,7 +190,7 @@ export interface CurvePoint<Cause extends string> {
 
 /** The curve at one age; null beyond the longest age observed. */
 export function curveAt<Cause extends string>(curve: Curve<Cause>, days: number): CurvePoint<Cause> | null {
-  const { longestDays, atRisk, open, incidence, variance } = curve;
+  const { longestDays, atRisk, open, incidence, variance, enteredLate } = curve;
   if (longestDays === null || days > longestDays) return null;
   let [low, high] = [0, curve.days.length];
   while (low < high) {
@@ -202,12 +205,30 @@ export function curveAt<Cause extends string>(curve: Curve<Cause>, days: number)
       number
     >;
   return {
-    atRisk: curve.days[here] === days ? atRisk[here]! : atRisk[low]!,
+    // Between two ages at which something ended, those that come under observation only after this one are not there yet.
+    atRisk:
+      curve.days[here] === days
+        ? atRisk[here]!
+        : atRisk[low]! - (countBelow(enteredLate, curve.days[low]!) - countBelow(enteredLate, days)),
     open: open[here] ?? 1,
     incidence: of(incidence),
     variance: of(variance),
   };
 }
+
+/** How many of the numbers, ascending, are less than another. */
+function countBelow(numbers: Float64Array, number: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What adds up to 1 in theory differs from it by less, where it is added up. */
+const ROUNDING = 1e-9;
 
 /** A share with its 95 % interval, as far as it can be told. */
 export interface Estimate {
@@ -228,12 +249,14 @@ export function incidenceWithin<Cause extends string>(curve: Curve<Cause>, cause
   const atRisk = asked < days ? 0 : (here?.atRisk ?? 0);
   const isThin = atRisk < FEWEST_AT_RISK || (curve.thinFromDays !== null && curve.thinFromDays <= days);
   if (!here || (isThin && !whole)) return { share: null, low: null, high: null, atRisk };
-  const share = here.incidence[cause];
+  const told = here.incidence[cause];
+  const share = told > 1 - ROUNDING ? 1 : told;
   return { share, ...shareInterval(share, here.variance[cause], curve.of), atRisk };
 }
 
 /** Where all have ended, and all were seen from the beginning, the record is whole, however few it ends with. */
-const isWhole = ({ of, censored, atRisk }: Curve<string>): boolean => of >= FEWEST_AT_RISK && censored === 0 && atRisk[0] === of;
+const isWhole = ({ of, censored, enteredLate }: Curve<string>): boolean =>
+  of >= FEWEST_AT_RISK && censored === 0 && enteredLate.length === 0;
 
 /** Up to which age the curve can be told: the last at which 20 are under observation; null where there is none, infinite where all has ended. */
 export function estimableUntil(curve: Curve<string>): number | null {
@@ -250,7 +273,7 @@ export function estimableUntil(curve: Curve<string>): number | null {
 function shareInterval(share: number, variance: number, of: number): { readonly low: number; readonly high: number } {
   // None or all so far: no spread to go by, so that of as many trials.
   if (share <= 0) return { low: 0, high: rateOf(0, of).high! };
-  if (share >= 1) return { low: rateOf(of, of).low!, high: 1 };
+  if (share > 1 - ROUNDING) return { low: rateOf(of, of).low!, high: 1 };
   const spread = Math.exp((Z_95 * Math.sqrt(variance)) / (share * Math.abs(Math.log(share))));
   return { low: share ** spread, high: share ** (1 / spread) };
 }
@@ -286,7 +309,7 @@ function quantile(curve: Curve<string>, reached: (at: number) => boolean): Quant
   if (curve.of < FEWEST_AT_RISK) return { days: null, why: `fewer than ${FEWEST_AT_RISK}` };
   const at = firstAge(curve, reached);
   if (at === null) return { days: null, why: 'too many are still open' };
-  if (curve.atRisk[at]! / curve.openBefore[at]! < FEWEST_AT_RISK)
+  if (curve.atRisk[at]! / curve.openBefore[at]! < FEWEST_AT_RISK - ROUNDING)
     return { days: null, why: `fewer than ${FEWEST_AT_RISK} were seen for so long` };
   return { days: curve.days[at]!, why: null };
 }
