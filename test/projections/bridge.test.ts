@@ -120,6 +120,76 @@ test('told apart by owner, what is handed over leaves the one and comes to the o
   for (const group of groups) expect(leftOver(group)).toEqual({});
 });
 
+test('what is won or lost is the bar of whoever had it then, also where it was handed over before or after', () => {
+  const open = { facts: { amount: euros(100), closeDate: '2026-03-20' } };
+  const log = new Log()
+    // Ann's at first, won by bob, given to customer care afterwards.
+    .captured('a', '2026-01-10', open)
+    .owner('a', '2026-02-10', 'bob')
+    .facts('a', '2026-02-12', { amount: euros(120) })
+    .to('a', 'won', '2026-02-15')
+    .owner('a', '2026-02-16', 'care')
+    // Came since, and likewise.
+    .captured('b', '2026-02-05', open)
+    .owner('b', '2026-02-06', 'bob')
+    .to('b', 'won', '2026-02-20')
+    .owner('b', '2026-02-21', 'care')
+    .captured('c', '2026-01-10', open)
+    .owner('c', '2026-02-10', 'bob')
+    .to('c', 'lost', '2026-02-20');
+  const { groups } = ask(log, { ...FEBRUARY, by: 'owner' });
+  expect(Object.fromEntries(groups.map((group) => [group.group, bars(group)]))).toEqual({
+    ann: [['handed-out', 2, -200]],
+    bob: [
+      ['new', 1, 100],
+      ['handed-in', 2, 200],
+      ['amount', 1, 20],
+      ['won', 2, -220],
+      ['lost', 1, -100],
+    ],
+  });
+  for (const group of groups) expect(leftOver(group)).toEqual({});
+  const won = groups.find(({ group }) => group === 'bob')!.bars.find(({ bar }) => bar === 'won')!;
+  expect(won.list.map(({ deal, owner }) => [deal, owner])).toEqual([
+    ['a', 'bob'],
+    ['b', 'bob'],
+  ]);
+});
+
+test('a deal is closed with what was known of it then: later amounts and dates, and what becomes of the customer, change nothing', () => {
+  const open = (deal: string, closeDate: string): Log =>
+    log.captured(deal, '2026-01-10', { facts: { amount: euros(100), closeDate } });
+  const log = new Log();
+  open('a', '2026-03-20').to('a', 'won', '2026-02-10').facts('a', '2026-02-20', { amount: euros(900) });
+  // A customer of January who left in February was never open in between.
+  open('b', '2026-03-20').to('b', 'won', '2026-01-20').to('b', 'lost', '2026-02-10');
+  // A customer who left in the month of the win was won all the same.
+  open('c', '2026-03-20').to('c', 'won', '2026-02-10').to('c', 'lost', '2026-02-20');
+  // Lost in February, outside the quarter; that it was to close in it was said afterwards.
+  open('d', '2026-06-01').to('d', 'lost', '2026-02-10').facts('d', '2026-02-20', { closeDate: '2026-03-01' });
+  const [all] = ask(log).groups;
+  expect(bars(all!)).toEqual([['won', 2, -200]]);
+  expect(minor(all!.start.amounts)).toBe(20_000);
+  expect(leftOver(all!)).toEqual({});
+});
+
+test('what came in and went in between is both, however it came and went', () => {
+  const log = new Log()
+    .captured('moved', '2026-01-10', { facts: { amount: euros(100), closeDate: '2026-06-01' } })
+    .facts('moved', '2026-02-10', { closeDate: '2026-03-01' })
+    .to('moved', 'lost', '2026-02-20')
+    .captured('again', '2026-01-10', { facts: { amount: euros(300), closeDate: '2026-03-01' } })
+    .to('again', 'lost', '2026-01-20')
+    .to('again', 'lead', '2026-02-05')
+    .to('again', 'lost', '2026-02-20');
+  const [all] = ask(log).groups;
+  expect(bars(all!)).toEqual([
+    ['reopened', 1, 300],
+    ['moved-in', 1, 100],
+    ['lost', 2, -400],
+  ]);
+});
+
 test('deals without an amount are counted and in no sum; without a period every open deal counts; the second instant is the clock', () => {
   const log = new Log()
     .captured('a', '2026-03-08')

@@ -41,7 +41,8 @@ export function bridge(frame: Frame, frameAt: (clock: string) => Frame, of: stri
   if (frame.by === null) sumsOf(null);
   for (const [was, is] of sideBySide(before, after)) {
     const [start, end] = [was && standing(was, period), standing(is, period)];
-    const [old, now] = [was ? groupOf(frame.by, was) : null, groupOf(frame.by, is)];
+    const old = was ? groupOf(frame.by, was) : null;
+    const now = groupOf(frame.by, is, is.result === null ? is : is.closing!);
     if (start) sumsOf(old).start.add(start.amount);
     if (end) sumsOf(now).end.add(end.amount);
     for (const { bar, group, amount, sign } of partsOf({
@@ -56,7 +57,7 @@ export function bridge(frame: Frame, frameAt: (clock: string) => Frame, of: stri
       period,
       timezone: frame.timezone,
     }))
-      sumsOf(group).add(bar, is, amount, sign);
+      sumsOf(group).add(bar, { id: is.id, owner: is.result === null ? is.owner : is.closing!.owner }, amount, sign);
   }
   const told = [...groups]
     .map(([group, sums]) => sums.told(group, (id) => after.recordOf(id), fromMs))
@@ -104,7 +105,7 @@ interface Change {
   readonly is: Deal;
   readonly start: Standing | null;
   readonly end: Standing | null;
-  /** The groups it is in at the two instants. */
+  /** The groups it is in at the first instant, and at the second or, where it is closed by then, when it was closed. */
   readonly old: string | null;
   readonly now: string | null;
   readonly fromMs: number;
@@ -116,51 +117,57 @@ interface Change {
 /** What a deal adds to the bars: together exactly its end less its start. */
 function partsOf(change: Change): readonly Part[] {
   const { was, is, start, end, old, now } = change;
-  if (start && end) {
-    if (was && old === now) return amountParts(start.amount, end.amount, now);
+  if (start && end) return [...handedOver(change, start.amount), ...amountParts(start.amount, end.amount, now)];
+  if (start && is.result === null) {
+    const amount = is.facts.amount ?? null;
+    return [...amountParts(start.amount, amount, old), { bar: 'slipped', group: old, amount, sign: -1 }];
+  }
+  const { closing } = is;
+  if (start) {
+    const { result: bar, amount } = closing!;
     return [
-      { bar: 'handed-out', group: old, amount: start.amount, sign: -1 },
-      { bar: 'handed-in', group: now, amount: start.amount, sign: 1 },
-      ...amountParts(start.amount, end.amount, now),
+      ...handedOver(change, start.amount),
+      ...amountParts(start.amount, amount, now),
+      { bar, group: now, amount, sign: -1 },
     ];
   }
-  const amount = is.facts.amount ?? null;
-  if (start) {
-    const bar = is.result === 'won' ? 'won' : is.result === 'lost' ? 'lost' : 'slipped';
-    return [...amountParts(start.amount, amount, old), { bar, group: old, amount, sign: -1 }];
+  if (end) {
+    const amount = cameInWith(was, end.amount);
+    return [{ bar: howCame(was), group: now, amount, sign: 1 }, ...amountParts(amount, end.amount, now)];
   }
-  if (end) return [cameIn(change, end.amount), ...amountParts(cameInAt(was, end.amount), end.amount, now)];
-  // Came and went in between.
-  const went = wentIn(change);
-  return went === null ? [] : [cameIn(change, amount, went.came), { bar: went.bar, group: now, amount, sign: -1 }];
+  if (!cameAndWent(change)) return [];
+  const { result: bar, amount } = closing!;
+  return [
+    { bar: howCame(was), group: now, amount, sign: 1 },
+    { bar, group: now, amount, sign: -1 },
+  ];
+}
+
+/** Out of the group it was in and into the one it is in, or was closed in, with the amount it had. */
+function handedOver({ old, now }: Change, amount: Money | null): readonly Part[] {
+  if (old === now) return [];
+  return [
+    { bar: 'handed-out', group: old, amount, sign: -1 },
+    { bar: 'handed-in', group: now, amount, sign: 1 },
+  ];
 }
 
 /** With which amount it came in: the one it had, if it was there. */
-const cameInAt = (was: Deal | null, amount: Money | null): Money | null =>
+const cameInWith = (was: Deal | null, amount: Money | null): Money | null =>
   was === null || was.result !== null ? amount : (was.facts.amount ?? amount);
 
-function cameIn({ was, now }: Change, amount: Money | null, asIs = false): Part {
-  const bar = was === null ? 'new' : was.result === null ? 'moved-in' : 'reopened';
-  return { bar, group: now, amount: asIs ? amount : cameInAt(was, amount), sign: 1 };
-}
+const howCame = (was: Deal | null): 'new' | 'moved-in' | 'reopened' =>
+  was === null ? 'new' : was.result === null ? 'moved-in' : 'reopened';
 
-/** A deal that was in the period neither then nor now, and was won (in the period) or, captured or reopened since, lost in between. */
-function wentIn({
-  was,
-  is,
-  fromMs,
-  toMs,
-  period,
-  timezone,
-}: Change): { readonly bar: 'won' | 'lost'; readonly came: boolean } | null {
-  const { result, resultSinceMs, facts } = is;
-  if (result === null || resultSinceMs <= fromMs || resultSinceMs > toMs || was?.result === result) return null;
-  const isMeant =
+/** Of a deal that was in the period neither then nor now: whether it was open in between, and was won (in the period) or lost, by what was known of it when it was. */
+function cameAndWent({ was, is: { result, closing, openSinceMs }, fromMs, toMs, period, timezone }: Change): boolean {
+  if (result === null || closing === null || closing.atMs <= fromMs || closing.atMs > toMs) return false;
+  if (was !== null && was.result !== null && openSinceMs <= fromMs) return false;
+  return (
     period === null ||
-    closesIn(facts.closeDate, period) ||
-    (result === 'won' && closesIn(dayAt(resultSinceMs, timezone), period));
-  if (!isMeant || (result === 'lost' && was !== null && was.result === null)) return null;
-  return { bar: result, came: true };
+    closesIn(closing.closeDate, period) ||
+    (closing.result === 'won' && closesIn(dayAt(closing.atMs, timezone), period))
+  );
 }
 
 /** From one amount to another; an amount in another currency goes and comes. */
@@ -209,7 +216,7 @@ class Sums {
   readonly end = new Total();
   private readonly bars = new Map<BridgeBarName, Map<string, Listed>>();
 
-  add(bar: BridgeBarName, { id, owner }: Deal, amount: Money | null, sign: 1 | -1): void {
+  add(bar: BridgeBarName, { id, owner }: Pick<Deal, 'id' | 'owner'>, amount: Money | null, sign: 1 | -1): void {
     let deals = this.bars.get(bar);
     if (!deals) this.bars.set(bar, (deals = new Map()));
     let one = deals.get(id);

@@ -39,6 +39,12 @@ export interface Deal {
   readonly qualified: Milestone | null;
   /** Its first win: entering a stage with result `won`, or becoming a customer from an open phase. */
   readonly won: Milestone | null;
+  /** Its first loss, where it had not been won before. */
+  readonly lost: Milestone | null;
+  /** How it last ceased to be open; null where it never did. What became of a customer later changes nothing of it. */
+  readonly closing: Closing | null;
+  /** Since when it is open, or was when it last ceased to be. */
+  readonly openSinceMs: number;
   /** Only where they were asked for (see `frameOf`); else empty. */
   readonly steps: readonly DealStep[];
   /** The time limits that run, fired or not, by name, with the instant each is due. */
@@ -77,6 +83,12 @@ export interface Milestone extends Attribution {
   readonly atMs: number;
   /** The amount recorded by then; where there was none, the first one recorded after. */
   readonly amount: Money | null;
+}
+
+export interface Closing extends Milestone {
+  readonly result: 'won' | 'lost';
+  /** `YYYY-MM-DD`, as it was known by then. */
+  readonly closeDate: string | null;
 }
 
 export interface DealStep extends Attribution {
@@ -226,6 +238,9 @@ class KnownDeal implements Deal {
   resultSinceMs: number;
   qualified: KnownMilestone | null = null;
   won: KnownMilestone | null = null;
+  lost: KnownMilestone | null = null;
+  closing: KnownClosing | null = null;
+  openSinceMs: number;
   readonly steps: KnownStep[] = [];
   dueLimits: readonly DueLimit[] = NO_LIMITS;
 
@@ -242,6 +257,7 @@ class KnownDeal implements Deal {
     this.team = team;
     this.phase = phase;
     this.resultSinceMs = capturedMs;
+    this.openSinceMs = capturedMs;
     this.visits = [new KnownVisit(stage, phase, null, capturedMs, owner, team, version)];
     if (phase === 'qualified' || phase === 'selling') this.qualified = this.milestone(capturedMs);
   }
@@ -308,6 +324,8 @@ class KnownDeal implements Deal {
     if (source !== undefined) facts.source = source;
     if (generatedBy !== undefined) facts.generatedBy = generatedBy;
     if (this.won) this.won.amount ??= facts.amount ?? null;
+    if (this.lost) this.lost.amount ??= facts.amount ?? null;
+    if (this.closing) this.closing.amount ??= facts.amount ?? null;
     if (this.qualified) this.qualified.amount ??= facts.amount ?? null;
   }
 
@@ -334,15 +352,23 @@ class KnownDeal implements Deal {
     const decided = result ?? (becomesCustomer ? 'won' : null);
     const stands = toPhase === 'closed' || toPhase === 'customer' ? (decided ?? this.result) : null;
     if (stands !== this.result) {
+      if (stands === null) this.openSinceMs = occurredMs;
+      else if (this.result === null) this.closing = this.closingNow(stands, occurredMs);
       this.result = stands;
       this.resultSinceMs = occurredMs;
     }
+    if (stands === 'lost' && !this.won) this.lost ??= this.milestone(occurredMs);
     if (decided === 'won') this.won ??= this.milestone(occurredMs);
     if (toPhase === 'qualified' || toPhase === 'selling' || decided === 'won') this.qualified ??= this.milestone(occurredMs);
   }
 
   private dropLimits(gone: (limit: string) => boolean): void {
     if (this.dueLimits.length > 0) this.dueLimits = this.dueLimits.filter(({ limit }) => !gone(limit));
+  }
+
+  private closingNow(result: 'won' | 'lost', atMs: number): KnownClosing {
+    const { owner, team, version, facts } = this;
+    return new KnownClosing(result, facts.closeDate ?? null, atMs, owner, team, version, facts.amount ?? null);
   }
 
   private milestone(atMs: number): KnownMilestone {
@@ -386,6 +412,16 @@ class KnownMilestone implements Milestone {
 
   get at(): string {
     return isoText(this.atMs);
+  }
+}
+
+class KnownClosing extends KnownMilestone implements Closing {
+  constructor(
+    readonly result: 'won' | 'lost',
+    readonly closeDate: string | null,
+    ...rest: ConstructorParameters<typeof KnownMilestone>
+  ) {
+    super(...rest);
   }
 }
 
