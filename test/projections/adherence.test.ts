@@ -209,6 +209,27 @@ describe('time limits', () => {
     expect(early!.limits).toMatchObject([{ exceeded: { count: 0, of: 5 } }]);
   });
 
+  test('a deal that nobody ever moved has its limit too', () => {
+    const log = new Log();
+    for (const [deal, day] of [
+      ['a', '2026-01-01'],
+      ['b', '2026-01-08'],
+    ] as const)
+      log.captured(deal, day, { owner: 'ann' });
+    const inLead = {
+      ...limited,
+      stages: { ...limited.stages, lead: { ...KETTLES.stages.lead!, limit: limited.stages.qualified.limit } },
+    };
+    const { groups } = measure(
+      'adherence',
+      log.histories(),
+      context(noon('2026-01-10'), { versions: [published(1, inLead)], by: 'owner' }),
+    );
+    expect(groups).toMatchObject([
+      { group: 'ann', deals: { of: 0 }, limits: [{ stage: 'lead', exceeded: { count: 1, of: 2 }, examples: ['a'] }] },
+    ]);
+  });
+
   test('days are those of the calendar: three of them over the change to summer time are 71 hours', () => {
     const log = new Log().captured('a', '2026-03-27').to('a', 'qualified', '2026-03-28').to('a', 'proposal', '2026-03-31');
     const [all] = measure('adherence', log.histories(), context(noon('2026-04-10'), { versions })).groups;

@@ -160,7 +160,9 @@ test('a deal is closed with what was known of it then: later amounts and dates, 
   const open = (deal: string, closeDate: string): Log =>
     log.captured(deal, '2026-01-10', { facts: { amount: euros(100), closeDate } });
   const log = new Log();
-  open('a', '2026-03-20').to('a', 'won', '2026-02-10').facts('a', '2026-02-20', { amount: euros(900) });
+  open('a', '2026-03-20')
+    .to('a', 'won', '2026-02-10')
+    .facts('a', '2026-02-20', { amount: euros(900) });
   // A customer of January who left in February was never open in between.
   open('b', '2026-03-20').to('b', 'won', '2026-01-20').to('b', 'lost', '2026-02-10');
   // A customer who left in the month of the win was won all the same.

@@ -85,6 +85,39 @@ test('velocity is open deals x average win x win rate / days, and is not told of
   expect(at(answer, '2026-01').velocity).toMatchObject({ minorPerDay: null, why: 'fewer than 5 wins in the year before' });
 });
 
+test('a loss counts where it happened, whatever became of the deal, and months add up to their quarter', () => {
+  const log = new Log()
+    .captured('back', '2026-01-10', { owner: 'ann' })
+    .to('back', 'lost', '2026-01-20')
+    .owner('back', '2026-01-21', 'bob')
+    .to('back', 'lead', '2026-02-10')
+    // Lost for the second time: it was counted.
+    .to('back', 'lost', '2026-03-05')
+    .captured('won', '2026-01-10', { owner: 'ann' })
+    .to('won', 'won', '2026-01-15')
+    // A customer who leaves is no lost deal.
+    .to('won', 'lost', '2026-02-10');
+  const months = ask(log, noon('2026-04-10'), { by: 'owner' });
+  expect(['2026-01', '2026-02', '2026-03'].map((month) => at(months, month, 'ann').lost)).toEqual([1, 0, 0]);
+  expect(['2026-01', '2026-02', '2026-03'].map((month) => at(months, month, 'bob').lost)).toEqual([0, 0, 0]);
+  const quarters = ask(log, noon('2026-04-10'), { period: 'quarter' });
+  expect(at(quarters, '2026-Q1')).toMatchObject({ lost: 1, winRate: { count: 1, of: 2 } });
+  // As of the day between its losses it is open, and lost in January all the same.
+  expect(at(ask(log, noon('2026-02-20')), '2026-01').lost).toBe(1);
+});
+
+test('velocity is worked out from the average win itself, not from what is shown of it', () => {
+  const log = new Log();
+  // 6 wins of 20.03 together after 10 days each: 3.338333 on average; 1,000 deals are open. 1,000 x 333.8333 / 10 = 33,383, and not 33,400.
+  for (let deal = 0; deal < 6; deal++) {
+    const id = `w${deal}`;
+    const amount = { minor: deal === 0 ? 338 : 333, currency: 'EUR' };
+    log.captured(id, '2026-01-10', { facts: { amount } }).to(id, 'won', '2026-01-20');
+  }
+  for (let deal = 0; deal < 1000; deal++) log.captured(`o${deal}`, '2026-01-10');
+  expect(at(ask(log, noon('2026-02-10')), '2026-02').velocity).toMatchObject({ minorPerDay: 33_383, averageWinMinor: 334 });
+});
+
 test('slippage is what was to close in the month and is to close later, of what was to close in it at its start', () => {
   const answer = ask(quarter(), noon('2026-03-15'));
   // On 1 February all ten were to close in it; d7 and d8 are not any more, d9 still is (late).

@@ -1,6 +1,6 @@
 import type { Alignment } from './alignment.js';
 import { untilWon } from './cycle-time.js';
-import type { Attribution, Deal, DealStep } from './deal.js';
+import type { Attribution, Deal, DealStep, Visit } from './deal.js';
 import type { CountedIn, CountSink } from './deals-behind.js';
 import type { Broke } from './deal-entry.js';
 import { Examples, Occurrences } from './examples.js';
@@ -83,7 +83,23 @@ export function adherenceCounts(frame: Frame): {
   const order = new Map(lineage.stages.map(({ stage }, index) => [stage, index]));
   const sold = new PeopleComparing();
 
+  // Also of a deal that nobody ever moved: its limit is outlasted as well.
+  const countLimits = (deal: Deal, standing: readonly Visit[]): void => {
+    const counts = frame.count && countsOf(frame, frame.count, deal);
+    const add = (name: string, exceeded: boolean): void => {
+      tallies.of(deal, deal, 0).addLimit(deal.id, name, exceeded);
+      if (exceeded) counts?.(deal, { stage: name, misfit: 'limit' });
+    };
+    for (const visit of deal.visits) {
+      const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
+      if (exceeded !== null) add(visit.stage, exceeded);
+    }
+    for (const { name, beganMs, exceeded } of limits.inTracks(deal, standing)) if (within(beganMs)) add(name, exceeded);
+  };
+
   for (const deal of frame.deals) {
+    const standing = visitsOfSteps(deal);
+    countLimits(deal, standing);
     const steps = deal.steps.filter(isOfPeople).filter(({ occurredMs }) => within(occurredMs));
     if (steps.length === 0) continue;
     const tally = tallies.of(deal);
@@ -107,17 +123,6 @@ export function adherenceCounts(frame: Frame): {
         entered.map(({ owner }) => owner),
       );
 
-    for (const visit of deal.visits) {
-      const exceeded = within(visit.enteredMs) ? limits.exceeded(deal, visit) : null;
-      if (exceeded !== null) tally.addLimit(deal.id, visit.stage, exceeded);
-      if (exceeded) counts?.(deal, { stage: visit.stage, misfit: 'limit' });
-    }
-    const standing = visitsOfSteps(deal);
-    for (const { name, beganMs, exceeded } of limits.inTracks(deal, standing)) {
-      if (!within(beganMs)) continue;
-      tally.addLimit(deal.id, name, exceeded);
-      if (exceeded) counts?.(deal, { stage: name, misfit: 'limit' });
-    }
     for (const [index, step] of deal.steps.entries()) {
       if (!isOfPeople(step) || !within(step.occurredMs)) continue;
       tallies.of(deal, step).addStep(deal.id, step, standing[index]!.stage, monthOf(step.occurredMs, timezone));

@@ -195,9 +195,9 @@ export class Tallies<Tally> {
     if (frame.by === null) this.numbered(names.numberOf(null), 0);
   }
 
-  /** The tally that a deal, or one moment of it, counts in. */
-  of(deal: Deal, moment: Attribution = deal): Tally {
-    return this.numbered(this.names.numberOf(groupOf(this.frame.by, deal, moment)));
+  /** The tally that a deal, or one moment of it, counts in; `counts`: how much it adds to the size of the group, by which groups are listed. */
+  of(deal: Deal, moment: Attribution = deal, counts = 1): Tally {
+    return this.numbered(this.names.numberOf(groupOf(this.frame.by, deal, moment)), counts);
   }
 
   /** The tally of a group by its number. */

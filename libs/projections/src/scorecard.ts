@@ -164,13 +164,15 @@ class PeriodEnd {
           tally.year.withAmount++;
         }
       }
-    } else if (deal.result === 'lost') {
-      const tally = tallies.of(deal);
-      if (this.isIn(deal.resultSinceMs)) {
+    }
+    const { lost } = deal;
+    if (lost) {
+      const tally = tallies.of(deal, lost);
+      if (this.isIn(lost.atMs)) {
         tally.lost++;
-        this.count(groupOf(frame.by, deal), deal.id, 'lost');
+        this.count(groupOf(frame.by, deal, lost), deal.id, 'lost');
       }
-      if (deal.resultSinceMs >= endMs - YEAR_MS) tally.year.losses++;
+      if (lost.atMs >= endMs - YEAR_MS) tally.year.losses++;
     }
     if (deal.result === null) {
       const tally = tallies.of(deal);
@@ -273,14 +275,19 @@ function slippageOf({ slipped: { minor, ofMinor, deals, of } }: Tally): Slippage
 function velocityOf({ year, open }: Tally): Velocity {
   const { wins, losses, minor, withAmount, days } = year;
   const winRate = rateOf(wins, wins + losses);
-  const averageWinMinor = withAmount === 0 ? null : Math.round(minor / withAmount);
+  const averageWin = withAmount === 0 ? null : minor / withAmount;
   const cycleDays = median(days);
-  const parts = { openDeals: open.length, averageWinMinor, winRate, cycleDays };
+  const parts = {
+    openDeals: open.length,
+    averageWinMinor: averageWin === null ? null : Math.round(averageWin),
+    winRate,
+    cycleDays,
+  };
   const no = (why: string): Velocity => ({ minorPerDay: null, ...parts, why });
   if (wins < FEWEST) return no(`fewer than ${FEWEST} wins in the year before`);
-  if (averageWinMinor === null) return no('no win of the year before has an amount');
+  if (averageWin === null) return no('no win of the year before has an amount');
   if (cycleDays === null || cycleDays === 0) return no('the wins of the year before took no time');
-  return { minorPerDay: Math.round((open.length * averageWinMinor * winRate.rate!) / cycleDays), ...parts, why: null };
+  return { minorPerDay: Math.round((open.length * averageWin * winRate.rate!) / cycleDays), ...parts, why: null };
 }
 
 function ageingOf({ lineage }: Frame, { byStage }: Tally, longStay: ReadonlyMap<string, number>): readonly StageAgeing[] {
