@@ -208,6 +208,23 @@ test('without a win nothing is known yet, and without an amount nothing can be t
   expect(none).toBeNull();
 });
 
+test('of deals that were all lost nothing can be told, and it says so', () => {
+  const log = new Log();
+  for (let deal = 0; deal < 30; deal++) {
+    log.captured(`d${deal}`, '2025-12-01', { facts: { amount: euros(100) } });
+    if (deal < 25) log.to(`d${deal}`, 'lost', '2026-01-10');
+  }
+  const [all] = measure('forecast', log.histories(), context(noonOfDay400)).groups;
+  expect(quarter(all!.periods, '2026-Q1').total).toMatchObject({ p50: null, why: 'none has been won yet' });
+  expect(all!.deals).toEqual([]);
+});
+
+test('in its last millisecond a period is as good as over', () => {
+  const [all] = measure('forecast', steady(401).histories(), context('2026-03-31T21:59:59.999Z')).groups;
+  expect(quarter(all!.periods, '2026-Q1').total).toBeNull();
+  expect(quarter(all!.periods, '2026-Q2').total).not.toBeNull();
+});
+
 test('asked again on earlier days, the forecast says how far it can be trusted', () => {
   const answer = measure('forecast-accuracy', steady(401).histories(), context(noonOfDay400, { period: 'month' }));
   const [all] = answer.groups;

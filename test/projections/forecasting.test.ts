@@ -372,6 +372,34 @@ test('the interval rests on what would have been said on earlier days, each from
   expect(now.interval.p90).toBeCloseTo(expected.p90!, 6);
 });
 
+test('the record of earlier days rests on the amounts that were known on them', () => {
+  // Worth 100 each when they were captured, and ten times as much since day 232, as nobody knew before.
+  const all = Array.from({ length: 240 }, (_, at) => ({
+    ...deal(`d${at}`, [[at, 'proposal']], { amount: 100, ...(at + 12 < 240 ? { wonDay: at + 5 + (at % 7) } : {}) }),
+    amount: 1000,
+    amounts: [
+      { fromDay: at, amount: 100 },
+      { fromDay: 232, amount: 1000 },
+    ],
+  }));
+  const toldBefore = (day: number): Timeline[] =>
+    all
+      .filter(({ capturedDay }) => capturedDay < day)
+      .map((one) => ({
+        ...one,
+        ...(one.wonDay !== null && one.wonDay >= day ? { wonDay: null, wonAmount: null } : {}),
+        amount: day > 232 ? 1000 : 100,
+        amounts: undefined,
+      }));
+  const window = { leadDays: 0, lengthDays: 28 };
+  const [now] = new Forecaster(columnsOf(all), 240).totals(window);
+  expect(now!.past.length).toBeGreaterThan(12);
+  for (const { day, forecast } of now!.past)
+    expect(forecast).toBeCloseTo(new Forecaster(columnsOf(toldBefore(day)), day).totals(window)[0]!.p50!, 9);
+  // Today they are worth what they are known to be worth today.
+  expect(now!.pipeline.open).toBeCloseTo(new Forecaster(columnsOf(toldBefore(240)), 240).totals(window)[0]!.pipeline.open, 6);
+});
+
 test('the month of the quarter counts where deals close by it, and only there', () => {
   // 1 January 1970 is day 0. Of the deals of each day, those of March and June are won the day after, the others after 20 days.
   const months = [31, 59, 90, 120, 151, 181];

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { together, type ResolvedTotal } from '@coxswain/projections';
+import { together, type PastTotal } from '@coxswain/projections';
 
 const NO_INTERVAL = { p10: null, p90: null, of: 0, why: null };
-const says = (p50: number | null, past: readonly (ResolvedTotal | null)[], recordDays = 365) => ({
+const says = (p50: number | null, past: readonly PastTotal[], recordDays = 365) => ({
   p50,
   past,
   recordDays,
   interval: NO_INTERVAL,
 });
 /** Each of them with as much to learn from as every other. */
-const past = (forecast: number, ...actuals: number[]): readonly ResolvedTotal[] =>
-  actuals.map((actual) => ({ forecast, actual, recordDays: 365 }));
+const past = (forecast: number, ...actuals: number[]): readonly PastTotal[] =>
+  actuals.map((actual, at) => ({ day: 700 - 7 * at, forecast, actual, recordDays: 365 }));
 
 test('errors that cancel out make the sum surer than its parts', () => {
   // Each said 100 five times. One was 1.25 times too low or too high in turn, the other off by as much the other way: 125 + 75, 80 + 120 ...
@@ -33,7 +33,7 @@ test('errors that go the same way make it as unsure as its parts', () => {
 
 test('only days on which all of them had something to say count, and those that say nothing now are left out', () => {
   const long = says(100, past(100, 100, 100, 100, 100, 100, 500));
-  const short = says(50, [...past(50, 50, 50, 50), null, null]);
+  const short = says(50, past(50, 50, 50, 50));
   expect(together([long, short])).toMatchObject({
     p50: 150,
     interval: { p10: null, p90: null, of: 3, why: 'fewer than 4 forecasts of this kind have been resolved' },
@@ -45,7 +45,7 @@ test('only days on which all of them had something to say count, and those that 
 
 test('the sum rests on no longer a record than the youngest of its parts', () => {
   // Each was twice too low four times, with a record of 160 days; the younger has no more now, the older has 2,560.
-  const errors = Array.from({ length: 4 }, () => ({ forecast: 100, actual: 200, recordDays: 160 }));
+  const errors = Array.from({ length: 4 }, (_, at) => ({ day: at, forecast: 100, actual: 200, recordDays: 160 }));
   const [older, younger] = [says(100, errors, 2_560), says(100, errors, 160)];
   // By itself the older is twice as sure now: the fourth root of 160 / 2,560 is a half.
   expect(together([older]).interval.p90).toBeCloseTo(100 * Math.SQRT2, 9);
@@ -57,4 +57,21 @@ test('the sum rests on no longer a record than the youngest of its parts', () =>
     2_560,
   );
   expect(together([older, young]).interval.p90).toBeCloseTo(200 * 2 ** 0.25, 9);
+});
+
+test('what is held together was said as of the same day', () => {
+  // The other looked back to days in between: five of them, and two in common.
+  const one = says(100, past(100, 100, 100, 100, 100, 100));
+  const other = says(
+    100,
+    past(100, 300, 300, 300, 300, 300).map((total, at) => (at < 2 ? total : { ...total, day: total.day - 3 })),
+  );
+  expect(together([one, other])).toMatchObject({ interval: { p90: null, of: 2 }, wape: 400 / 800 });
+});
+
+test('together not less comes in than by one of them alone', () => {
+  // Errors that cancel out; but the one may bring 250 by itself, and the other nothing less than nothing.
+  const one = { ...says(200, past(100, 125, 75, 125, 75)), interval: { ...NO_INTERVAL, p10: 160, p90: 250 } };
+  const other = says(10, past(100, 75, 125, 75, 125));
+  expect(together([one, other]).interval).toMatchObject({ p10: 210, p90: 250 });
 });

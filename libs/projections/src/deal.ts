@@ -25,6 +25,8 @@ export interface Deal {
   readonly owner: string;
   readonly team: string | null;
   readonly facts: MeasuredFacts;
+  /** What was said of its amount, in the order of the record, and when. */
+  readonly amounts: readonly AmountSaid[];
   readonly capturedAt: string;
   readonly capturedMs: number;
   /** In the order of the record; never empty. A move back to the same stage does not end a visit. */
@@ -50,6 +52,12 @@ export interface Deal {
   /** The time limits that run, fired or not, by name, with the instant each is due. */
   readonly limits: ReadonlyMap<string, string>;
   readonly dueLimits: readonly DueLimit[];
+}
+
+/** An amount that was recorded for a deal, or null where it was taken back. */
+export interface AmountSaid {
+  readonly atMs: number;
+  readonly amount: Money | null;
 }
 
 /** A time limit that runs, and when it is due in milliseconds since 1970. */
@@ -204,7 +212,7 @@ function noted(
   const shape = columns.knownShapes[number]!;
   if (shape.kind === 'captured') {
     const captured = new KnownDeal(columns.idOf(deal), columns.accountOf(deal), shape, occurredMs, stages[number]!.to);
-    captured.noteFacts(shape.facts, columns, entry);
+    captured.noteFacts(shape.facts, occurredMs, columns, entry);
     return captured;
   }
   if (known && shape.kind !== 'activity' && shape.kind !== 'limit-fired')
@@ -225,6 +233,7 @@ type StageStep = Extract<EntryShape, { kind: 'stage' }>;
 type TrackStep = Extract<EntryShape, { kind: 'track' }>;
 
 const NO_LIMITS: readonly DueLimit[] = [];
+const NOTHING_SAID: readonly AmountSaid[] = [];
 
 class KnownDeal implements Deal {
   readonly origin: string;
@@ -232,6 +241,7 @@ class KnownDeal implements Deal {
   owner: string;
   team: string | null;
   readonly facts: MeasuredFacts = {};
+  amounts: readonly AmountSaid[] = NOTHING_SAID;
   readonly visits: KnownVisit[];
   phase: Phase;
   result: 'won' | 'lost' | null = null;
@@ -284,7 +294,7 @@ class KnownDeal implements Deal {
   ): void {
     switch (shape.kind) {
       case 'facts':
-        this.noteFacts(shape.facts, columns, entry);
+        this.noteFacts(shape.facts, occurredMs, columns, entry);
         return;
       case 'owner':
         this.owner = shape.owner;
@@ -317,9 +327,19 @@ class KnownDeal implements Deal {
     }
   }
 
-  noteFacts({ amount, closeDate, source, generatedBy }: FactsShape, columns: DealColumns, entry: number): void {
+  noteFacts(
+    { amount, closeDate, source, generatedBy }: FactsShape,
+    occurredMs: number,
+    columns: DealColumns,
+    entry: number,
+  ): void {
     const { facts } = this;
-    if (amount !== undefined) facts.amount = amount === null ? null : { minor: columns.valueAt(entry), currency: amount };
+    if (amount !== undefined) {
+      facts.amount = amount === null ? null : { minor: columns.valueAt(entry), currency: amount };
+      const said = { atMs: occurredMs, amount: facts.amount };
+      if (this.amounts.length === 0) this.amounts = [said];
+      else this.amounts = [...this.amounts, said];
+    }
     if (closeDate !== undefined) facts.closeDate = closeDate === null ? null : columns.closeDateAt(entry);
     if (source !== undefined) facts.source = source;
     if (generatedBy !== undefined) facts.generatedBy = generatedBy;

@@ -25,7 +25,7 @@ export function forecastAccuracy(
   // Where no win has an amount, wins themselves are forecast: each counts 1.
   const columns = (of: Frame): Columns =>
     columnsOf(
-      timelinesOf(of, ofProcess ?? '').map((one) => (inMoney ? one : { ...one, amount: 1, wonAmount: 1 })),
+      timelinesOf(of, ofProcess ?? '').map((one) => (inMoney ? one : { ...one, amount: 1, amounts: undefined, wonAmount: 1 })),
       daysOfFrame(of),
     );
   const last = periodOf(dayOf(frame.clock, frame.timezone), kind, -1);

@@ -5,7 +5,7 @@ import { columnsOf, timelineOf, type Timeline } from './forecasting/timelines.js
 import { Forecaster, type TotalForecast } from './forecasting/totals.js';
 import { firstById, Tallies, type Frame } from './frame.js';
 import type { DealOutlook, NotForecast, PeriodTotal } from './measure.js';
-import { instantOf, type CalendarPeriod } from './time.js';
+import { dayText, instantOf, type CalendarPeriod } from './time.js';
 
 const DAY_MS = 86_400_000;
 /** Periods from the present one on that are forecast; for later ones the record says next to nothing. */
@@ -31,14 +31,14 @@ const NOTHING: GroupOutlook = { totals: new Map(), forecasts: new Map(), stale: 
 export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): (group: string | null) => GroupOutlook {
   const currency = frame.lineage.latest?.definition.currency;
   const clock = Date.parse(frame.clock);
-  const ahead = shown.filter(({ end }) => startsAt(end, frame) > clock).slice(0, MOST_FORECAST);
+  // What happens at the clock is known: the present is the moment after it.
+  const ahead = shown.filter(({ end }) => startsAt(end, frame) > clock + 1).slice(0, MOST_FORECAST);
   if (currency === undefined || ahead.length === 0) return () => NOTHING;
   const timelines = timelinesOf(frame, currency);
   const wins = timelines.filter(({ wonDay }) => wonDay !== null);
   // Without an amount nothing can be told in money; the chances of the deals can.
   const inMoney = wins.length === 0 || wins.some(({ wonAmount }) => wonAmount !== null);
 
-  // What happens at the clock is known: the present is the moment after it.
   const day = (clock + 1) / DAY_MS;
   const forecaster = new Forecaster(columnsOf(timelines, daysOfFrame(frame)), day);
   const windows = ahead.map((period) => {
@@ -76,7 +76,7 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     const one = of(standing.columns.deals[deal]!.group);
     if (forecast.stale) one.stale.push(forecast.deal);
     else
-      one.deals.push({ of: outlookOf(forecast, ahead[0]!.period), worth: forecast.won * (inMoney ? standing.worth(deal) : 1) });
+      one.deals.push({ of: outlookOf(forecast, ahead[0]!.period, standing.columns.days), worth: forecast.won * (inMoney ? standing.worth(deal) : 1) });
   });
   return (group) => {
     const one = found.get(group);
@@ -139,6 +139,7 @@ function totalOf({ p50, interval, components, pipeline }: TotalForecast, booked:
 function outlookOf(
   { deal, stage, stageDays, won, lost, stillOpen, expectedWinDay, why }: DealForecast,
   period: string,
+  days: SellingDays,
 ): DealOutlook {
   return {
     deal,
@@ -148,7 +149,7 @@ function outlookOf(
     won,
     lost,
     stillOpen,
-    expectedWin: expectedWinDay === null ? null : new Date(Math.floor(expectedWinDay) * DAY_MS).toISOString().slice(0, 10),
+    expectedWin: expectedWinDay === null ? null : dayText(days.dayAt(expectedWinDay)),
     why,
   };
 }

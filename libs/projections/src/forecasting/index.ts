@@ -10,4 +10,4 @@ export { outlook } from './outlook.js';
 export { pastDays } from './past-days.js';
 export { columnsOf, daysOf, timelineOf, type Columns, type Stay, type Timeline, type Window } from './timelines.js';
 export { together, type TogetherForecast } from './together.js';
-export { COMPONENTS, Forecaster, type Component, type ComponentForecast, type TotalForecast } from './totals.js';
+export { COMPONENTS, Forecaster, type Component, type ComponentForecast, type PastTotal, type TotalForecast } from './totals.js';

@@ -2,7 +2,7 @@ import { PARTS, partOf } from './calendar.js';
 import type { Hazards } from './hazards.js';
 import { landmarks, type Landmarks } from './landmark.js';
 import { outlook, type Outlook } from './outlook.js';
-import { LOST, type Columns, type Window } from './timelines.js';
+import { LOST, worthBefore, type Columns, type Window } from './timelines.js';
 
 const { max, min } = Math;
 
@@ -60,13 +60,14 @@ export class Standing {
   /** Mean amount of a win of each group. */
   private readonly meanWin: Float64Array;
   private readonly outlooks = new Map<number, Outlook>();
+  private readonly wins: number;
+  /** False where deals have their amount only when they are won: then an open one is worth what a win is worth on average. */
+  private readonly amountsTell: boolean;
 
   constructor(
     readonly columns: Columns,
     readonly day: number,
     readonly hazards: Hazards,
-    /** False where deals have their amount only when they are won: then an open one is worth what a win is worth on average. */
-    private readonly amountsTell: boolean,
   ) {
     const { deal, stage, entered, left, since, captured, group, groups, won, wonAmount } = columns;
     const open: OpenStay[] = [];
@@ -86,6 +87,7 @@ export class Standing {
         });
     }
     this.open = open;
+    this.amountsTell = 2 * open.filter((one) => worthBefore(columns.deals[one.deal]!, day) !== null).length >= open.length;
     const sums = new Float64Array(groups.length);
     const counts = new Float64Array(groups.length);
     let [sum, count] = [0, 0];
@@ -97,12 +99,18 @@ export class Standing {
       count++;
     }
     const mean = count > 0 ? sum / count : 0;
+    this.wins = count;
     this.meanWin = sums.map((one, at) => (one + PRIOR_WINS * mean) / (counts[at]! + PRIOR_WINS));
   }
 
-  /** Whether so many deals have been won or lost by then that something can be said of the others. */
+  /** Whether so many deals have been won or lost by then, not all of them lost, that something can be said of the others. */
   get tells(): boolean {
-    return this.hazards.closed >= FEWEST_CLOSED;
+    return this.whyNot === null;
+  }
+
+  get whyNot(): string | null {
+    if (this.hazards.closed < FEWEST_CLOSED) return `fewer than ${FEWEST_CLOSED} deals have been won or lost`;
+    return this.wins === 0 ? 'none has been won yet' : null;
   }
 
   outlook(days: number): Outlook {
@@ -118,7 +126,7 @@ export class Standing {
   }
 
   worth(deal: number): number {
-    return (this.amountsTell ? this.columns.deals[deal]!.amount : null) ?? this.meanWin[this.columns.group[deal]!]!;
+    return (this.amountsTell ? worthBefore(this.columns.deals[deal]!, this.day) : null) ?? this.meanWin[this.columns.group[deal]!]!;
   }
 
   landmarks(window: Window): Landmarks | null {

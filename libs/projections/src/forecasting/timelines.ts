@@ -20,8 +20,16 @@ export interface Timeline {
   readonly wonAmount: number | null;
   /** What it is worth as known now; null where nothing says so. */
   readonly amount: number | null;
+  /** What was said of that before, in the order of the record; without it, `amount` was said from the beginning. */
+  readonly amounts?: readonly Worth[] | undefined;
   /** What its total is told apart by (an owner, a team, a source ...); null where it has none. */
   readonly group: string | null;
+}
+
+/** What a deal was said to be worth, and from which day on; null where nothing says so any more. */
+export interface Worth {
+  readonly fromDay: number;
+  readonly amount: number | null;
 }
 
 export interface Stay {
@@ -38,7 +46,7 @@ export const daysOf = (ms: number): number => ms / DAY_MS;
 
 /** The timeline of a deal as the measures know it, amounts in minor units; those of another currency count as unknown. */
 export function timelineOf(
-  { id, capturedMs, visits, won, facts }: Deal,
+  { id, capturedMs, visits, won, facts, amounts }: Deal,
   currency: string | undefined,
   group: string | null = null,
 ): Timeline {
@@ -63,8 +71,16 @@ export function timelineOf(
     wonDay,
     wonAmount: won ? worth(won.amount) : null,
     amount: worth(facts.amount),
+    ...(amounts.length > 1 || (amounts[0] !== undefined && amounts[0].atMs > capturedMs)
+      ? { amounts: amounts.map(({ atMs, amount }) => ({ fromDay: daysOf(atMs), amount: worth(amount) })) }
+      : {}),
     group,
   };
+}
+
+/** What a deal was worth by what had been said before a day. */
+export function worthBefore({ amount, amounts }: Timeline, day: number): number | null {
+  return amounts === undefined ? amount : (amounts.findLast(({ fromDay }) => fromDay < day)?.amount ?? null);
 }
 
 /** The days that are forecast: from so many after the present on, so many long. */

@@ -27,13 +27,18 @@ export function together(
     const why = forecasts[0]?.interval.why ?? null;
     return { p50, interval: { p10: null, p90: null, of: 0, why }, wape: null, bias: null };
   }
-  const days = Math.min(...told.map(({ past }) => past.length));
-  const past = Array.from({ length: days }, (_, day) => {
-    const said = told.map((one) => one.past[day]!);
-    return said.every((one) => one !== null) ? summed(said) : null;
-  }).filter((one) => one !== null);
+  // On the same day each: processes in other time zones may look back to other ones.
+  const [first, ...others] = told.map(({ past }) => new Map(past.map((one) => [one.day, one])));
+  const past = [...first!].flatMap(([day, one]): ResolvedTotal[] => {
+    const said = [one, ...others.flatMap((days) => days.get(day) ?? [])];
+    return said.length === told.length ? [summed(said)] : [];
+  });
   const { wape, bias } = totalsAccuracy(past);
-  return { p50, interval: intervalOf(p50, past, youngest(told)), wape, bias };
+  const { p10, p90, ...rest } = intervalOf(p50, past, youngest(told));
+  // What comes in besides is never less than nothing.
+  const atLeast = (sum: number | null, of: 'p10' | 'p90'): number | null =>
+    sum === null ? null : Math.max(sum, ...told.map(({ interval }) => interval[of] ?? 0));
+  return { p50, interval: { p10: atLeast(p10, 'p10'), p90: atLeast(p90, 'p90'), ...rest }, wape, bias };
 }
 
 /** The sum knows no more of the past than the youngest of the records that it is made of. */

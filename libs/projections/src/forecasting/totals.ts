@@ -3,9 +3,9 @@ import { intervalOf, weights, type Interval, type Resolved, type ResolvedTotal }
 import { chanceRecord, MOST_LOOKS, type ChanceRecord } from './chance-record.js';
 import { dealForecasts, type DealForecast } from './deals.js';
 import { fitHazards } from './hazards.js';
-import { FEWEST_CLOSED, FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
+import { FEWEST_DAYS, Standing, type Estimate, type Method, type PipelineParts } from './methods.js';
 import { daysApart, pastDays } from './past-days.js';
-import { STAYS, type Columns, type Window } from './timelines.js';
+import type { Columns, Window } from './timelines.js';
 
 const { min } = Math;
 
@@ -29,8 +29,13 @@ export interface TotalForecast {
   readonly recordDays: number;
   readonly components: readonly ComponentForecast[];
   readonly pipeline: PipelineParts;
-  /** What the blend would have said on each earlier day and what came in, the newest first; null for a day on which nothing could be said. */
-  readonly past: readonly (ResolvedTotal | null)[];
+  /** What the blend would have said on each earlier day on which it could say something, and what came in, the newest first. */
+  readonly past: readonly PastTotal[];
+}
+
+/** As of an earlier day, in days since 1970-01-01 UTC. */
+export interface PastTotal extends ResolvedTotal {
+  readonly day: number;
 }
 
 export interface ComponentForecast {
@@ -68,22 +73,12 @@ interface Past {
 /** Forecasts as of one day, for any window; earlier days are read once and kept. */
 export class Forecaster {
   private readonly standings = new Map<number, Standing>();
-  private readonly amountsTell: boolean;
 
   constructor(
     private readonly columns: Columns,
     /** Days since 1970-01-01 UTC; what happened on it or later is not read. */
     readonly day: number,
-  ) {
-    const { deals, deal, stage, entered, left } = columns;
-    let [open, withAmount] = [0, 0];
-    for (let stay = 0; stay < stage.length; stay++) {
-      if (entered[stay]! >= day || left[stay]! < day || stage[stay]! < 0 || stage[stay] === STAYS) continue;
-      open++;
-      if (deals[deal[stay]!]!.amount !== null) withAmount++;
-    }
-    this.amountsTell = 2 * withAmount >= open;
-  }
+  ) {}
 
   now(): Standing {
     return this.standing(this.day);
@@ -106,7 +101,7 @@ export class Forecaster {
   private standing(day: number): Standing {
     let known = this.standings.get(day);
     if (!known)
-      this.standings.set(day, (known = new Standing(this.columns, day, fitHazards(this.columns, day), this.amountsTell)));
+      this.standings.set(day, (known = new Standing(this.columns, day, fitHazards(this.columns, day))));
     return known;
   }
 
@@ -127,7 +122,7 @@ export class Forecaster {
         now[at]!,
         past.map(({ day, estimates, actual }) => ({ day, said: said(estimates[at]!), actual: actual[at]! })),
         { windows, day: this.day, recordedFrom: hazards.observedFrom },
-        this.now().tells ? 'too few days are on record' : `fewer than ${FEWEST_CLOSED} deals have been won or lost`,
+        this.now().whyNot ?? 'too few days are on record',
       ),
     );
   }
@@ -161,9 +156,9 @@ function totalOf(
   const before = (list: readonly Past[], then: number): readonly Past[] => list.filter((one) => one.day + reach <= then + 1e-9);
   const past = raw.map((one) => ({ ...one, said: corrected(one.said, before(raw, one.day), windows) }));
   const current = corrected(said(now), raw, windows);
-  const blended = past.map((one) => {
+  const blended = past.flatMap((one): PastTotal[] => {
     const forecast = blend(one.said, weightsOf(before(past, one.day), one.said, windows));
-    return forecast === null ? null : { forecast, actual: one.actual, recordDays: one.day - recordedFrom };
+    return forecast === null ? [] : [{ day: one.day, forecast, actual: one.actual, recordDays: one.day - recordedFrom }];
   });
   const shares = weightsOf(past, current, windows);
   const p50 = blend(current, shares);
@@ -175,11 +170,7 @@ function totalOf(
     interval:
       p50 === null
         ? { p10: null, p90: null, of: 0, why: silent }
-        : intervalOf(
-            p50,
-            blended.filter((one) => one !== null),
-            recordDays,
-          ),
+        : intervalOf(p50, blended, recordDays),
     recordDays,
     components: COMPONENTS.map((component, at) => ({
       component,
