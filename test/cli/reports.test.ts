@@ -65,7 +65,7 @@ describe('report', () => {
     const said = await report('forecast');
     expect(said).toContain('\n2026-Q1 (now)  EUR 12,500.00 (1)  -  -  -  -  -  -\n');
     expect(said).toContain('\nQualified  15 %  100 % of 1 (20.7 to 100 %)\n');
-    expect(said).toContain('In no sum: 2 open deals without a close date, 1 without an amount, 0 expected');
+    expect(said).toContain('In no sum above: 2 open deals without a close date, 1 without an amount, 0 expected');
     const monthly = await report('forecast', '--period', 'month', '--average', '2');
     expect(monthly).toMatch(/\nmonth .* average of 2 before\n/);
     expect(monthly).toContain('\n2026-03 (now)  EUR 12,500.00 (1) ');
@@ -378,7 +378,7 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
   test('a window and a past instant count only what lies in them', async () => {
     // In Berlin 4 March begins at 23:00 UTC the day before: birch-1 and elm-1 were captured earlier.
     const said = await report('conversion', '--from', '2026-03-04', '--to', '2026-04-01T00:00:00Z');
-    expect(said).toContain('\nWindow: from 2026-03-03 23:00 up to, not including, 2026-04-01 00:00.\n');
+    expect(said).toContain('\nWindow: from 2026-03-03 23:00 UTC up to, not including, 2026-04-01 00:00 UTC.\n');
     expect(said).toContain('\nLead to Qualified  - (fewer than 20 deals)  -  -  0 % of 2 (0 to 65.8 %)  1  1  0\n');
     const past = await report('pipeline', '--as-of', '2026-03-04', '--clock', '2026-03-03');
     expect(past).toContain('\nAs of 2026-03-03 23:00 UTC, seen from 2026-03-02 23:00 UTC; 1 deal known;');
@@ -436,6 +436,36 @@ A "-": no deal stands there, or none has an amount. Deals past a limit are of an
       err: 'No process "new-busines" is published: did you mean "new-business"?\nPublished are new-business.\n',
     });
   });
+});
+
+test('as CSV the earlier days of a forecast have their money in whole minor units and its currency, or count deals', () => {
+  const components = { 'moving-average': 100.4, pipeline: null };
+  const origin = { at: '2026-03-01T00:00:00.000Z', until: '2026-04-01T00:00:00.000Z', actual: 99.6, blend: null, components };
+  const told = (currency: string | null) =>
+    csvText(
+      { measure: 'forecast-accuracy', by: null, groups: [{ group: null, currency, origins: [origin] }] } as unknown as Parameters<
+        typeof csvText
+      >[0],
+      undefined,
+    ).split('\r\n');
+  expect(told('EUR').slice(0, 2)).toEqual([
+    'at,until,actual.EUR.minor,blend,components.moving-average.EUR.minor,components.pipeline',
+    '2026-03-01T00:00:00.000Z,2026-04-01T00:00:00.000Z,100,,100,',
+  ]);
+  expect(told(null)[0]).toContain('actual.deals');
+});
+
+test('as CSV what is unknown in one row and money in another is one column', () => {
+  const row = (target: object | null) => ({ period: '2026-03', target });
+  const said = csvText(
+    {
+      measure: 'scorecard',
+      by: null,
+      groups: [{ group: null, periods: [row(null), row({ minor: 5, currency: 'EUR' })] }],
+    } as unknown as Parameters<typeof csvText>[0],
+    undefined,
+  );
+  expect(said).toBe('period,target.EUR.minor\r\n2026-03,\r\n2026-03,5\r\n');
 });
 
 describe('report --csv', () => {

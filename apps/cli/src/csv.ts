@@ -33,12 +33,25 @@ export function csvText(answer: MeasureAnswer, asked: string | undefined): strin
   const rows = groups.flatMap((group) =>
     (group[list] as readonly object[]).map((entry): Row => ({
       ...(answer.by !== null && { [answer.by]: group.group }),
-      ...flat(entry),
+      ...flat(answer.measure === 'forecast-accuracy' && list === 'origins' ? inMoney(entry, group['currency']) : entry),
     })),
   );
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const named = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  // What is unknown in one row and has parts in another is empty there, part by part.
+  const columns = named.filter((column) => !named.some((other) => other.startsWith(`${column}.`)));
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))];
   return lines.map((cells) => `${cells.map(cellText).join(',')}\r\n`).join('');
+}
+
+/** The figures of an earlier day with their currency, in whole minor units; those of a process without amounts are deals. */
+function inMoney(entry: object, currency: unknown): object {
+  return Object.fromEntries(
+    Object.entries(entry).map(([name, value]: [string, unknown]) => {
+      if (typeof value === 'object' && value !== null) return [name, inMoney(value, currency)];
+      if (typeof value !== 'number') return [name, value];
+      return [name, typeof currency === 'string' ? { minor: Math.round(value), currency } : { deals: value }];
+    }),
+  );
 }
 
 const isList = (value: unknown): value is readonly object[] =>

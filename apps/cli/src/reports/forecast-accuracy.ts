@@ -50,7 +50,7 @@ export function accuracy({
     section(
       null,
       tableOf(
-        ['as of', 'came in', 'blend', 'p10', 'p90', 'moving average'],
+        ['as of, UTC', 'came in', 'blend', 'p10', 'p90', 'moving average'],
         origins.map(({ at, actual, blend, p10, p90, components }) => [
           instant(at),
           amount(actual),

@@ -61,7 +61,7 @@ export function record({ scored, waiting, nextEnd, methods, calls, leadTimes, li
     section(
       'The latest',
       tableOf(
-        ['said', 'by', 'what', 'period', 'said it would be', 'p10', 'p90', 'came in', 'error'],
+        ['said, UTC', 'by', 'what', 'period', 'said it would be', 'p10', 'p90', 'came in', 'error'],
         shown.map((one) => [
           instant(one.saidAt),
           who(one),

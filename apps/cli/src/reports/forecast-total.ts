@@ -88,7 +88,7 @@ export function forecastTotal(group: Group, answer: ForecastTotalAnswer): Sectio
         ]),
     section(
       null,
-      `In no sum: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown; ${count(stale.deals)} in no total, older than any deal of their process that ever closed.`,
+      `In no sum of the periods above: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown; ${count(stale.deals)} older than any deal of their process that ever closed. What will have come in is told with all but the last.`,
     ),
   ];
 }

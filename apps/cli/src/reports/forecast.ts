@@ -66,7 +66,7 @@ export function forecast(group: ForecastGroup, answer: ForecastAnswer): Section[
     ),
     section(
       null,
-      `In no sum: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown.`,
+      `In no sum above: ${counted(withoutDate.deals, 'open deal')} without a close date, ${count(withoutAmount.deals)} without an amount, ${count(outside.deals)} expected to close outside the periods shown. What will have come in is told with all of them.`,
     ),
     ...outlook(group),
   ];
@@ -137,7 +137,7 @@ function outlook({ periods, deals, stale }: ForecastGroup): Section[] {
     ...(pipeline === null
       ? []
       : [
-          `The pipeline's figure: ${money(pipeline.open)} of ${counted(pipeline.openDeals, 'open deal')}, ${money(pipeline.notYetVisible)} of deals not yet captured, ${money(pipeline.reopened)} of lost ones that come back.`,
+          `The pipeline's figure: ${money(pipeline.open)} of ${counted(pipeline.openDeals - pipeline.staleDeals, 'open deal')}, ${money(pipeline.notYetVisible)} of deals not yet captured, ${money(pipeline.reopened)} of lost ones that come back.`,
         ]),
     ...old,
     ...(why === null

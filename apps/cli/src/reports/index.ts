@@ -38,7 +38,7 @@ export function reportOf(answer: MeasureAnswer): Report {
         : `As of ${instant(asOf)} UTC${clock === asOf ? '' : `, seen from ${instant(clock)} UTC`}; ${counted(deals, 'deal')} known; ${daysBegin(answer)}.`,
       ...(from !== null || to !== null
         ? [
-            `Window: ${from === null ? 'from the beginning' : `from ${instant(from)}`}${to === null ? '' : ` up to, not including, ${instant(to)}`}.`,
+            `Window: ${from === null ? 'from the beginning' : `from ${instant(from)} UTC`}${to === null ? '' : ` up to, not including, ${instant(to)} UTC`}.`,
           ]
         : []),
     ],

@@ -36,7 +36,7 @@ export function pipeline({ open, overdue, value: worth, stages, topOverdue }: Pi
     ),
     section(null, tableOf(['stage', 'phase', 'deals', '', 'worth', 'median age, days', 'oldest, days', 'past limit'], rows)),
     ...(late.length > 0
-      ? [section('Longest past a limit', tableOf(['deal', 'stage', 'owner', 'was due', 'days late', 'amount'], late, more))]
+      ? [section('Longest past a limit', tableOf(['deal', 'stage', 'owner', 'was due, UTC', 'days late', 'amount'], late, more))]
       : []),
   ];
 }
