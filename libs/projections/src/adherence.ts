@@ -111,7 +111,7 @@ export function adherenceCounts(frame: Frame): {
     for (const misfit of ['skipped', 'extra', 'outOfOrder'] as const)
       for (const stage of trace.misfit[misfit]) counts?.(deal, { stage, misfit });
     trace.times.push(tally, deal);
-    const furthest = furthestOf(deal.visits.map(({ phase }) => phase));
+    const furthest = furthestOf(deal.visits.flatMap(({ phase, laterPhase }) => (laterPhase ? [phase, laterPhase] : [phase])));
     tally.outcomes.add(how, deal.result, furthest, untilWon(deal, deal.capturedMs, clockMs));
 
     const { path, entered } = byInstant(deal.visits, order);

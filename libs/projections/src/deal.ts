@@ -20,8 +20,9 @@ export interface Deal {
   readonly id: string;
   readonly account: string | null;
   readonly origin: string;
-  /** The process version it is on. */
+  /** The process version it is on, and the stage it stands in as that version calls it. */
   readonly version: number;
+  readonly ownStage: string;
   readonly owner: string;
   readonly team: string | null;
   readonly facts: MeasuredFacts;
@@ -75,6 +76,10 @@ export interface Attribution {
 
 export interface Visit extends Attribution {
   readonly stage: string;
+  /** The same as its version calls it. */
+  readonly as: string;
+  /** The phase of what has become of it in another version, where the deal was moved there meanwhile. */
+  readonly laterPhase: Phase | null;
   readonly phase: Phase;
   readonly result: 'won' | 'lost' | null;
   readonly enteredAt: string;
@@ -105,6 +110,9 @@ export interface DealStep extends Attribution {
   readonly by: string;
   readonly from: string;
   readonly to: string;
+  /** The same as its version calls them; and the stage that it was taken within, if it was a step of a track, or led to. */
+  readonly recorded: { readonly from: string; readonly to: string };
+  readonly as: string;
   /** The move asked for; null where there was none. */
   readonly move: string | null;
   /** Of a step inside a parallel track its name. */
@@ -238,6 +246,7 @@ const NOTHING_SAID: readonly AmountSaid[] = [];
 class KnownDeal implements Deal {
   readonly origin: string;
   version: number;
+  ownStage: string;
   owner: string;
   team: string | null;
   readonly facts: MeasuredFacts = {};
@@ -257,18 +266,19 @@ class KnownDeal implements Deal {
   constructor(
     readonly id: string,
     readonly account: string | null,
-    { origin, version, owner, team, phase }: Captured,
+    { origin, version, owner, team, phase, stage: ownStage }: Captured,
     readonly capturedMs: number,
     stage: string,
   ) {
     this.origin = origin;
     this.version = version;
+    this.ownStage = ownStage;
     this.owner = owner;
     this.team = team;
     this.phase = phase;
     this.resultSinceMs = capturedMs;
     this.openSinceMs = capturedMs;
-    this.visits = [new KnownVisit(stage, phase, null, capturedMs, owner, team, version)];
+    this.visits = [new KnownVisit(stage, ownStage, phase, null, capturedMs, owner, team, version)];
     if (phase === 'qualified' || phase === 'selling') this.qualified = this.milestone(capturedMs);
   }
 
@@ -356,16 +366,18 @@ class KnownDeal implements Deal {
 
   /** `goesOn`: the stage is what has become of the one before, which ends no visit. */
   private noteStage(
-    { fromPhase, toPhase, result, version }: Pick<StageStep, 'fromPhase' | 'toPhase' | 'result' | 'version'>,
+    { to, fromPhase, toPhase, result, version }: Pick<StageStep, 'to' | 'fromPhase' | 'toPhase' | 'result' | 'version'>,
     stage: string,
     occurredMs: number,
     goesOn: boolean,
   ): void {
     const here = this.visits[this.visits.length - 1]!;
-    if (here.stage !== stage && !goesOn) {
+    if (goesOn) here.goOnAs(stage, toPhase);
+    else if (here.stage !== stage) {
       here.leftMs = occurredMs;
-      this.visits.push(new KnownVisit(stage, toPhase, result, occurredMs, this.owner, this.team, version));
+      this.visits.push(new KnownVisit(stage, to, toPhase, result, occurredMs, this.owner, this.team, version));
     }
+    this.ownStage = to;
     this.phase = toPhase;
 
     const becomesCustomer = toPhase === 'customer' && fromPhase !== 'closed' && fromPhase !== 'customer';
@@ -400,10 +412,12 @@ const NEVER: readonly number[] = [];
 
 class KnownVisit implements Visit {
   renewedMs = NEVER;
+  laterPhase: Phase | null = null;
   leftMs: number | null = null;
 
   constructor(
-    readonly stage: string,
+    public stage: string,
+    readonly as: string,
     readonly phase: Phase,
     readonly result: 'won' | 'lost' | null,
     readonly enteredMs: number,
@@ -411,6 +425,12 @@ class KnownVisit implements Visit {
     readonly team: string | null,
     readonly version: number,
   ) {}
+
+  /** What has become of the stage in another version. */
+  goOnAs(stage: string, phase: Phase): void {
+    this.stage = stage;
+    this.laterPhase = phase;
+  }
 
   get enteredAt(): string {
     return isoText(this.enteredMs);
@@ -461,6 +481,14 @@ class KnownStep implements DealStep {
 
   get by(): string {
     return this.shape.by;
+  }
+
+  get recorded(): DealStep['recorded'] {
+    return this.shape;
+  }
+
+  get as(): string {
+    return this.shape.kind === 'track' ? this.shape.stage : this.shape.to;
   }
 
   get version(): number {

@@ -79,7 +79,8 @@ interface OpenDeal {
 /** The stage the deal stands in forecasts by the version of the process the deal is on. */
 function openDeal({ lineage }: Frame, deal: Deal, rates: ReadonlyMap<string, StageRate>): OpenDeal {
   const { stage } = deal.visits.at(-1)!;
-  const own = lineage.definition(deal.version)?.stages[stage]?.forecast ?? lineage.latest?.definition.stages[stage]?.forecast;
+  const here = lineage.definition(deal.version)?.stages[deal.ownStage] ?? lineage.latest?.definition.stages[stage];
+  const own = here?.forecast;
   return {
     id: deal.id,
     amount: deal.facts.amount ?? null,

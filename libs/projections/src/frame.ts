@@ -63,19 +63,20 @@ export function contextOf(
 export function frameOf(columns: DealColumns, context: MeasureContext, steps = false): Frame {
   const { process, versions, by = null } = context;
   if (by === 'process') throw new RangeError('processes are told apart by forecast-total alone');
-  const first = versions.reduce<MeasureContext['versions'][number] | null>(
-    (a, b) => (a && a.ref.version < b.ref.version ? a : b),
+  const last = versions.reduce<MeasureContext['versions'][number] | null>(
+    (a, b) => (a && a.ref.version > b.ref.version ? a : b),
     null,
   );
-  const timezone = first?.definition.timezone ?? 'UTC';
+  const asOf = instantOf(context.asOf, last?.definition.timezone ?? 'UTC');
+  const lineage = lineageOf(versions, asOf);
+  // Days are those of the version that the figures are told in.
+  const timezone = (lineage.latest ?? last)?.definition.timezone ?? 'UTC';
   const read = (text: string | undefined): string | null => (text === undefined ? null : instantOf(text, timezone));
 
-  const asOf = instantOf(context.asOf, timezone);
   const asked = read(context.clock);
   const clock = asked === null || asked > asOf ? asOf : asked;
   const [from, to] = [read(context.from), read(context.to)];
   if (from !== null && to !== null && to <= from) throw new RangeError('the window must end later than it begins');
-  const lineage = lineageOf(versions, asOf);
 
   const [asOfMs, clockMs] = [Date.parse(asOf), Date.parse(clock)];
   const stages = stagesOfShapes(columns, (stage) => lineage.stageOf(stage));
@@ -93,7 +94,7 @@ export function frameOf(columns: DealColumns, context: MeasureContext, steps = f
     from,
     to,
     by,
-    timezone: lineage.latest?.definition.timezone ?? timezone,
+    timezone,
     lineage,
     plan: planKnown(context.plan ?? NO_PLAN, { asOf, clock }),
     get known() {

@@ -178,11 +178,15 @@ class Gates {
 
   constructor(private readonly frame: Pick<Frame, 'lineage'>) {}
 
-  of({ version, from, to, move, track }: DealStep): Asked {
-    return at(this.known, JSON.stringify([version, from, to, move, track]), () => {
+  of({ version, from, to, recorded, move, track }: DealStep): Asked {
+    return at(this.known, JSON.stringify([version, recorded.from, recorded.to, move, track]), () => {
       const { lineage } = this.frame;
-      for (const definition of [lineage.definition(version), lineage.latest?.definition ?? null]) {
-        const found = definition && moveIn(definition, { from, to, move, track });
+      // In its own version under the names it was recorded with, in the latest under those of today.
+      for (const [definition, places] of [
+        [lineage.definition(version), recorded],
+        [lineage.latest?.definition ?? null, { from, to }],
+      ] as const) {
+        const found = definition && moveIn(definition, { from: places.from, to: places.to, move, track });
         if (found) return askedBy(found, definition);
       }
       return NOTHING;

@@ -9,7 +9,6 @@ import { isoText } from './time.js';
  * in force, so that history that came in later is measured too. Places within parallel tracks are measured as stages are.
  */
 export class LimitKeeping {
-  private readonly limits = new Map<number, ReadonlyMap<string, KeptLimit>>();
   private readonly tracks = new Map<number, ReadonlyMap<string, readonly LimitedTrack[]>>();
 
   constructor(
@@ -20,19 +19,26 @@ export class LimitKeeping {
 
   /**
    * True when the deal was still in the stage after its limit was up, at the latest by the clock; null when the stage had no limit.
-   * A move back to the same stage starts the limit anew.
+   * A move back to the same stage starts the limit anew; so does one between stages that have become one since, each with the limit of its own.
    */
   exceeded(deal: Deal, visit: Visit): boolean | null {
-    const limit = this.limitOf(visit);
-    if (!limit) return null;
     const until = visit.leftMs ?? this.clockMs;
+    let limit = this.limitOf(visit);
     let since = visit.enteredMs;
-    for (const { from, to, occurredMs } of deal.steps) {
-      if (from !== visit.stage || to !== visit.stage || occurredMs <= since || occurredMs > until) continue;
-      if (limit.exceeded(since, occurredMs)) return true;
+    let found: boolean | null = null;
+    const end = (ms: number): void => {
+      if (limit) found = found === true || limit.exceeded(since, ms);
+    };
+    for (const step of deal.steps) {
+      const { from, to, track, occurredMs } = step;
+      const isBack = track === null && from === visit.stage && to === visit.stage;
+      if (!isBack || occurredMs <= since || occurredMs > until) continue;
+      end(occurredMs);
+      limit = this.limitOf(step);
       since = occurredMs;
     }
-    return limit.exceeded(since, until);
+    end(until);
+    return found;
   }
 
   /**
@@ -43,9 +49,10 @@ export class LimitKeeping {
    */
   *inTracks(deal: Deal, visits: readonly Visit[]): Generator<Pick<Stay, 'name' | 'beganMs' | 'exceeded'>> {
     for (const visit of deal.visits)
-      for (const track of this.tracksOf(visit.stage, visit.version)) {
+      for (const track of this.tracksOf(visit)) {
         let stay = this.stay(track, track.start, visit.enteredMs);
-        for (const [index, { track: within, from, to, occurredMs, version }] of deal.steps.entries()) {
+        for (const [index, step] of deal.steps.entries()) {
+          const { track: within, from, to, occurredMs } = step;
           if (visits[index] !== visit) continue;
           const isBack = within === null && from === visit.stage && to === visit.stage;
           if (!isBack && within !== track.id) continue;
@@ -55,7 +62,7 @@ export class LimitKeeping {
           if (isKnown && next === stay.at) continue;
           // Where a migration has put the track elsewhere meanwhile, nobody knows how long it stood there.
           if (isKnown && stay.limit) yield stay;
-          const inForce = this.tracksOf(visit.stage, version).find(({ id }) => id === track.id) ?? track;
+          const inForce = this.tracksOf(step).find(({ id }) => id === track.id) ?? track;
           stay = this.stay(inForce, next, occurredMs);
         }
         stay.until(visit.leftMs ?? this.clockMs);
@@ -63,28 +70,28 @@ export class LimitKeeping {
       }
   }
 
-  private limitOf({ stage, version }: Visit): KeptLimit | undefined {
-    let limits = this.limits.get(version);
-    if (!limits) this.limits.set(version, (limits = this.limitsOf(this.lineage.definition(version))));
-    return limits.get(stage);
+  private limitOf({ as, version }: Pick<Visit, 'as' | 'version'>): KeptLimit | undefined {
+    const definition = this.lineage.definition(version);
+    const limit = definition?.stages[as]?.limit;
+    return limit && keptLimit(limit.time, definition);
   }
 
   private stay({ name, limits }: LimitedTrack, place: string, beganMs: number): Stay {
     return new Stay(`${name}/${place}`, place, beganMs, limits.get(place));
   }
 
-  /** The tracks of a stage with a limit in them, under its present name. */
-  private tracksOf(stage: string, version: number): readonly LimitedTrack[] {
-    return at(this.tracks, version, () => this.limitedTracks(this.lineage.definition(version))).get(stage) ?? NO_TRACKS;
+  /** The tracks of a stage with a limit in them. */
+  private tracksOf({ as, version }: Pick<Visit, 'as' | 'version'>): readonly LimitedTrack[] {
+    return at(this.tracks, version, () => this.limitedTracks(this.lineage.definition(version))).get(as) ?? NO_TRACKS;
   }
 
+  /** By the stage as the version calls it. */
   private limitedTracks(definition: SalesProcess | null): ReadonlyMap<string, readonly LimitedTrack[]> {
     const limited = new Map<string, readonly LimitedTrack[]>();
     for (const { id, tracks } of Object.values(definition?.stages ?? {})) {
-      const stage = this.lineage.stageOf(id);
       const own = Object.values(tracks).map(({ id: track, start, stages }): LimitedTrack => ({
         id: track,
-        name: `${stage}/${track}`,
+        name: `${this.lineage.stageOf(id)}/${track}`,
         start,
         limits: new Map(
           Object.values(stages).flatMap(({ id: place, limit }) =>
@@ -93,19 +100,9 @@ export class LimitKeeping {
         ),
       }));
       const withLimits = own.filter(({ limits }) => limits.size > 0);
-      if (withLimits.length > 0 && !limited.has(stage)) limited.set(stage, withLimits);
+      if (withLimits.length > 0) limited.set(id, withLimits);
     }
     return limited;
-  }
-
-  /** Under the present names; of stages that became one, the first with a limit. */
-  private limitsOf(definition: SalesProcess | null): ReadonlyMap<string, KeptLimit> {
-    const limits = new Map<string, KeptLimit>();
-    for (const { id, limit } of Object.values(definition?.stages ?? {})) {
-      const stage = this.lineage.stageOf(id);
-      if (limit && !limits.has(stage)) limits.set(stage, keptLimit(limit.time, definition!));
-    }
-    return limits;
   }
 }
 

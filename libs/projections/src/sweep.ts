@@ -181,7 +181,8 @@ export class Sweep {
   private enter(deal: number, effect: Effect, occurredMs: number): void {
     if (this.limits?.has(deal)) this.limits.end(deal, everyLimit);
     const here = this.lastVisit[deal]!;
-    if (!effect.goesOn && this.visitStage[here] !== effect.stage) {
+    if (effect.goesOn) this.visitStage[here] = effect.stage;
+    else if (this.visitStage[here] !== effect.stage) {
       this.leftMs[here] = occurredMs;
       this.begin(deal, effect.stage, occurredMs);
     }
