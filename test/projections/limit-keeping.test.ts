@@ -37,7 +37,7 @@ test('whether a stay outlasted its limit is what the calendar of the process say
           const leftAt = quarterHours(Date.parse(enteredAt), length);
           const visit = {
             stage: 'lead',
-  as: 'lead',
+            as: 'lead',
             laterPhase: null,
             phase: 'lead',
             result: null,

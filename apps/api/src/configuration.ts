@@ -1,8 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { isLogAlone } from '@coxswain/event-store';
 import { nearest } from '@coxswain/sales-process';
+
+/** The process files and maps that come with the project, for whoever starts it elsewhere. */
+const SHIPPED = join(import.meta.dirname, '../../../processes');
 
 /** What the service is told at start, read once from the environment and checked whole. */
 export interface Configuration {
@@ -95,6 +98,7 @@ export function readConfiguration(
   };
 
   const host = given('HOST') ?? '127.0.0.1';
+  const processes = existsSync('./processes') ? './processes' : SHIPPED;
   const configuration: Configuration = {
     store: storeIn('COXSWAIN_STORE', given('COXSWAIN_STORE') ?? 'sqlite:./data/coxswain.db', problem),
     readModels:
@@ -105,8 +109,8 @@ export function readConfiguration(
     host,
     demo: yesNo('COXSWAIN_DEMO', given('COXSWAIN_DEMO'), problem),
     dataDir: resolve(given('COXSWAIN_DATA_DIR') ?? './data'),
-    processesDir: resolve(given('COXSWAIN_PROCESSES') ?? './processes'),
-    mapsDir: resolve(given('COXSWAIN_MAPS') ?? given('COXSWAIN_PROCESSES') ?? './processes'),
+    processesDir: resolve(given('COXSWAIN_PROCESSES') ?? processes),
+    mapsDir: resolve(given('COXSWAIN_MAPS') ?? given('COXSWAIN_PROCESSES') ?? processes),
     logLevel: logLevelIn(given('COXSWAIN_LOG_LEVEL') ?? 'info', problem),
     forecasts: forecastsIn(given('COXSWAIN_FORECASTS') ?? 'weekly', problem),
     access: accessIn(given, host, problem),

@@ -76,7 +76,10 @@ export function outlookByGroup(frame: Frame, shown: readonly CalendarPeriod[]): 
     const one = of(standing.columns.deals[deal]!.group);
     if (forecast.stale) one.stale.push(forecast.deal);
     else
-      one.deals.push({ of: outlookOf(forecast, ahead[0]!.period, standing.columns.days), worth: forecast.won * (inMoney ? standing.worth(deal) : 1) });
+      one.deals.push({
+        of: outlookOf(forecast, ahead[0]!.period, standing.columns.days),
+        worth: forecast.won * (inMoney ? standing.worth(deal) : 1),
+      });
   });
   return (group) => {
     const one = found.get(group);

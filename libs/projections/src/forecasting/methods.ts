@@ -126,7 +126,9 @@ export class Standing {
   }
 
   worth(deal: number): number {
-    return (this.amountsTell ? worthBefore(this.columns.deals[deal]!, this.day) : null) ?? this.meanWin[this.columns.group[deal]!]!;
+    return (
+      (this.amountsTell ? worthBefore(this.columns.deals[deal]!, this.day) : null) ?? this.meanWin[this.columns.group[deal]!]!
+    );
   }
 
   landmarks(window: Window): Landmarks | null {

@@ -100,8 +100,7 @@ export class Forecaster {
 
   private standing(day: number): Standing {
     let known = this.standings.get(day);
-    if (!known)
-      this.standings.set(day, (known = new Standing(this.columns, day, fitHazards(this.columns, day))));
+    if (!known) this.standings.set(day, (known = new Standing(this.columns, day, fitHazards(this.columns, day))));
     return known;
   }
 
@@ -167,10 +166,7 @@ function totalOf(
     group,
     window,
     p50,
-    interval:
-      p50 === null
-        ? { p10: null, p90: null, of: 0, why: silent }
-        : intervalOf(p50, blended, recordDays),
+    interval: p50 === null ? { p10: null, p90: null, of: 0, why: silent } : intervalOf(p50, blended, recordDays),
     recordDays,
     components: COMPONENTS.map((component, at) => ({
       component,
