@@ -98,12 +98,12 @@ interface Part extends Pick<Told, 'frame' | 'process' | 'currency'> {
   readonly outlook: GroupOutlook;
 }
 
-/** That of the first versions where the processes share one, else UTC: in it a day alone is read as an instant. */
+/** That of the latest versions where the processes share one, else UTC: in it a day alone is read as an instant. */
 function timezoneOf({ versions }: MeasureContext, ids: readonly string[]): string {
   const zones = new Set(
     ids.map((id) => {
       const own = versions.filter(({ ref }) => ref.id === id);
-      return own.reduce((first, one) => (one.ref.version < first.ref.version ? one : first)).definition.timezone;
+      return own.reduce((last, one) => (one.ref.version > last.ref.version ? one : last)).definition.timezone;
     }),
   );
   return zones.size === 1 ? [...zones][0]! : 'UTC';
