@@ -67,7 +67,7 @@ export function Made({ total }: { readonly total: NonNullable<ForecastPeriod['to
         <p className="help">
           {words.pipeline(
             money(total.pipeline.open, 'short'),
-            count(total.pipeline.openDeals),
+            count(total.pipeline.openDeals - total.pipeline.staleDeals),
             money(total.pipeline.notYetVisible, 'short'),
             money(total.pipeline.reopened, 'short'),
           )}{' '}
