@@ -136,6 +136,8 @@ describeConsole('operations', () => {
       .or(page.getByText('New business of our own'))
       .first()
       .waitFor();
+    // While the text is looked over, it cannot be kept.
+    await page.locator('button:enabled', { hasText: 'Keep as a draft' }).waitFor();
     await press('Keep as a draft');
     await page.getByRole('button', { name: 'Let draft 2 listen' }).waitFor();
     const { items } = await given.ask<{ items: readonly object[] }>('olga', '/v1/processes/new-business/drafts');

@@ -232,3 +232,25 @@ test('an end that is recorded before its beginning took no time, whichever way d
     expect(lead.within[0]).toMatchObject({ days: 7, share: expect.closeTo(5 / 25, 12) });
   }
 });
+
+test('a window that is over says how things stood at its end, whatever has become of the deals since', () => {
+  const log = new Log();
+  for (let deal = 0; deal < 30; deal++) {
+    const id = `d${String(deal).padStart(2, '0')}`;
+    log.captured(id, '2026-01-10');
+    if (deal < 20) log.to(id, 'qualified', '2026-01-20');
+    else log.to(id, 'lost', '2026-01-25');
+  }
+  const ask = (asOf: string) =>
+    step(
+      measure('conversion', log.histories(), context(noon(asOf), { from: '2026-01-01', to: '2026-02-01', counted: 'at-risk' }))
+        .groups[0],
+      'lead',
+      'qualified',
+    )!;
+  const then = ask('2026-02-01');
+  expect(then).toMatchObject({ naive: { count: 20, of: 30 }, open: 0, ended: 10, lost: 10 });
+  // In March those that were lost come back.
+  for (let deal = 20; deal < 30; deal++) log.to(`d${deal}`, 'lead', '2026-03-10');
+  expect(ask('2026-04-01')).toEqual(then);
+});

@@ -118,3 +118,51 @@ test('how far a deal got is also where it was moved to', () => {
     difference: 1,
   });
 });
+
+test('tracks are those of the stage they were in, also where it has become one with a stage that has none', () => {
+  const place = (id: string, days?: number) => ({ id, label: id, done: days === undefined, moves: {}, ...(days && limit(days)) });
+  const legal = {
+    id: 'legal',
+    label: 'Legal',
+    start: 'draft',
+    stages: { draft: place('draft', 2), check: place('check', 2), fine: place('fine') },
+  };
+  const before = changed(KETTLES, ['qualified', 'proposal'], { pre: {}, offer: { tracks: { legal } }, talks: {} });
+  const merged = changed(before, ['pre', 'offer', 'talks'], { deal: { was: ['pre', 'offer', 'talks'], tracks: { legal } } });
+  const versions = [published(1, before), published(2, merged, LATER)];
+  const log = new Log().captured('a', '2026-01-01');
+  const to = (stage: string, day: string): Log => log.to('a', stage, day, {}, before);
+  const advanced = (from: string, place_: string, day: string): Log =>
+    log.add('a', {
+      type: 'TrackAdvanced',
+      occurredAt: noon(day),
+      by: 'ann',
+      stage: 'offer',
+      track: 'legal',
+      from,
+      to: place_,
+      move: place_,
+      process: published(1, KETTLES).ref,
+      role: null,
+      team: null,
+      reason: null,
+      checks: [],
+      cause: 'move',
+      conformance: 'conforming',
+      broke: [],
+    } as unknown as Parameters<Log['add']>[1]);
+  to('pre', '2026-01-02');
+  // One day in draft and three in check.
+  to('offer', '2026-01-05');
+  advanced('draft', 'check', '2026-01-06');
+  advanced('check', 'fine', '2026-01-09');
+  to('talks', '2026-01-10');
+  to('won', '2026-01-30');
+  for (const asOf of ['2026-01-31', '2026-03-01']) {
+    const [all] = measure('adherence', log.histories(), context(noon(asOf), { versions })).groups;
+    expect(all!.limits.map(({ stage, exceeded: { count, of } }) => [stage.split('/').at(-1), count, of])).toEqual([
+      ['draft', 0, 1],
+      ['check', 1, 1],
+    ]);
+  }
+});

@@ -3,21 +3,29 @@ import type { ConversionAnswer, ConversionStep, Counted, Period, Share, StageNam
 import { rateOf } from './rate.js';
 import { aalenJohansen, Durations, estimableUntil, FEWEST_AT_RISK, incidenceWithin } from './survival.js';
 import { LOST, NO_VISIT, WON, type Sweep } from './sweep.js';
-import { dayAt, daysFrom, periodNamed, periodOf } from './time.js';
+import { dayAt, daysFrom, isoText, periodNamed, periodOf } from './time.js';
 
 /** The ages, in days, that shares are told for. */
 export const AGES = [7, 14, 30, 60, 90, 180, 365];
 
 /**
  * Of the deals that entered A, how many entered B afterwards, and how soon: Aalen-Johansen with losing the deal and other ends competing, and the
- * naive share beside it. A deal counts once a pair, by its first entry into A (within the window, where that selects by entry).
+ * naive share beside it. A deal counts once a pair, by its first entry into A (within the window, where that selects by entry). `frameAt` is the frame as of an earlier clock.
  */
-export function conversion(frame: Frame, counted: Counted = 'entered', period: Period | null = null): ConversionAnswer {
+export function conversion(
+  frame: Frame,
+  frameAt: (clock: string) => Frame,
+  counted: Counted = 'entered',
+  period: Period | null = null,
+): ConversionAnswer {
   const { lineage } = frame;
   const stages = lineage.stages.filter(({ stage }) => lineage.latest?.definition.stages[stage]?.result !== 'lost');
   const pairs = stages.slice(1).map((to, index) => ({ from: stages[index]!, to }));
 
-  const swept = frame.sweep();
+  // Of a window that is over, how things stood at its end: what became of them afterwards is no part of it.
+  const toMs = frame.to === null ? Infinity : Date.parse(frame.to);
+  const seen = counted === 'at-risk' && toMs <= frame.clockMs ? frameAt(isoText(toMs - 1)) : frame;
+  const swept = seen.sweep();
   const tallies = new Tallies<Tally>(
     frame,
     () => ({ steps: pairs.map(() => new Counts()), funnel: FUNNEL.map(() => new Counts()), cohorts: new Map() }),

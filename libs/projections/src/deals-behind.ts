@@ -68,7 +68,8 @@ const DRILLS: Readonly<Record<DrilledMeasure, Drill>> = {
     },
     part: 'steps',
     steps: false,
-    count: (frame, { counted }, _, { cohort }) => void conversion(frame, counted, cohort === undefined ? null : kindOf(cohort)),
+    count: (frame, { counted }, frameAt, { cohort }) =>
+      void conversion(frame, frameAt, counted, cohort === undefined ? null : kindOf(cohort)),
   },
   'cycle-time': {
     words: {

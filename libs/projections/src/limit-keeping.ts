@@ -1,5 +1,5 @@
 import { limitDue, type Limit, type SalesProcess } from '@coxswain/sales-process';
-import type { Deal, Visit } from './deal.js';
+import type { Deal, DealStep, Visit } from './deal.js';
 import { at } from './frame.js';
 import type { Lineage } from './lineage.js';
 import { isoText } from './time.js';
@@ -30,9 +30,8 @@ export class LimitKeeping {
       if (limit) found = found === true || limit.exceeded(since, ms);
     };
     for (const step of deal.steps) {
-      const { from, to, track, occurredMs } = step;
-      const isBack = track === null && from === visit.stage && to === visit.stage;
-      if (!isBack || occurredMs <= since || occurredMs > until) continue;
+      const { occurredMs } = step;
+      if (!isBack(step, visit) || occurredMs <= since || occurredMs > until) continue;
       end(occurredMs);
       limit = this.limitOf(step);
       since = occurredMs;
@@ -48,26 +47,39 @@ export class LimitKeeping {
    * `visits`: of each step of the deal the visit it was taken in, as `visitsOfSteps` says.
    */
   *inTracks(deal: Deal, visits: readonly Visit[]): Generator<Pick<Stay, 'name' | 'beganMs' | 'exceeded'>> {
-    for (const visit of deal.visits)
-      for (const track of this.tracksOf(visit)) {
-        let stay = this.stay(track, track.start, visit.enteredMs);
-        for (const [index, step] of deal.steps.entries()) {
-          const { track: within, from, to, occurredMs } = step;
-          if (visits[index] !== visit) continue;
-          const isBack = within === null && from === visit.stage && to === visit.stage;
-          if (!isBack && within !== track.id) continue;
-          const next = isBack ? track.start : to;
-          const isKnown = isBack || from === stay.at;
-          if (isKnown) stay.until(occurredMs);
-          if (isKnown && next === stay.at) continue;
-          // Where a migration has put the track elsewhere meanwhile, nobody knows how long it stood there.
-          if (isKnown && stay.limit) yield stay;
-          const inForce = this.tracksOf(step).find(({ id }) => id === track.id) ?? track;
-          stay = this.stay(inForce, next, occurredMs);
-        }
-        stay.until(visit.leftMs ?? this.clockMs);
-        if (stay.limit) yield stay;
+    for (const visit of deal.visits) {
+      const own = deal.steps.filter((_, index) => visits[index] === visit);
+      // A visit of stages that have become one since has parts, each with the tracks of its own.
+      let part: Part = { stage: visit, beganMs: visit.enteredMs, steps: [] };
+      for (const step of own) {
+        if (isBack(step, visit) && step.recorded.from !== step.recorded.to) {
+          yield* this.inPart(part, visit, step.occurredMs);
+          part = { stage: step, beganMs: step.occurredMs, steps: [] };
+        } else part.steps.push(step);
       }
+      yield* this.inPart(part, visit, visit.leftMs ?? this.clockMs);
+    }
+  }
+
+  private *inPart({ stage, beganMs, steps }: Part, visit: Visit, endedMs: number): Generator<Stay> {
+    for (const track of this.tracksOf(stage)) {
+      let stay = this.stay(track, track.start, beganMs);
+      for (const step of steps) {
+        const { track: within, from, to, occurredMs } = step;
+        const isRestart = isBack(step, visit);
+        if (!isRestart && within !== track.id) continue;
+        const next = isRestart ? track.start : to;
+        const isKnown = isRestart || from === stay.at;
+        if (isKnown) stay.until(occurredMs);
+        if (isKnown && next === stay.at) continue;
+        // Where a migration has put the track elsewhere meanwhile, nobody knows how long it stood there.
+        if (isKnown && stay.limit) yield stay;
+        const inForce = this.tracksOf(step).find(({ id }) => id === track.id) ?? track;
+        stay = this.stay(inForce, next, occurredMs);
+      }
+      stay.until(endedMs);
+      if (stay.limit) yield stay;
+    }
   }
 
   private limitOf({ as, version }: Pick<Visit, 'as' | 'version'>): KeptLimit | undefined {
@@ -116,6 +128,16 @@ function keptLimit(time: Limit['time'], definition: SalesProcess): KeptLimit {
 }
 
 const NO_TRACKS: readonly LimitedTrack[] = [];
+
+/** What a visit was in one of the stages that it joins, and the steps taken there. */
+interface Part {
+  readonly stage: Pick<Visit, 'as' | 'version'>;
+  readonly beganMs: number;
+  readonly steps: DealStep[];
+}
+
+/** A move of the deal that did not leave the stage. */
+const isBack = ({ track, from, to }: DealStep, { stage }: Visit): boolean => track === null && from === stage && to === stage;
 
 /** A track in which at least one place has a limit. */
 interface LimitedTrack {

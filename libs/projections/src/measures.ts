@@ -22,7 +22,7 @@ const MEASURES: {
   ) => Measures[Name];
 } = {
   pipeline,
-  conversion: (frame, { counted, period }) => conversion(frame, counted, notWeek(period)),
+  conversion: (frame, { counted, period }, at) => conversion(frame, at, counted, notWeek(period)),
   'cycle-time': cycleTime,
   forecast: (frame, { period, average }) => forecast(frame, notWeek(period), average),
   'forecast-accuracy': (frame, { period }, at) => forecastAccuracy(frame, at, notWeek(period)),
