@@ -158,6 +158,33 @@ describe('time limits', () => {
     expect(fired.data).toMatchObject({ occurredAt: '2026-03-05T09:00:00.000Z', told: ['rita', 'manager'] });
   });
 
+  test('leave room for commands, however many are due after a long stop', async () => {
+    given = await givenDesk();
+    for (let deal = 0; deal < 600; deal++)
+      await done(given.desk, null, { type: 'Capture', id: `d${deal}`, process: 'new-business' });
+    await given.desk.close();
+    given.at('2026-06-01T09:00:00.000Z');
+    let [waiting, most] = [0, 0];
+    const store = new Proxy(given.store, {
+      get: (target, name, receiver) => {
+        const of = Reflect.get(target, name, receiver) as unknown;
+        if (name !== 'append' || typeof of !== 'function') return typeof of === 'function' ? of.bind(target) : of;
+        return async (...args: unknown[]) => {
+          most = Math.max(most, ++waiting);
+          try {
+            return (await of.apply(target, args)) as unknown;
+          } finally {
+            waiting--;
+          }
+        };
+      },
+    });
+    given.desk = await SalesDesk.open({ ...given, store, now: () => given.clock.now });
+    expect(await given.desk.fireDueLimits()).toBe(600);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(256);
+  });
+
   test('two schedulers on one log fire a limit once', async () => {
     given = await givenDesk();
     await done(given.desk, null, { type: 'Capture', id: 'a', process: 'new-business' });

@@ -122,6 +122,8 @@ const DEAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 /** The engine itself, where no person asked: a time limit, a linked deal. */
 const COXSWAIN: Actor = { id: 'coxswain', roles: [], team: null };
 
+const LIMITS_AT_ONCE = 256;
+
 /**
  * The one door: where rules, memory and measures meet. Every command, whoever asks (service, terminal, import, simulator,
  * time limit, linked deal), is loaded, folded, decided and appended here.
@@ -436,10 +438,16 @@ export class SalesDesk {
       if (position !== null) await this.caughtUp(position, 60_000);
       const now = this.now();
       const due = this.dueLimits(now);
-      const outcomes = await Promise.all(
-        due.map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))),
-      );
-      const justFired = outcomes.filter(Boolean).length;
+      let justFired = 0;
+      // After a long stop there may be hundreds of thousands: people's commands must find room among them.
+      for (let from = 0; from < due.length; from += LIMITS_AT_ONCE) {
+        const outcomes = await Promise.all(
+          due
+            .slice(from, from + LIMITS_AT_ONCE)
+            .map(({ deal, limit, dueAt }) => this.turns.take(deal, () => this.fire(deal, limit, dueAt))),
+        );
+        justFired += outcomes.filter(Boolean).length;
+      }
       if (justFired === 0) return fired;
       fired += justFired;
     }
