@@ -39,6 +39,8 @@ export async function askedAsTheConsoleDoes(folder, store, withinMs) {
     const commanding = (async () => {
       while (!stopped.signal.aborted) await Promise.all([command(), after(COMMAND_EVERY_MS)]);
     })();
+    // What went wrong with it is told when it is waited for; until then the service must not be left running.
+    commanding.catch(() => stopped.abort());
     const figures = {};
     for (const name of MEASURES) {
       const path = `/v1/measures/${name}?process=new-business`;
