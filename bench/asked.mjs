@@ -15,11 +15,11 @@ const COMMAND_EVERY_MS = 20;
 const ONE_ROUND_FIRST = 1;
 
 /** Milliseconds by what was asked: p50 and p99 of the figures as they were lately, and p50 of the present ones. */
-export async function askedAsTheConsoleDoes(folder, store, withinMs) {
+export async function askedAsTheConsoleDoes(folder, store, { withinMs, now }) {
   const service = await started(folder, store, withinMs);
   const stopped = new AbortController();
   try {
-    const token = await issueLocalToken({ name: 'bench', roles: ['operations'], team: null, dir: service.keys, now: new Date() });
+    const token = await issueLocalToken({ name: 'bench', roles: ['operations'], team: null, dir: service.keys, now });
     const ask = async (path, { headers = {}, ...options } = {}) => {
       const began = performance.now();
       const answer = await fetch(service.at(path), { ...options, headers: { authorization: `Bearer ${token}`, ...headers } });

@@ -122,6 +122,7 @@ const DEAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 /** The engine itself, where no person asked: a time limit, a linked deal. */
 const COXSWAIN: Actor = { id: 'coxswain', roles: [], team: null };
 
+/** So many time limits wait for the writer at once, beside people's commands. */
 const LIMITS_AT_ONCE = 256;
 
 /**
@@ -439,7 +440,7 @@ export class SalesDesk {
       const now = this.now();
       const due = this.dueLimits(now);
       let justFired = 0;
-      // After a long stop there may be hundreds of thousands: people's commands must find room among them.
+      // After a long stop there may be hundreds of thousands.
       for (let from = 0; from < due.length; from += LIMITS_AT_ONCE) {
         const outcomes = await Promise.all(
           due
